@@ -1,0 +1,185 @@
+"""`easel ask`: one command through the same core, on a terminal."""
+
+import asyncio
+import json
+import re
+import secrets
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+
+from bots import texts
+from bots.playground.feed import channel_of
+from bots.replies import Attachment, Reply, Shown, ended
+from bots.serve import attach_playground
+from bots.service import Service
+from core.accounts.model import Identity
+from core.app import App, open_app
+from core.errors import ConfigError
+from core.jobs.model import Job, JobState
+from core.observe.model import Indicators, Usage
+from core.settings import Settings
+
+LOOK_SECONDS = 0.1
+SLUG_LENGTH = 40
+DONE, REFUSED = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked on the command line."""
+
+    text: str
+    identity: Identity
+    out: Path
+    as_json: bool
+
+
+async def ask(settings: Settings, question: Question) -> int:
+    """Run the command and print what came of it. The exit code: 0 done, 1 refused or failed."""
+    _prepare(question.out)
+    async with open_app(settings) as app:
+        attach_playground(app)
+        account = await app.accounts.for_identity(question.identity)
+        before = (await app.ledger.balance(account.id)).available
+        request_id = f"ask:{secrets.token_hex(8)}"
+        reply = await Service(app).say(request_id, question.identity, question.text, channel_of(question.identity))
+        if reply.job is not None and reply.kind == "job":
+            reply = await _finished(app, reply.job, quiet=question.as_json)
+        files = await _save_all(app, reply, question)
+        account = await app.accounts.for_identity(question.identity)
+        after = (await app.ledger.balance(account.id)).available
+        usage = await app.stores.usage.get(request_id)
+    ok = reply.kind in ("text", "result") and (reply.job is None or reply.job.state is JobState.DONE)
+    if question.as_json:
+        print(json.dumps(_described(request_id, reply, files, usage, before, after, ok), ensure_ascii=False, indent=2))
+    elif ok:
+        _show(reply, files, after)
+    if not ok:
+        print(reply.text, file=sys.stderr)
+    return DONE if ok else REFUSED
+
+
+async def _finished(app: App, job: Job, *, quiet: bool) -> Reply:
+    """Work in this process until the job has ended, showing how far it is."""
+    working = [asyncio.create_task(app.runner.run()), asyncio.create_task(app.sweeper.run())]
+    try:
+        with _progress(quiet) as bar:
+            line = bar.add_task(texts.queued(0, None), total=1.0)
+            while (current := await app.stores.jobs.get(job.id) or job).delivered_at is None:
+                _advance(bar, line, app, current)
+                await asyncio.sleep(LOOK_SECONDS)
+            bar.update(line, completed=1.0, description=current.state.value)
+        return ended(app, current)
+    finally:
+        for part in working:
+            part.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+
+
+def _advance(bar: Progress, line: Any, app: App, job: Job) -> None:
+    if job.state is JobState.RUNNING:
+        done = max(job.progress, app.signals.progress.get(job.id, 0.0))
+        bar.update(line, completed=done, description="Working")
+
+
+def _progress(quiet: bool) -> Progress:
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    return Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
+
+
+async def _save_all(app: App, reply: Reply, question: Question) -> list[tuple[Shown | None, Path]]:
+    saved: list[tuple[Shown | None, Path]] = []
+    for shown in reply.pictures:
+        data = await app.media.read(shown.name)
+        if data is not None and reply.job is not None:
+            stem = f"{_slug(reply.job.spec.prompt)}-{reply.job.id[:6]}-{shown.index}"
+            saved.append((shown, _write(question.out / f"{stem}{Path(shown.name).suffix}", data)))
+    for file in reply.attachments:
+        saved.append((None, _save_attachment(question.out, file)))
+    return saved
+
+
+def _save_attachment(folder: Path, file: Attachment) -> Path:
+    return _write(folder / file.name, file.data)
+
+
+def _write(path: Path, data: bytes) -> Path:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise ConfigError([f"--out: {path} cannot be written ({error.strerror}). The result is kept: type /recover."]) from None
+    return path.absolute()
+
+
+def _prepare(folder: Path) -> None:
+    """Find out before anything is charged whether results can be saved."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".easel-{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError([f"--out: {folder} cannot be written ({error.strerror}). Name another folder."]) from None
+
+
+def _slug(prompt: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", prompt.lower())[:SLUG_LENGTH].strip("-") or "picture"
+
+
+def _show(reply: Reply, files: list[tuple[Shown | None, Path]], balance: int) -> None:
+    print(_plain(reply.text))
+    for _, path in files:
+        print(path)
+    if reply.facts:
+        print(" · ".join(f"{label}: {value}" for label, value in reply.facts) + f" · Balance: {balance}")
+
+
+def _plain(text: str) -> str:
+    """Text for a terminal: the marks that a chat app would render are left out."""
+    return re.sub(r"\*\*(.+?)\*\*|`([^`]+)`", lambda match: match[1] or match[2], text)
+
+
+def _described(
+    request_id: str,
+    reply: Reply,
+    files: list[tuple[Shown | None, Path]],
+    usage: Usage | None,
+    before: int,
+    after: int,
+    ok: bool,
+) -> dict[str, Any]:
+    """One flat object for scripts: what came, what it cost, and the 12 indicators under their names."""
+    job = reply.job
+    indicators = usage.indicators if usage else Indicators(total_ms=0, status="done" if ok else "refused")
+    error = None if ok else {"code": _code(reply), "message": reply.text}
+    return {
+        "success": ok,
+        "requestId": request_id,
+        "job": job.id if job else None,
+        "text": reply.text,
+        "error": error,
+        "images": [
+            {"path": str(path), "width": shown.width, "height": shown.height, "seed": shown.seed}
+            for shown, path in files
+            if shown is not None
+        ],
+        "files": [str(path) for shown, path in files if shown is None],
+        "model": usage.model if usage else None,
+        "demo": reply.demo,
+        "cost": usage.credits if usage else 0,
+        "balanceBefore": before,
+        "balanceAfter": after,
+        **indicators.model_dump(by_alias=True),
+    }
+
+
+def _code(reply: Reply) -> str:
+    if reply.error is not None:
+        return reply.error.code
+    return reply.job.failure.code if reply.job and reply.job.failure else "failed"

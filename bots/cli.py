@@ -1,0 +1,134 @@
+"""`easel ...`: the only place that wires core, bots and webhooks together."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bots.ask import Question, ask
+from bots.models import print_models
+from bots.serve import serve, sole_user_of
+from bots.verify import verify
+from core import __version__
+from core.accounts.model import Identity
+from core.errors import ConfigError, EaselError, StoreError
+from core.log import configure_logging
+from core.settings import Settings, load_settings
+
+CANNOT_START = 2
+FAILED = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one `easel` command. The exit code: 0 done, 1 refused or failed, 2 wrong usage or settings."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load_settings()
+        configure_logging(_log_level(settings, options))
+        return int(options.run(settings, options))
+    except ConfigError as error:
+        print(error.message, file=sys.stderr)
+        return CANNOT_START
+    except StoreError as error:
+        print(f"DATABASE_URL: {error.message} {_store_advice(error)}", file=sys.stderr)
+        return CANNOT_START
+    except EaselError as error:
+        print(error.message, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="easel", description="A self-hosted image and chat bot paid by credits.")
+    parser.add_argument("--version", action="version", version=f"easel {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    demo = commands.add_parser("demo", help="everything in one process, with the playground page")
+    demo.set_defaults(run=_demo, quiet=False)
+
+    run = commands.add_parser("run", help="run Easel, or one part of it")
+    run.add_argument(
+        "part", nargs="?", default="all", choices=("all", "web", "worker"),
+        help="all: web and worker (default) · web: with its own worker, as the queue lives in the process · worker",
+    )  # fmt: skip
+    run.set_defaults(run=_run, quiet=False)
+
+    asking = commands.add_parser("ask", help='one command, such as easel ask "/imagine a red fox at dawn"')
+    asking.add_argument("text", help="the command or message, as typed in a chat")
+    asking.add_argument(
+        "--as", dest="identity", type=_identity, default="playground:local", metavar="PLATFORM:USER",
+        help="who asks (default: playground:local)",
+    )  # fmt: skip
+    asking.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where pictures go (default: here)")
+    asking.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object for scripts")
+    asking.set_defaults(run=_ask, quiet=True)
+
+    ledger = commands.add_parser("ledger", help="check the books")
+    ledger.add_argument("action", choices=("verify",), help="replay every entry and check the invariants I1 to I9")
+    ledger.set_defaults(run=_verify, quiet=True)
+
+    models = commands.add_parser("models", help="the models, what they can do, and their price")
+    models.set_defaults(run=_models, quiet=True)
+    return parser
+
+
+def _identity(text: str) -> Identity:
+    try:
+        return Identity.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _log_level(settings: Settings, options: argparse.Namespace) -> str:
+    """On a terminal only what went wrong, unless somebody asked for more."""
+    return "ERROR" if options.quiet and "LOG_LEVEL" not in os.environ else settings.log_level
+
+
+def _demo(settings: Settings, options: argparse.Namespace) -> int:
+    if not settings.is_local:
+        raise ConfigError([f"HOST: the demo is for this machine only; {settings.host} is not 127.0.0.1 or localhost."])
+    banner = (
+        f"Easel's demo is ready: {settings.base_url}\n"
+        "Pictures and answers are made by a built-in program, marked demo. Ctrl+C stops it."
+    )
+    with sole_user_of(settings.data_dir, settings.base_url):
+        asyncio.run(serve(settings, web=True, banner=banner))
+    return 0
+
+
+def _run(settings: Settings, options: argparse.Namespace) -> int:
+    web = options.part != "worker"
+    banner = f"Easel is ready: {settings.base_url}" if web else "Easel's worker is ready."
+    asyncio.run(serve(settings, web=web, banner=banner))
+    return 0
+
+
+def _ask(settings: Settings, options: argparse.Namespace) -> int:
+    return asyncio.run(ask(settings, Question(options.text, options.identity, options.out, options.as_json)))
+
+
+def _verify(settings: Settings, options: argparse.Namespace) -> int:
+    return asyncio.run(verify(settings))
+
+
+def _models(settings: Settings, options: argparse.Namespace) -> int:
+    return print_models(settings)
+
+
+def _store_advice(error: StoreError) -> str:
+    if error.code == "store_corrupt":
+        return "Restore your backup, or move the file away to start anew; see docs/operations.md."
+    if error.code == "store_too_new":
+        return "Upgrade Easel, or restore a backup of the older version."
+    if error.code == "store_read_only":
+        return "Give Easel's user the right to write there, or set DATA_DIR to another folder."
+    if error.code == "store_full":
+        return "Make room on the disk, then start again."
+    return "Close the program that uses it, then try again."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

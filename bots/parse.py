@@ -1,0 +1,147 @@
+"""Read `/imagine a red fox --aspect 16:9` into a command and its checked options."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bots.commands import Command, Option
+from core.errors import BadOption, UnknownCommand
+
+MAX_COMMAND_LENGTH = 32
+_QUOTES = str.maketrans("\u201c\u201d\u201e\u2018\u2019", "\"\"\"''")
+_DASHED = re.compile(r"(?<!\S)[\u2014\u2013]([a-z]+)")  # chat apps turn -- into a dash
+_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|(?P<plain>\S+)|(?P<space>\s+)')
+_PAIR = re.compile(r"(?P<name>[a-z]+)[=:](?P<value>\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command of the table with options that have passed their checks."""
+
+    command: Command
+    options: dict[str, str | int] = field(default_factory=dict)
+
+    def text(self, name: str) -> str | None:
+        value = self.options.get(name)
+        return None if value is None else str(value)
+
+    def number(self, name: str) -> int | None:
+        value = self.options.get(name)
+        return None if value is None else int(value)
+
+
+def parse(text: str, commands: Sequence[Command]) -> Invocation:
+    """Words without a slash are a chat message. Raises UnknownCommand or BadOption."""
+    text = text.strip()
+    if not text.startswith("/"):
+        return Invocation(_find("chat", commands), {"message": text})
+    name, _, rest = text[1:].partition(" ") if " " in text.split("\n")[0] else text[1:].partition("\n")
+    command = _find(name.lower(), commands)
+    return Invocation(command, check(command, _split(command, rest)))
+
+
+def check(command: Command, given: dict[str, str]) -> dict[str, str | int]:
+    """Options with their right types, defaults filled in. Raises BadOption."""
+    checked: dict[str, str | int] = {}
+    for option in command.options:
+        value = given.get(option.name, "").strip() if option.name in given else ""
+        if option.name in given and (value or not option.rest):
+            checked[option.name] = _checked(option, value)
+        elif option.default is not None:
+            checked[option.name] = option.default
+    return checked
+
+
+def _find(name: str, commands: Sequence[Command]) -> Command:
+    names = {command.name: command for command in commands}
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1, cutoff=0.5)
+        raise UnknownCommand(name[:MAX_COMMAND_LENGTH], near[0] if near else None)
+    return names[name]
+
+
+def _split(command: Command, rest: str) -> dict[str, str]:
+    """Take `--name value`, `--name=value` and `name=value` out; what is left is the `rest` option."""
+    if command.rest is not None and len(command.options) == 1:
+        return {command.rest.name: rest.strip()}
+    tokens = list(_TOKEN.finditer(_straightened(command, rest)))
+    given: dict[str, str] = {}
+    words: list[str] = []
+    while tokens:
+        token = tokens.pop(0)
+        plain = token["plain"]
+        if plain and plain.startswith("--") and plain[2:3].isalpha():
+            name, equals, value = plain[2:].partition("=")
+            option = _option(command, name.lower())
+            given[option.name] = value if equals else _next_value(tokens)
+        elif plain and (pair := _pair(command, plain)):
+            given[pair[0]] = pair[1]
+        else:
+            words.append(token["quoted"] if token["quoted"] is not None and _is_alone(rest) else token[0])
+    left = "".join(words).strip()
+    if command.rest is not None:
+        given.setdefault(command.rest.name, left)
+    elif left:
+        raise BadOption(f"/{command.name}", f"takes no words after it; you gave {left[:40]!r}.")
+    return given
+
+
+def _straightened(command: Command, rest: str) -> str:
+    """Undo what chat apps do to typed quotes and to -- before an option's name."""
+
+    def undashed(match: re.Match[str]) -> str:
+        return f"--{match[1]}" if command.option(match[1]) else match[0]
+
+    return _DASHED.sub(undashed, rest.translate(_QUOTES))
+
+
+def _option(command: Command, name: str) -> Option:
+    option = command.option(name)
+    if option is None:
+        near = difflib.get_close_matches(name, [o.name for o in command.options], 1)
+        hint = f" Did you mean --{near[0]}?" if near else ""
+        raise BadOption(f"--{name[:32]}", f"is not an option of /{command.name}.{hint}")
+    return option
+
+
+def _pair(command: Command, plain: str) -> tuple[str, str] | None:
+    """`count=2` or `aspect:16:9`, for options only: a prompt may contain other such words."""
+    match = _PAIR.fullmatch(plain)
+    option = command.option(match["name"]) if match else None
+    if match is None or option is None or option.rest or option.type == "text":
+        return None
+    return option.name, match["value"]
+
+
+def _next_value(tokens: list[re.Match[str]]) -> str:
+    while tokens and tokens[0]["space"]:
+        tokens.pop(0)
+    if not tokens:
+        return ""
+    token = tokens.pop(0)
+    return token["quoted"] if token["quoted"] is not None else token[0]
+
+
+def _is_alone(rest: str) -> bool:
+    """Whether the words are one quoted text, whose quotes only hold it together."""
+    stripped = rest.translate(_QUOTES).strip()
+    return stripped.startswith('"') and stripped.count('"') == 2
+
+
+def _checked(option: Option, value: str) -> str | int:
+    if option.type == "integer":
+        return _whole_number(option, value)
+    if option.type == "choice" and value.lower() not in option.choices:
+        near = difflib.get_close_matches(value.lower(), option.choices, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise BadOption(option.name, f"must be one of {', '.join(option.choices)}; you gave {value[:20]!r}.{hint}")
+    return value.lower() if option.type == "choice" else value
+
+
+def _whole_number(option: Option, value: str) -> int:
+    low, high = option.minimum or 0, option.maximum or 0
+    number = int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else None
+    if number is None or not low <= number <= high:
+        raise BadOption(option.name, f"must be a whole number from {low} to {high}; you gave {value[:20]!r}.")
+    return number

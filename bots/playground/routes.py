@@ -1,0 +1,171 @@
+"""The playground's page and its three calls. The cookie is the account: whoever has it, is it."""
+
+import asyncio
+import base64
+import json
+import re
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import FileResponse, Response, StreamingResponse
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from bots.commands import describe
+from bots.playground.events import EventStream
+from bots.playground.feed import PlaygroundMessenger, channel_of
+from bots.replies import Reply
+from bots.service import Service
+from core.accounts.model import Identity
+from core.ids import digest
+from core.wire import success
+
+COOKIE = "easel_playground"
+COOKIE_DAYS = 365
+BODY_LIMIT = 1_000_000
+STATIC = Path(__file__).parent / "static"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+_SECRET = re.compile(r"[0-9a-f]{48}")
+_ASSET = re.compile(r"[a-z0-9][a-z0-9-]*\.(?:js|css|svg)")
+
+T = TypeVar("T")
+ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
+
+
+class Message(BaseModel):
+    """What a person typed. `id` is made by the page, so that sending again is the same message."""
+
+    id: ClientId
+    text: Annotated[str, Field(max_length=BODY_LIMIT)]
+
+
+class Press(BaseModel):
+    """A pressed button."""
+
+    id: ClientId
+    job: Annotated[str, Field(pattern=r"^[a-z2-7]{16}$")]
+    action: Literal["reroll", "vary", "cancel"]
+    index: Annotated[int, Field(ge=1, le=16)] | None = None
+
+
+MESSAGE = TypeAdapter(Message)
+PRESS = TypeAdapter(Press)
+
+
+def identity_of(request: Request) -> Identity:
+    """The account's identity is a digest of the cookie: logs and links never show what would log one in."""
+    cookie = request.cookies.get(COOKIE, "")
+    if not _SECRET.fullmatch(cookie):
+        raise HTTPException(401, "Open the playground's page first; it gives this browser its account.")
+    return Identity("playground", digest(cookie)[:20])
+
+
+def same_origin(request: Request) -> None:
+    """Only our own page may act: browsers say where a call comes from."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise HTTPException(403, "This call must come from the playground's own page.")
+    if request.method == "POST" and "application/json" not in request.headers.get("content-type", ""):
+        raise HTTPException(415, "Send JSON.")
+
+
+Who = Annotated[Identity, Depends(identity_of)]
+
+
+class Playground:
+    """The routes. `stop` ends the live streams so that the server can end."""
+
+    def __init__(self, service: Service, messenger: PlaygroundMessenger) -> None:
+        self._service = service
+        self._messenger = messenger
+        self._stopping = asyncio.Event()
+        self.router = APIRouter(include_in_schema=False)
+        guarded = [Depends(same_origin)]
+        self.router.add_api_route("/", self.page, methods=["GET"])
+        self.router.add_api_route("/playground/static/{name}", self.asset, methods=["GET"])
+        self.router.add_api_route("/playground/commands", self.commands, methods=["GET"], dependencies=guarded)
+        self.router.add_api_route("/playground/messages", self.message, methods=["POST"], dependencies=guarded)
+        self.router.add_api_route("/playground/actions", self.press, methods=["POST"], dependencies=guarded)
+        self.router.add_api_route("/playground/events", self.events, methods=["GET"], dependencies=guarded)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def page(self, request: Request) -> Response:
+        headers = {"content-security-policy": CSP, "cache-control": "no-store"}
+        response = FileResponse(STATIC / "index.html", headers=headers)
+        if not _SECRET.fullmatch(request.cookies.get(COOKIE, "")):
+            response.set_cookie(
+                COOKIE, secrets.token_hex(24), max_age=COOKIE_DAYS * 86_400, httponly=True, samesite="strict",
+                secure=self._service.app.settings.base_url.startswith("https:"),
+            )  # fmt: skip
+        return response
+
+    async def asset(self, name: str) -> Response:
+        path = STATIC / name
+        if not _ASSET.fullmatch(name) or not path.is_file():
+            raise HTTPException(404, "There is no such file.")
+        return FileResponse(path, headers={"cache-control": "no-cache"})
+
+    async def commands(self, request: Request) -> dict[str, Any]:
+        return success({"commands": describe(self._service.commands)}, request.state.request_id)
+
+    async def message(self, request: Request, identity: Who) -> dict[str, Any]:
+        sent = await _read(request, MESSAGE)
+        channel = channel_of(identity)
+        await self._messenger.echo(channel.channel, sent.id, sent.text[:BODY_SHOWN])
+        reply = await self._service.say(f"playground:{identity.user}:{sent.id}", identity, sent.text, channel)
+        await self._show(channel.channel, sent.id, reply)
+        return success({"attachments": _attachments(reply)}, request.state.request_id)
+
+    async def press(self, request: Request, identity: Who) -> dict[str, Any]:
+        pressed = await _read(request, PRESS)
+        channel = channel_of(identity)
+        reply = await self._service.press(
+            f"playground:{identity.user}:{pressed.id}", identity, pressed.action, pressed.job, pressed.index, channel
+        )
+        if pressed.action != "cancel" or reply.error is not None:
+            await self._show(channel.channel, pressed.id, reply)
+        return success({"attachments": []}, request.state.request_id)
+
+    async def events(self, request: Request, identity: Who) -> Response:
+        seen = request.headers.get("last-event-id", "")
+        stream = EventStream(self._service.app, identity, int(seen) if re.fullmatch(r"\d{1,15}", seen) else 0)
+        return StreamingResponse(
+            stream.run(self._stopping),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+
+    async def _show(self, channel: str, message_id: str, reply: Reply) -> None:
+        """A placeholder is known by its job, so that pressing or sending twice shows one."""
+        shown_as = f"job:{reply.job.id}" if reply.kind == "job" and reply.job else f"re:{message_id}"
+        await self._messenger.post(channel, shown_as, reply)
+
+
+BODY_SHOWN = 4_000
+"""How much of a message is kept in the conversation; a longer one is refused anyway."""
+
+
+async def _read(request: Request, shape: TypeAdapter[T]) -> T:
+    """The body as this shape. Raises HTTPException with a sentence."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise HTTPException(413, "This message is too long to be sent.")
+    try:
+        return shape.validate_python(json.loads(body))
+    except (ValueError, RecursionError) as error:
+        problem = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "it is not JSON"
+        raise HTTPException(400, f"This message could not be read: {problem}.") from None
+
+
+def _attachments(reply: Reply) -> list[dict[str, str]]:
+    return [
+        {"name": file.name, "mime": file.mime, "base64": base64.b64encode(file.data).decode()}
+        for file in reply.attachments
+    ]

@@ -1,0 +1,115 @@
+"""What is shown to a person, before any platform turns it into its own kind of message."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bots import texts
+from core.app import App
+from core.errors import EaselError
+from core.jobs.model import ImageSpec, Job, JobState, Picture, Result
+
+Kind = Literal["text", "job", "result", "error"]
+Action = Literal["reroll", "vary", "cancel", "again"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture to show: `index` counts from 1, `url` is where people open it."""
+
+    index: int
+    url: str
+    name: str
+    width: int
+    height: int
+    seed: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press. It names its job, so it works after a restart."""
+
+    action: Action
+    label: str
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to hand over."""
+
+    name: str
+    mime: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message. `facts` are label and value pairs; `error` is set when the request was turned down."""
+
+    kind: Kind
+    text: str = ""
+    job: Job | None = None
+    pictures: tuple[Shown, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    demo: bool = False
+    error: EaselError | None = None
+
+
+def waiting(job: Job, ahead: int, eta: int | None) -> Reply:
+    """The placeholder of a job in the works."""
+    return Reply("job", texts.queued(ahead, eta), job=job, buttons=(Button("cancel", "Cancel"),))
+
+
+def refused(error: EaselError, text: str) -> Reply:
+    return Reply("error", text, error=error)
+
+
+def ended(app: App, job: Job) -> Reply:
+    """The message of an ended job: its result, or why there is none."""
+    if job.state is JobState.DONE and job.result is not None:
+        return _result(app, job, job.result)
+    if job.state is JobState.CANCELLED:
+        return Reply("text", texts.cancelled(job.id), job=job, buttons=_again(job))
+    message = job.failure.message if job.failure else texts.INTERNAL
+    return Reply("error", texts.failed(message, job.charged or 0), job=job, buttons=_again(job))
+
+
+def answered(result: Result) -> Reply:
+    """An answer from the cache."""
+    facts = (("Model", result.model), ("Cost", "0 credits, you asked this before"))
+    return Reply("result", result.text, facts=facts, demo=result.demo)
+
+
+def _result(app: App, job: Job, result: Result) -> Reply:
+    spec = job.spec
+    cost = ("Cost", texts.count(job.charged or 0, "credit"))
+    if not isinstance(spec, ImageSpec):
+        return Reply("result", result.text, job=job, facts=(("Model", result.model), cost), demo=result.demo)
+    pictures = tuple(
+        _shown(app, index, picture, spec.prompt, result.demo) for index, picture in enumerate(result.pictures, 1)
+    )
+    missing = len(pictures) < spec.count
+    text = f"{spec.prompt}\n{texts.partly(len(pictures), spec.count)}" if missing else spec.prompt
+    facts = [("Model", result.model), ("Seed", str(result.pictures[0].seed)), ("Aspect", spec.aspect), cost]
+    if spec.style:
+        facts.insert(1, ("Style", spec.style))
+    vary = (Button("vary", f"Vary {shown.index}" if missing or spec.count > 1 else "Vary", shown.index) for shown in pictures)
+    buttons = (Button("reroll", "Re-roll"), *vary)
+    return Reply("result", text, job, pictures, buttons, tuple(facts), demo=result.demo)
+
+
+def _again(job: Job) -> tuple[Button, ...]:
+    """Another try, for pictures whose order is still known."""
+    if isinstance(job.spec, ImageSpec) and job.spec.prompt:
+        return (Button("reroll", "Try again"),)
+    return ()
+
+
+def _shown(app: App, index: int, picture: Picture, prompt: str, demo: bool) -> Shown:
+    return Shown(
+        index, app.media.url(picture.name), picture.name, picture.width, picture.height, picture.seed,
+        texts.alt_text(prompt, demo),
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""Run Easel's parts in one process: web app, playground, workers and periodic tasks."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from bots.playground.feed import PLATFORM, PlaygroundMessenger
+from bots.playground.routes import Playground
+from bots.service import Service
+from core.app import App, open_app
+from core.errors import ConfigError
+from core.settings import Settings
+from webhooks.app import create_web_app
+
+GRACE_SECONDS = 3
+BACKLOG = 512
+
+
+async def serve(settings: Settings, *, web: bool, banner: str) -> None:
+    """Run until SIGTERM or SIGINT. Raises ConfigError or StoreError when it cannot start."""
+    listener = bind(settings) if web else None
+    async with open_app(settings) as app:
+        playground = attach_playground(app)
+        stop = _stop_signal()
+        parts = [asyncio.create_task(app.runner.run()), asyncio.create_task(app.sweeper.run())]
+        server = None
+        if listener is not None:
+            server = _server(app, playground)
+            parts.append(asyncio.create_task(server.serve(sockets=[listener])))
+        print(banner, flush=True)
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
+        playground.stop()
+        await _end(server, [stopping, *parts])
+
+
+def attach_playground(app: App) -> Playground:
+    messenger = PlaygroundMessenger(app)
+    app.messengers[PLATFORM] = messenger
+    return Playground(Service(app), messenger)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Take the port before anything else starts. Raises ConfigError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        other = settings.port + 1 if settings.port < 65535 else 8080
+        raise ConfigError(
+            [
+                f"PORT: {settings.port} on {settings.host} cannot be used ({error.strerror}). "
+                f"Stop the program that has it, or set another: PORT={other}."
+            ]
+        ) from None
+    return listener
+
+
+@contextmanager
+def sole_user_of(folder: Path, address: str) -> Iterator[None]:
+    """Hold the folder's lock, so that a second demo says where the first one is. Raises ConfigError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise ConfigError(
+                [
+                    f"DATA_DIR: Easel's demo runs on {folder.absolute()} already ({file.read().strip()}). "
+                    "Open that page, or give this one its own: DATA_DIR=data2 PORT=8001."
+                ]
+            ) from None
+        file.truncate(0)
+        file.write(f"{address}, process {os.getpid()}")
+        file.flush()
+        yield
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling: Easel stops all its parts together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server(app: App, playground: Playground) -> _Server:
+    routers = [playground.router] if app.settings.is_local else []
+    config = uvicorn.Config(
+        create_web_app(app, routers), log_config=None, access_log=False, lifespan="off", server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False,
+    )  # fmt: skip
+    return _Server(config)
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _end(server: _Server | None, parts: list[asyncio.Task[object]]) -> None:
+    """Let the server close its connections, hand unfinished jobs back, and report a part that crashed."""
+    if server is not None:
+        server.should_exit = True
+        await asyncio.wait({parts[-1]}, timeout=GRACE_SECONDS + 1)
+    for part in parts:
+        part.cancel()
+    for outcome in await asyncio.gather(*parts, return_exceptions=True):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
+            print(f"A part of Easel stopped: {outcome!r}", file=sys.stderr)
+            raise outcome

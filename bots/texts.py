@@ -1,0 +1,220 @@
+"""Every sentence a person reads. Facts come from the core; what to do next is added here."""
+
+from collections.abc import Sequence
+
+from bots.commands import Command
+from core.clock import MINUTE, SECOND, Millis, to_datetime
+from core.errors import (
+    AlreadyClaimed,
+    AttemptsThrottled,
+    BadOption,
+    EaselError,
+    InsufficientCredits,
+    LinkRefused,
+    ModelCannot,
+    NotFound,
+    PromptMissing,
+    PromptRejected,
+    PromptTooLong,
+    RateLimited,
+    RoleNeeded,
+    StoreError,
+    Suspended,
+    TooManyInFlight,
+    UnknownCommand,
+    UnknownModel,
+)
+
+ABOUT = (
+    "**Easel** turns words into pictures and answers questions, in Discord, Slack and Telegram, with one wallet "
+    "for all of them. You pay in credits, only for what was delivered. Type /help for all commands, /privacy "
+    "for what is stored about you."
+)
+PRIVACY = (
+    "Stored about you: your id on this platform, your prompts and results until you delete them, how long "
+    "requests took, and the ledger of your credits. Nothing is sold or shared beyond the model that serves you.\n"
+    "- `/privacy export` gives you all of it as a file.\n"
+    "- `/privacy delete` erases everything but the ledger's amounts."
+)
+DELETED = "Done. Your prompts, results and identity are deleted; only the ledger's amounts remain, without your name."
+DEMO_MARK = "demo"
+INTERNAL = "Something went wrong on our side. You are never charged for a request that brings no result. Please try again."
+NOTHING_OPEN = "You have nothing in the works."
+NOTHING_FINISHED = "You have no finished result to post again. Type /imagine and what to draw."
+NO_HISTORY = "You have made no requests so far. Type /imagine and what to draw, such as /imagine a red fox at dawn."
+CANCELLED = "Cancelled. No credits were used."
+CANCELLING = "Cancelling. Its credits come back to you."
+TOO_LATE_TO_CANCEL = "That request has ended already. Type /history to see it."
+MESSAGE_TOO_LARGE = "Your message is too long to be sent."
+
+
+def count(number: int, noun: str) -> str:
+    """`1 credit`, `1,234 credits`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def clock_time(at: Millis) -> str:
+    return to_datetime(at).strftime("%H:%M UTC")
+
+
+def day(at: Millis) -> str:
+    return to_datetime(at).strftime("%Y-%m-%d")
+
+
+def duration(milliseconds: Millis) -> str:
+    seconds = max(1, round(milliseconds / SECOND))
+    return f"{seconds} s" if seconds < 90 else f"{round(milliseconds / MINUTE)} min"
+
+
+# --- errors ------------------------------------------------------------------------------------------------
+
+
+def explain(error: EaselError) -> str:
+    """An error as a sentence, and one that says what to do."""
+    return f"{error.message} {advice(error)}".strip()
+
+
+def advice(error: EaselError) -> str:
+    """What to do next. Credits are explained by `need_credits`, which knows about free ones."""
+    match error:
+        case UnknownCommand(nearest=str() as near):
+            return f"Did you mean /{near}? Type /help for all commands."
+        case UnknownCommand():
+            return "Type /help for all commands."
+        case UnknownModel(nearest=str() as near):
+            return f"Did you mean {near}? Type /models for all of them."
+        case UnknownModel():
+            return "Type /models for those there are."
+        case ModelCannot(others=[first, *_]):
+            return f"Add --model {first}, which can, or leave it out."
+        case ModelCannot():
+            return "No model here can; leave it out."
+        case BadOption():
+            return "Nothing was charged."
+        case PromptMissing():
+            return "Say what you want, such as /imagine a red fox at dawn."
+        case PromptTooLong(length=length, limit=limit):
+            return f"Leave out {count(length - limit, 'character')} and send it again."
+        case PromptRejected(strikes=strikes, limit=limit) if limit:
+            return f"Nothing was charged. This is strike {strikes} of {limit}; at {limit} your account is suspended."
+        case PromptRejected():
+            return "Nothing was charged. Please ask for something else."
+        case RateLimited(resets_at=at):
+            return f"You can go on at {clock_time(at)}."
+        case TooManyInFlight():
+            return "Wait until one is finished, or type /cancel to stop the latest."
+        case AlreadyClaimed(next_at=at):
+            return f"The next ones are there at {clock_time(at)}."
+        case Suspended():
+            return "If you think that is a mistake, ask the operator of this bot."
+        case RoleNeeded():
+            return "Type /help for what you can do."
+        case NotFound():
+            return "Type /history for your requests."
+        case LinkRefused():
+            return "Type /link on your other platform for a new code."
+        case AttemptsThrottled() | InsufficientCredits():
+            return ""
+        case StoreError(retryable=True):
+            return "Try again in a moment; you are never charged for a request that brings no result."
+    return "Nothing was charged." if error.http_status < 500 else "Please try again later."
+
+
+def need_credits(error: InsufficientCredits, free: int, claimed: bool, next_at: Millis) -> str:
+    """`You need 10 credits and have 4. Type /buy, or wait for your 5 free credits at 00:00 UTC.`"""
+    if not free:
+        return f"{error.message} Type /buy to get more."
+    soon = f"wait for your {count(free, 'free credit')} at {clock_time(next_at)}"
+    if claimed:
+        return f"{error.message} Type /buy, or {soon}."
+    return f"{error.message} Type /daily for today's {count(free, 'free credit')}, /buy, or {soon}."
+
+
+# --- requests ----------------------------------------------------------------------------------------------
+
+
+def queued(ahead: int, eta: Millis | None) -> str:
+    place = "Starting" if not ahead else f"Queued #{ahead + 1}"
+    return f"{place} · about {duration(eta)}" if eta else place
+
+
+def failed(message: str, charged: int) -> str:
+    cost = f"You were charged {count(charged, 'credit')}." if charged else "No credits were used."
+    return f"{message} {cost} Type the command again to try once more."
+
+
+def partly(made: int, asked: int) -> str:
+    return f"{made} of {asked} pictures were made; you paid for {made}."
+
+
+def alt_text(prompt: str, demo: bool) -> str:
+    return f"{'Demo picture' if demo else 'Picture'}: {prompt}"
+
+
+# --- answers -----------------------------------------------------------------------------------------------
+
+
+def balance(available: int, held: int, debt: int, remaining: int, limit: int, resets_at: Millis) -> str:
+    lines = [f"You have **{count(available, 'credit')}**."]
+    if held:
+        lines.append(f"{count(held, 'credit')} are reserved for requests in the works.")
+    if debt:
+        lines.append(f"{count(debt, 'credit')} are owed for a payment that was taken back.")
+    lines.append(f"{remaining} of {limit} requests left today; the count starts anew at {clock_time(resets_at)}.")
+    return "\n".join(lines)
+
+
+def expiring(amount: int, at: Millis) -> str:
+    return f"- {count(amount, 'credit')} can be used until {day(at)} {clock_time(at)}"
+
+
+def daily(amount: int, available: int) -> str:
+    return f"Here are your {count(amount, 'free credit')} for today. You have {count(available, 'credit')}."
+
+
+def cancelled(job: str) -> str:
+    return f"Request `{job}` is cancelled. No credits were used."
+
+
+def link_code(code: str, minutes: int) -> str:
+    return (
+        f"Type `/link {code}` on your other platform within {minutes} minutes. Both accounts then share one wallet. "
+        "The code works once; whoever uses it gets your credits, so keep it to yourself."
+    )
+
+
+def linked(identities: Sequence[str], available: int) -> str:
+    return f"Linked: {', '.join(identities)} now share one account with {count(available, 'credit')}."
+
+
+def confirm_deletion(available: int) -> str:
+    loses = f" Your {count(available, 'credit')} are lost with it." if available else ""
+    return f"This erases your prompts, results and identity for good.{loses} To do it, type `/privacy delete --confirm yes`."
+
+
+def export_ready(name: str) -> str:
+    return f"Here is everything stored about you: {name}."
+
+
+def help_overview(commands: Sequence[Command]) -> str:
+    lines = [f"- **/{command.name}** {command.help}" for command in commands]
+    return "\n".join(["What you can type:", *lines, "`/help imagine` shows one command with its options."])
+
+
+def help_detail(command: Command) -> str:
+    lines = [f"**/{command.name}** {command.help}", f"`{command.usage}`"]
+    for option in command.options:
+        allowed = f" ({', '.join(option.choices)})" if option.choices else ""
+        if option.type == "integer":
+            allowed = f" ({option.minimum} to {option.maximum})"
+        lines.append(f"- `{option.name}` {option.help}{allowed}")
+    return "\n".join(lines)
+
+
+def pack(name: str, credits: int, bonus: int, price: str) -> str:
+    extra = f" + {bonus:,} bonus" if bonus else ""
+    return f"- **{name}**: {credits:,}{extra} credits for {price}"
+
+
+NO_PAYMENT = "No way to pay is set up on this Easel yet. Ask its operator for credits."
+PACKS = "Credit packs:"

@@ -1,0 +1,91 @@
+"""Make two people one: a one-time code typed on the second platform joins both accounts and wallets.
+
+Crash table of `redeem`:
+  after claim         the code names both accounts        the sweeper merges claimed codes
+  after merge         the source points at its heir       the sweeper drains merged accounts
+  amid drain          moved-out entries lack their twin   drain moves them in, under the same operation ids
+Jobs that run meanwhile end their hold on the old account; what comes back is drained after them.
+"""
+
+from core.accounts.model import Account, LinkCode
+from core.accounts.service import Accounts
+from core.clock import MINUTE, Clock, Millis
+from core.credits.ledger import Ledger
+from core.errors import LinkRefused
+from core.ids import digest, short_code
+from core.limits import Throttle
+from core.stores.ports import LinkStore
+
+CODE_LENGTH = 8  # 30^8 codes, 5 tries an hour, 10 minutes of life: guessing one is hopeless
+
+
+class Linking:
+    """Gives and redeems link codes."""
+
+    def __init__(
+        self,
+        store: LinkStore,
+        accounts: Accounts,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        asking: Throttle,
+        trying: Throttle,
+        minutes: int,
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._ledger = ledger
+        self._clock = clock
+        self._asking = asking
+        self._trying = trying
+        self._life: Millis = minutes * MINUTE
+
+    async def offer(self, account: Account, request_id: str) -> tuple[str, Millis]:
+        """A new code for this account, and when it expires. Raises AttemptsThrottled."""
+        await self._asking.take(account.id, request_id)
+        code = short_code(CODE_LENGTH)
+        expires_at = self._clock.now() + self._life
+        await self._store.add(LinkCode(digest(code), account.id, expires_at))
+        return code, expires_at
+
+    async def redeem(self, account: Account, code: str, request_id: str) -> Account:
+        """Join this account with the one that asked for the code. Returns the account both have now.
+
+        Raises AttemptsThrottled, or LinkRefused when the code is wrong, used or too old, or joins nothing.
+        """
+        await self._trying.take(account.id, request_id)
+        claimed = await self._store.claim(digest(code.strip().upper()), account.id, self._clock.now())
+        if claimed is None:
+            raise LinkRefused("This code is not valid: it was mistyped, used before, or is too old.")
+        return await self._merge(claimed)
+
+    async def recover(self) -> None:
+        """Finish what a crash interrupted, and move what came back since."""
+        for code in await self._store.unmerged():
+            await self._merge(code)
+        for source, target in await self._accounts.store.undrained():
+            await self.drain(source, target)
+
+    async def drain(self, source: str, target: str) -> None:
+        if await self._ledger.drain(source, target):
+            await self._accounts.store.mark_drained(source)
+
+    async def _merge(self, code: LinkCode) -> Account:
+        """The older account stays: with a fixed direction, links made crosswise cannot form a ring."""
+        assert code.claimed_by is not None  # noqa: S101  # a type guard: only claimed codes come here
+        one = await self._accounts.root(await self._accounts.get(code.account))
+        other = await self._accounts.root(await self._accounts.get(code.claimed_by))
+        if one.id == other.id:
+            await self._store.mark_merged(code.digest)
+            return one
+        if one.suspended or other.suspended:
+            await self._store.mark_merged(code.digest)
+            raise LinkRefused("One of the two accounts is suspended, so they cannot be linked.")
+        target, source = sorted((one, other), key=lambda account: account.id)
+        await self._accounts.store.raise_role(target.id, source.role)
+        if not await self._accounts.store.merge(source.id, target.id):
+            return await self._merge(code)
+        await self.drain(source.id, target.id)
+        await self._store.mark_merged(code.digest)
+        return await self._accounts.get(target.id)

@@ -1,0 +1,66 @@
+"""The nouns of accounts: identities on platforms, roles, the account, link codes."""
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+from core.clock import Millis
+
+PLATFORMS = ("discord", "slack", "telegram", "playground")
+_USER = re.compile(r"[A-Za-z0-9_.@/-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identity:
+    """A person on one platform. `user` is the platform's own id (for Slack `team/user`)."""
+
+    platform: str
+    user: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Identity":
+        """Read `platform:user`. Raises ValueError with a sentence saying what is wrong."""
+        platform, _, user = text.strip().partition(":")
+        if platform not in PLATFORMS:
+            raise ValueError(f'"{text}" must start with one of {", ".join(f"{p}:" for p in PLATFORMS)}')
+        if not _USER.fullmatch(user):
+            raise ValueError(f'"{text}" must be platform:user, with 1 to 64 of A-Z a-z 0-9 _ . @ / - as user')
+        return cls(platform, user)
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.user}"
+
+
+class Role(IntEnum):
+    """What an account may do; a higher role may do all that a lower one may."""
+
+    USER = 1
+    SUBSCRIBER = 2
+    ADMIN = 3
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person, one wallet. `suspended` is the reason, or None."""
+
+    id: str
+    created_at: Millis
+    role: Role = Role.USER
+    suspended: str | None = None
+    welcomed: bool = False
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCode:
+    """A one-time code by which a second identity joins `account`. Stored by its digest only."""
+
+    digest: str
+    account: str
+    expires_at: Millis
+    claimed_by: str | None = None
+    merged: bool = False

@@ -1,0 +1,70 @@
+"""Find or make the account behind an identity, raise roles, suspend, and answer who belongs together."""
+
+from collections.abc import Collection
+
+from core.accounts.model import Account, Identity, Role
+from core.clock import Clock
+from core.credits.ledger import Ledger
+from core.credits.model import Grant, Origin
+from core.errors import EaselError
+from core.ids import account_id, digest
+from core.stores.ports import AccountStore
+
+
+class Accounts:
+    """Accounts on first sight.
+
+    Crash table of `for_identity`: before `create` nothing exists; after it the account exists but is not
+    welcomed, and the next sight of it repeats the welcome, whose grant happens once by its operation id.
+    """
+
+    def __init__(
+        self, store: AccountStore, ledger: Ledger, clock: Clock, *, admins: Collection[Identity], signup_credits: int
+    ) -> None:
+        self.store = store
+        self._ledger = ledger
+        self._clock = clock
+        self._admins = frozenset(admins)
+        self._signup_credits = signup_credits
+
+    async def for_identity(self, identity: Identity) -> Account:
+        """The account this identity leads to, after all merges; made and welcomed if it is new."""
+        account = await self.store.find(identity)
+        if account is None:
+            now = self._clock.now()
+            account = await self.store.create(identity, Account(account_id(now), now))
+        if not account.welcomed:
+            await self._welcome(identity, account)
+        account = await self.root(account)
+        if identity in self._admins and account.role < Role.ADMIN:
+            await self.store.raise_role(account.id, Role.ADMIN)
+            account = await self.get(account.id)
+        return account
+
+    async def root(self, account: Account) -> Account:
+        """Follow merges to the account that has the wallet now."""
+        while account.merged_into is not None:
+            account = await self.get(account.merged_into)
+        return account
+
+    async def get(self, account: str) -> Account:
+        found = await self.store.get(account)
+        if found is None:
+            raise EaselError(f"Account {account} does not exist.")
+        return found
+
+    async def strike(self, account: str, request_id: str, limit: int) -> int:
+        """Count a broken rule; suspend at the limit (0: never). The strikes so far."""
+        strikes = await self.store.strike(account, request_id)
+        if limit and strikes >= limit:
+            await self.store.suspend(account, f"{strikes} requests broke the rules")
+        return strikes
+
+    async def _welcome(self, identity: Identity, account: Account) -> None:
+        greeted = await self.store.is_forgotten(digest(str(identity)))
+        if self._signup_credits and not greeted:
+            op = f"signup:{account.id}"
+            await self._ledger.follow(
+                Grant(account.id, op, self._signup_credits, Origin.FREE, ref="welcome credits")
+            )
+        await self.store.mark_welcomed(account.id)

@@ -1,0 +1,154 @@
+"""The composition root: everything is made here once, and given what it needs."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.accounts.linking import Linking
+from core.accounts.privacy import Privacy
+from core.accounts.service import Accounts
+from core.cache import MemoryReplyCache
+from core.catalogue import FILE_NAME, Catalogue, find_catalogue, load_catalogue
+from core.clock import Clock, SystemClock
+from core.credits.daily import DailyCredits
+from core.credits.ledger import Ledger
+from core.credits.pricing import Pricing
+from core.errors import ConfigError
+from core.generation.generator import Generator
+from core.jobs.delivery import Deliveries, Messenger
+from core.jobs.runner import Runner
+from core.jobs.settlement import Settlement
+from core.jobs.signals import Signals
+from core.jobs.sweeper import Sweeper
+from core.limits import DailyLimit, Throttle
+from core.media.local import LocalMedia
+from core.moderation import Blocklist, Moderation
+from core.observe.recorder import Recorder
+from core.providers.demo import DemoProvider
+from core.requests import Requests
+from core.settings import Settings
+from core.stores.ports import Stores
+from core.stores.sqlite import open_sqlite
+
+
+@dataclass(frozen=True)
+class App:
+    """A running core. `messengers` is filled by whoever wires platforms in."""
+
+    settings: Settings
+    catalogue: Catalogue
+    clock: Clock
+    stores: Stores
+    media: LocalMedia
+    signals: Signals
+    ledger: Ledger
+    accounts: Accounts
+    linking: Linking
+    privacy: Privacy
+    daily: DailyCredits
+    limits: DailyLimit
+    recorder: Recorder
+    requests: Requests
+    deliveries: Deliveries
+    runner: Runner
+    sweeper: Sweeper
+    messengers: dict[str, Messenger]
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+    """Open the stores and wire everything. Raises ConfigError or StoreError."""
+    catalogue = load_catalogue(find_catalogue(settings.easel_config))
+    _prepare_folder(settings.data_dir)
+    _prepare_folder(settings.database_path.parent)
+    database, stores = await open_sqlite(settings.database_path)
+    try:
+        yield _compose(settings, catalogue, clock or SystemClock(), stores)
+    finally:
+        await database.close()
+
+
+def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Stores) -> App:
+    signals = Signals()
+    ledger = Ledger(stores.ledger, clock)
+    accounts = Accounts(
+        stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits
+    )
+    media = LocalMedia(settings.data_dir / "media", settings.base_url)
+    limits = DailyLimit(stores.limits, clock)
+    link = catalogue.limits.link
+    linking = Linking(
+        stores.links, accounts, ledger, clock,
+        asking=Throttle(stores.limits, clock, "link-ask", link.codes_per_hour),
+        trying=Throttle(stores.limits, clock, "link-try", link.tries_per_hour),
+        minutes=link.minutes,
+    )  # fmt: skip
+    recorder = Recorder(stores.usage, clock)
+    cache = MemoryReplyCache(clock)
+    moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
+    demo = DemoProvider(settings.demo_seconds)
+    _check_providers(catalogue, {demo.name})
+    generator = Generator(catalogue, {demo.name: demo}, {demo.name: demo}, media, clock)
+    settlement = Settlement(stores.jobs, ledger, limits, recorder, clock)
+    messengers: dict[str, Messenger] = {}
+    deliveries = Deliveries(stores.jobs, messengers, signals, clock)
+    return App(
+        settings=settings,
+        catalogue=catalogue,
+        clock=clock,
+        stores=stores,
+        media=media,
+        signals=signals,
+        ledger=ledger,
+        accounts=accounts,
+        linking=linking,
+        privacy=Privacy(stores, ledger, media),
+        daily=DailyCredits(
+            ledger, stores.accounts, clock, settings.daily_free_credits, catalogue.limits.free_credits_days
+        ),
+        limits=limits,
+        recorder=recorder,
+        requests=Requests(
+            settings, catalogue, accounts, moderation, limits, cache, Pricing(catalogue), ledger, stores.jobs,
+            recorder, signals, clock,
+        ),
+        deliveries=deliveries,
+        runner=Runner(
+            _worker_name(), stores.jobs, generator, settlement, deliveries, cache, signals, clock,
+            settings.worker_concurrency,
+        ),
+        sweeper=Sweeper(
+            stores.jobs, ledger, settlement, deliveries, linking, stores.limits, signals, clock
+        ),
+        messengers=messengers,
+    )  # fmt: skip
+
+
+def _check_providers(catalogue: Catalogue, known: set[str]) -> None:
+    """Every model needs somebody who serves it. Raises ConfigError."""
+    if problems := [
+        f'{FILE_NAME}: models "{model.name}" provider: "{model.provider}" is not one of {", ".join(sorted(known))}.'
+        for model in catalogue.models
+        if model.provider not in known
+    ]:
+        raise ConfigError(problems)
+
+
+def _worker_name() -> str:
+    return f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+def _prepare_folder(folder: Path) -> None:
+    """Make sure files can be made there. Raises ConfigError."""
+    probe = folder / f".writable-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            [f"DATA_DIR: {folder.absolute()} cannot be written ({error.strerror}). Fix its rights or name another."]
+        ) from None

@@ -1,0 +1,187 @@
+"""What `easel.toml` says: models with abilities and prices, packs, plans, styles, limits, blocklist."""
+
+import difflib
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.accounts.model import Role
+from core.errors import ConfigError, UnknownModel
+
+FILE_NAME = "easel.toml"
+
+Kind = Literal["image", "chat"]
+Credits = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Aspect = Annotated[str, Field(pattern=r"^[1-9]\d?:[1-9]\d?$")]
+
+
+class Table(BaseModel):
+    """A table of easel.toml. Unknown keys are errors: a misspelt limit must not be silently ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Model(Table):
+    """One model: who serves it, what it can do, what it costs."""
+
+    name: Name
+    provider: Name
+    kind: Kind
+    summary: str = ""
+    price: Credits
+    aspects: tuple[Aspect, ...] = ()
+    long_side: int = Field(default=1024, strict=True, ge=64, le=4096)
+    max_count: int = Field(default=1, strict=True, ge=1, le=4)
+    seed: bool = False
+    styles: bool = False
+    default: bool = False
+
+    @model_validator(mode="after")
+    def _pictures_have_aspects(self) -> "Model":
+        if self.kind == "image" and not self.aspects:
+            raise ValueError("an image model needs aspects")
+        return self
+
+    def size(self, aspect: str) -> tuple[int, int]:
+        """Width and height in pixels, even numbers."""
+        wide, high = (int(side) for side in aspect.split(":"))
+        scale = self.long_side / max(wide, high)
+        return round(wide * scale / 2) * 2, round(high * scale / 2) * 2
+
+
+class Pack(Table):
+    """Credits bought once. `price` in minor units of `currency`."""
+
+    name: Name
+    credits: Count
+    bonus: Credits = 0
+    price: Count
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+
+
+class Plan(Table):
+    """Credits every month. `price` in minor units of `currency`."""
+
+    name: Name
+    credits: Count
+    price: Count
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    rollover: bool = False
+
+
+class PerDay(Table):
+    user: Count = 20
+    subscriber: Count = 200
+    admin: Count = 1000
+
+
+class LinkLimits(Table):
+    minutes: Count = 10
+    codes_per_hour: Count = 5
+    tries_per_hour: Count = 5
+
+
+class Limits(Table):
+    prompt_characters: Count = 2000
+    history_shown: Count = 10
+    job_seconds: Count = 3600
+    free_credits_days: Count = 7
+    requests_per_day: PerDay = PerDay()
+    link: LinkLimits = LinkLimits()
+
+
+class Moderation(Table):
+    blocklist: tuple[str, ...] = ()
+
+
+class Catalogue(Table):
+    """Everything in easel.toml."""
+
+    limits: Limits = Limits()
+    moderation: Moderation = Moderation()
+    styles: dict[Name, str] = {}
+    models: tuple[Model, ...]
+    packs: tuple[Pack, ...] = ()
+    plans: tuple[Plan, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_and_defaults(self) -> "Catalogue":
+        names = [model.name for model in self.models]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f'two models are named "{twice}"')
+        for kind in ("image", "chat"):
+            if sum(model.default for model in self.models if model.kind == kind) != 1:
+                raise ValueError(f"exactly one {kind} model needs default = true")
+        return self
+
+    def of_kind(self, kind: Kind) -> list[Model]:
+        return [model for model in self.models if model.kind == kind]
+
+    def default(self, kind: Kind) -> Model:
+        return next(model for model in self.of_kind(kind) if model.default)
+
+    def model(self, name: str, kind: Kind) -> Model:
+        """The model of this name. Raises UnknownModel with the nearest name."""
+        named = {model.name: model for model in self.of_kind(kind)}
+        if name.lower() not in named:
+            raise UnknownModel(name[:64], next(iter(difflib.get_close_matches(name.lower(), named, 1)), None))
+        return named[name.lower()]
+
+    @cached_property
+    def aspects(self) -> tuple[str, ...]:
+        """Every aspect that some model can draw, in the order of the file."""
+        return tuple(dict.fromkeys(aspect for model in self.of_kind("image") for aspect in model.aspects))
+
+    def per_day(self, role: Role, overrides: dict[Role, int]) -> int:
+        """Requests a day for a role. A user's limit that was raised raises the other roles' too."""
+        if role in overrides:
+            return overrides[role]
+        return max(int(getattr(self.limits.requests_per_day, role.label)), overrides.get(Role.USER, 0))
+
+
+def find_catalogue(configured: Path | None) -> Path:
+    """EASEL_CONFIG, else ./easel.toml, else the one Easel came with."""
+    beside = Path(__file__).parent
+    for candidate in (configured, Path(FILE_NAME), beside / FILE_NAME, beside.parent / FILE_NAME):
+        if candidate is not None and (candidate.exists() or candidate == configured):
+            return candidate
+    raise ConfigError([f"{FILE_NAME}: not found. Copy the one from Easel's repository here."])
+
+
+def load_catalogue(path: Path) -> Catalogue:
+    """Read easel.toml. Raises ConfigError with one line per problem, naming the place."""
+    try:
+        with path.open("rb") as file:
+            raw = tomllib.load(file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"EASEL_CONFIG: {path} cannot be read ({error}). Name a readable file."]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: not valid TOML ({error})."]) from None
+    try:
+        return Catalogue.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError([f"{path}: {_problem(raw, item)}" for item in error.errors()]) from None
+
+
+def _problem(raw: dict[str, Any], item: Any) -> str:
+    """`models "demo-art" price: must be ... (it is -1)`."""
+    place, value = [], raw
+    for step in item["loc"]:
+        value = value[step] if isinstance(value, list | dict) and _has(value, step) else {}
+        if isinstance(step, int) and isinstance(value, dict):
+            place.append(f'"{value.get("name", step + 1)}"')
+        else:
+            place.append(str(step))
+    what = str(item["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
+    given = f" (it is {item['input']!r})" if isinstance(item["input"], int | float | str | bool) else ""
+    where = " ".join(place)
+    return f"{where}: {what}{given}." if where else f"{what}."
+
+
+def _has(value: list[Any] | dict[str, Any], step: int | str) -> bool:
+    return step in value if isinstance(value, dict) else isinstance(step, int) and step < len(value)

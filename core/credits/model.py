@@ -1,0 +1,272 @@
+"""The ledger's nouns: lots, holds, the state of an account, entries, and the operations that make entries.
+
+All amounts are whole credits (int64). All instants are `Millis`.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from core.clock import Millis
+
+MAX_CREDITS = 10**15
+"""More than anybody will own, and a thousand times less than an int64 holds: sums cannot overflow."""
+
+
+class Origin(IntEnum):
+    """Where a lot came from. The value is its place in the burn order: what was free is spent first."""
+
+    FREE = 1
+    SUBSCRIPTION = 2
+    PROMO = 3
+    PAID = 4
+
+
+class Bucket(StrEnum):
+    """Where a credit of a lot can be. GRANTED is the door through which credits enter a lot."""
+
+    GRANTED = "granted"
+    REMAINING = "remaining"
+    HELD = "held"
+    SPENT = "spent"
+    EXPIRED = "expired"
+    REVERSED = "reversed"
+    MOVED = "moved"
+
+
+class Kind(StrEnum):
+    """What an entry records."""
+
+    GRANT = "grant"
+    HOLD = "hold"
+    SETTLE = "settle"
+    RELEASE = "release"
+    EXPIRE = "expire"
+    LAPSE = "lapse"
+    REVERSE = "reverse"
+    ADJUST = "adjust"
+    MOVE_OUT = "move_out"
+    MOVE_IN = "move_in"
+
+
+HOLD_ENDS = frozenset({Kind.SETTLE, Kind.RELEASE, Kind.EXPIRE})
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Credits with one origin and one expiry: granted = remaining + held + spent + expired + reversed + moved.
+
+    `clawed` is what payments took back from this lot, whether it was still there or had become debt.
+    """
+
+    id: str
+    origin: Origin
+    expires_at: Millis | None
+    granted: int = 0
+    remaining: int = 0
+    held: int = 0
+    spent: int = 0
+    expired: int = 0
+    reversed: int = 0
+    moved: int = 0
+    clawed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LotTerms:
+    """What an entry must say about a lot for a replay to open it."""
+
+    id: str
+    origin: Origin
+    expires_at: Millis | None
+    granted: int = 0
+    clawed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many credits of one lot going from one bucket to another."""
+
+    lot: str
+    source: Bucket
+    target: Bucket
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Credits reserved for one job, by lot in burn order: `parts` is ((lot id, amount), ...)."""
+
+    id: str
+    amount: int
+    parts: tuple[tuple[str, int], ...]
+    expires_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An account's ledger folded up to entry `seq`."""
+
+    account: str
+    seq: int = 0
+    lots: tuple[Lot, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    debt: int = 0
+    moved_to: str | None = None
+
+    @property
+    def available(self) -> int:
+        """Credits not held, lots past their expiry included until their lapse is recorded."""
+        return sum(lot.remaining for lot in self.lots)
+
+    @property
+    def held(self) -> int:
+        return sum(lot.held for lot in self.lots)
+
+    def spendable(self, now: Millis) -> int:
+        """Credits that a hold may take now."""
+        return sum(lot.remaining for lot in self.lots if not is_past(lot, now))
+
+
+def is_past(lot: Lot, now: Millis) -> bool:
+    return lot.expires_at is not None and lot.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger. `amount` is the change of available + held - debt; `debt` that of the debt.
+
+    (account, seq) and (account, op) are unique. `ref` says for people what it was about.
+    """
+
+    account: str
+    seq: int
+    op: str
+    kind: Kind
+    amount: int
+    parts: tuple[Part, ...]
+    at: Millis
+    ref: str = ""
+    debt: int = 0
+    lots: tuple[LotTerms, ...] = ()
+    hold: str | None = None
+    hold_expires_at: Millis | None = None
+    counterpart: str | None = None
+    clawed: tuple[tuple[str, int], ...] = ()
+
+
+# --- operations: what callers ask for ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Give credits as a new lot whose id is the operation id. Debt is repaid from it first."""
+
+    account: str
+    op: str
+    amount: int
+    origin: Origin
+    expires_at: Millis | None = None
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """Reserve credits for a job (0 for a free one), unless `max_open` holds are open already."""
+
+    account: str
+    job: str
+    amount: int
+    expires_at: Millis
+    max_open: int
+    ref: str = ""
+
+    @property
+    def op(self) -> str:
+        return f"job:{self.job}:hold"
+
+
+@dataclass(frozen=True, slots=True)
+class EndHold:
+    """End a job's hold: settle (charge `amount`), release or expire. All three share one operation id."""
+
+    account: str
+    job: str
+    kind: Kind
+    amount: int = 0
+    ref: str = ""
+
+    @property
+    def op(self) -> str:
+        return end_op(self.job)
+
+
+def end_op(job: str) -> str:
+    """The operation id that lets a hold end only once."""
+    return f"job:{job}:end"
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """A payment was taken back: take the credits it bought, first from its lot; the rest becomes debt."""
+
+    account: str
+    op: str
+    lot: str
+    amount: int
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjust:
+    """An operator's correction, up or down, with the reason."""
+
+    account: str
+    op: str
+    amount: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """Record that what remains of a lot has expired."""
+
+    account: str
+    op: str
+    lot: str
+    ref: str = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOut:
+    """Close an account in favour of another one: everything not held goes, and so does the debt."""
+
+    account: str
+    op: str
+    to: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveIn:
+    """Take in what an account closed in favour of this one has moved out."""
+
+    account: str
+    out: Entry
+    ref: str = ""
+
+    @property
+    def op(self) -> str:
+        return f"{self.out.op}:in"
+
+
+Operation = Grant | PlaceHold | EndHold | Reverse | Adjust | Lapse | MoveOut | MoveIn
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a person sees: `available` to spend, `held` by jobs in the works, `debt` owed, next expiry."""
+
+    available: int
+    held: int
+    debt: int
+    expiring: tuple[tuple[int, Millis], ...] = field(default=())

@@ -1,0 +1,322 @@
+"""Every error Easel raises on purpose, in one tree.
+
+EaselError
+ ├─ ConfigError            a setting is bad or missing: one line per problem, exit 2
+ ├─ StoreError             the database cannot be used right now
+ │   ├─ StoreBusy · StoreFull · StoreReadOnly · StoreCorrupt · StoreTooNew
+ ├─ MediaError             a picture could not be stored or read
+ ├─ GenerationFailed       no provider delivered; the hold is released
+ │   └─ GenerationRefused  a provider refused the prompt
+ ├─ LedgerError            an operation that must never have been asked for
+ │   ├─ HoldNotOpen · SettleExceedsHold · ReversalExceedsGrant · UnknownLot · BadAmount
+ │   ├─ NothingToMove · AccountMoved
+ └─ Refusal                a request was turned down: nothing is held, nothing is charged
+     ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
+     ├─ UnknownModel · ModelCannot
+     ├─ Suspended · RoleNeeded · PromptRejected
+     ├─ RateLimited · TooManyInFlight · InsufficientCredits
+     ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed
+     └─ AttemptsThrottled
+
+`message` states the facts and is safe to show to anybody. What to do next depends on where the person is
+(a chat has `/buy`, an API does not), so the advice is added by `bots/texts.py`.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from core.clock import Millis
+
+
+class EaselError(Exception):
+    """Base of all expected errors: a stable code, a sentence for people, whether a retry can help."""
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ConfigError(EaselError):
+    """One or more settings are unusable. `problems` holds one line each, naming the variable and the fix."""
+
+    code = "config"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+# --- storage -----------------------------------------------------------------------------------------------
+
+
+class StoreError(EaselError):
+    """The database failed. Nothing of the failed step was written."""
+
+    code = "store"
+    retryable = True
+    http_status = 503
+
+
+class StoreBusy(StoreError):
+    code = "store_busy"
+
+    def __init__(self) -> None:
+        super().__init__("Easel's database is busy: another program holds it locked.")
+
+
+class StoreFull(StoreError):
+    code = "store_full"
+
+    def __init__(self) -> None:
+        super().__init__("Easel's disk is full, so your request could not be saved.")
+
+
+class StoreReadOnly(StoreError):
+    code = "store_read_only"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} cannot be written.")
+
+
+class StoreCorrupt(StoreError):
+    code = "store_corrupt"
+    retryable = False
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(f"{path} is not a usable Easel database ({detail}).")
+
+
+class StoreTooNew(StoreError):
+    code = "store_too_new"
+    retryable = False
+
+    def __init__(self, path: str, found: int, known: int) -> None:
+        super().__init__(f"{path} has schema version {found}; this Easel knows {known}.")
+
+
+class MediaError(EaselError):
+    """A picture could not be written to, or read from, its store."""
+
+    code = "media"
+    retryable = True
+    http_status = 503
+
+
+# --- generation --------------------------------------------------------------------------------------------
+
+
+class GenerationFailed(EaselError):
+    """No provider delivered a result; the caller's hold is released."""
+
+    code = "generation_failed"
+    retryable = True
+    http_status = 502
+
+
+class GenerationRefused(GenerationFailed):
+    """A provider refused the prompt by its own policy. Final: no other provider is asked."""
+
+    code = "generation_refused"
+    retryable = False
+    http_status = 422
+
+
+# --- ledger ------------------------------------------------------------------------------------------------
+
+
+class LedgerError(EaselError):
+    """An operation the ledger cannot decide on; a fault of the caller, never of the user."""
+
+    code = "ledger"
+
+
+class BadAmount(LedgerError):
+    code = "bad_amount"
+
+
+class HoldNotOpen(LedgerError):
+    code = "hold_not_open"
+
+
+class SettleExceedsHold(LedgerError):
+    code = "settle_exceeds_hold"
+
+
+class UnknownLot(LedgerError):
+    code = "unknown_lot"
+
+
+class ReversalExceedsGrant(LedgerError):
+    code = "reversal_exceeds_grant"
+
+
+class NothingToMove(LedgerError):
+    code = "nothing_to_move"
+
+
+class AccountMoved(LedgerError):
+    """The account was merged into another one: ask there, under the same operation id."""
+
+    code = "account_moved"
+
+    def __init__(self, account: str, to: str) -> None:
+        super().__init__(f"Account {account} was merged into {to}.")
+        self.to = to
+
+
+# --- refusals ----------------------------------------------------------------------------------------------
+
+
+class Refusal(EaselError):
+    """A request turned down before anything was held."""
+
+    code = "refused"
+    http_status = 400
+
+
+class BadRequest(Refusal):
+    code = "bad_request"
+
+
+class UnknownCommand(BadRequest):
+    code = "unknown_command"
+
+    def __init__(self, name: str, nearest: str | None) -> None:
+        super().__init__(f"There is no command /{name}.")
+        self.nearest = nearest
+
+
+class BadOption(BadRequest):
+    """An option has a value it cannot take. `problem` completes the sentence "<option> ..."."""
+
+    code = "bad_option"
+
+    def __init__(self, option: str, problem: str) -> None:
+        super().__init__(f"{option} {problem}")
+        self.option = option
+
+
+class PromptMissing(BadRequest):
+    code = "prompt_missing"
+
+    def __init__(self) -> None:
+        super().__init__("There are no words to work with.")
+
+
+class PromptTooLong(BadRequest):
+    code = "prompt_too_long"
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"Your text has {length:,} characters; the limit is {limit:,}.")
+        self.length, self.limit = length, limit
+
+
+class UnknownModel(Refusal):
+    code = "unknown_model"
+
+    def __init__(self, name: str, nearest: str | None) -> None:
+        super().__init__(f'There is no model "{name}" here.')
+        self.nearest = nearest
+
+
+class ModelCannot(Refusal):
+    """The chosen model lacks an ability. `others` names models that have it."""
+
+    code = "model_cannot"
+
+    def __init__(self, model: str, what: str, others: Sequence[str]) -> None:
+        super().__init__(f"{model} cannot do {what}.")
+        self.others = tuple(others)
+
+
+class Suspended(Refusal):
+    code = "suspended"
+    http_status = 403
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Your account is suspended: {reason}.")
+
+
+class RoleNeeded(Refusal):
+    code = "role_needed"
+    http_status = 403
+
+    def __init__(self, command: str, role: str) -> None:
+        super().__init__(f"/{command} is for the role {role}.")
+        self.role = role
+
+
+class PromptRejected(Refusal):
+    """The prompt broke a rule. `strikes` of `limit` are used; at the limit the account is suspended."""
+
+    code = "prompt_rejected"
+    http_status = 422
+
+    def __init__(self, strikes: int, limit: int) -> None:
+        super().__init__("Your text is against the rules of this service.")
+        self.strikes, self.limit = strikes, limit
+
+
+class RateLimited(Refusal):
+    code = "rate_limited"
+    http_status = 429
+
+    def __init__(self, limit: int, resets_at: Millis) -> None:
+        super().__init__(f"You have used all {limit} of your requests for today.")
+        self.limit, self.resets_at = limit, resets_at
+
+
+class TooManyInFlight(Refusal):
+    code = "too_many_in_flight"
+    http_status = 429
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"You have {limit} {'request' if limit == 1 else 'requests'} in the works already.")
+        self.limit = limit
+
+
+class InsufficientCredits(Refusal):
+    code = "insufficient_credits"
+    http_status = 402
+
+    def __init__(self, needed: int, available: int) -> None:
+        super().__init__(f"You need {needed} {'credit' if needed == 1 else 'credits'} and have {available}.")
+        self.needed, self.available = needed, available
+
+
+class NotFound(Refusal):
+    code = "not_found"
+    http_status = 404
+
+
+class LinkRefused(Refusal):
+    code = "link_refused"
+    http_status = 409
+
+
+class DeletionRefused(Refusal):
+    code = "deletion_refused"
+    http_status = 409
+
+
+class AlreadyClaimed(Refusal):
+    """Today's free credits were taken already; the next ones come at `next_at`."""
+
+    code = "already_claimed"
+    http_status = 409
+
+    def __init__(self, next_at: Millis) -> None:
+        super().__init__("You have had your free credits for today.")
+        self.next_at = next_at
+
+
+class AttemptsThrottled(Refusal):
+    code = "attempts_throttled"
+    http_status = 429
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"Too many tries. You can try again in {minutes} minutes.")

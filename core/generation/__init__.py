@@ -1,0 +1,1 @@
+"""Generation: from a checked order to finished pictures or an answer."""

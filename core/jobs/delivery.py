@@ -1,0 +1,54 @@
+"""Post results where they were asked for, and again until it worked.
+
+Crash table: after a post and before `delivered` is recorded, the result is posted again once the reservation
+has lapsed; messengers that can, make the second post a no-op by the job's id.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from core.clock import SECOND, Clock, Millis
+from core.jobs.model import Job
+from core.jobs.signals import Signals
+from core.log import logger
+from core.stores.ports import JobStore
+
+RETRY_AFTER: Millis = 30 * SECOND
+
+
+class Messenger(Protocol):
+    """Posts to one platform over plain requests, from any process."""
+
+    async def deliver(self, job: Job) -> str:
+        """Post an ended job's result, or why there is none. Returns the platform's message id."""
+
+
+class Deliveries:
+    """Delivers each result through its platform's messenger."""
+
+    def __init__(
+        self, jobs: JobStore, messengers: Mapping[str, Messenger], signals: Signals, clock: Clock
+    ) -> None:
+        self._jobs = jobs
+        self._messengers = messengers
+        self._signals = signals
+        self._clock = clock
+
+    async def deliver(self, job_id: str | None = None) -> bool:
+        """Deliver this result, or the next that is due. False when there was none to deliver."""
+        now = self._clock.now()
+        job = await self._jobs.claim_delivery(job_id, now, now + RETRY_AFTER)
+        if job is None:
+            return False
+        messenger = self._messengers.get(job.reply_to.platform)
+        if messenger is None:
+            logger().warning("no messenger", requestId=job.request_id, platform=job.reply_to.platform)
+            return True
+        try:
+            message_id = await messenger.deliver(job)
+        except Exception:
+            logger().exception("delivery failed", requestId=job.request_id, job=job.id, tries=job.deliveries)
+            return True
+        await self._jobs.delivered(job.id, message_id, self._clock.now())
+        self._signals.changed(job.reply_to.channel)
+        return True

@@ -1,0 +1,161 @@
+"""The job document: everything a worker needs to do accepted work, and everything known about how it went."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.accounts.model import Identity
+from core.clock import Millis
+
+
+class Document(BaseModel):
+    """A value that is stored as JSON and never changed in place."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ReplyTo(Document):
+    """Where a result goes: a platform, its channel, and what else its messenger needs to find the place."""
+
+    platform: str
+    channel: str
+    extra: dict[str, str] = {}
+
+
+class ImageSpec(Document):
+    """A picture order, checked against its model's abilities. Sizes in pixels."""
+
+    kind: Literal["image"] = "image"
+    prompt: str
+    model: str
+    aspect: str
+    width: int
+    height: int
+    count: int
+    seed: int
+    style: str | None = None
+    variation: int = 0
+    parent: str | None = None
+
+
+class ChatSpec(Document):
+    """A single-turn question."""
+
+    kind: Literal["chat"] = "chat"
+    prompt: str
+    model: str
+
+
+Spec = Annotated[ImageSpec | ChatSpec, Field(discriminator="kind")]
+
+
+class Quote(Document):
+    """The most a request can cost, in credits: `each` of `count` results."""
+
+    each: int
+    count: int
+
+    @property
+    def total(self) -> int:
+        return self.each * self.count
+
+
+class Attempt(Document):
+    """One provider call, recorded before it is made."""
+
+    provider: str
+    model: str
+    started_at: Millis
+    ended_at: Millis | None = None
+    outcome: Literal["done", "refused", "retryable", "fatal", "cancelled"] | None = None
+    error: str | None = None
+
+
+class Picture(Document):
+    """A stored picture: its name in the media store, size in pixels and bytes, and the seed that drew it."""
+
+    name: str
+    mime: str
+    width: int
+    height: int
+    size: int
+    seed: int
+
+
+class Result(Document):
+    """What a job brought: pictures or text, and who made it."""
+
+    provider: str
+    model: str
+    fallback_used: bool = False
+    demo: bool = False
+    pictures: tuple[Picture, ...] = ()
+    text: str = ""
+
+
+class Failure(Document):
+    """Why a job brought nothing: a code, and a sentence that is safe to show."""
+
+    code: str
+    message: str
+
+
+class JobState(StrEnum):
+    """ACCEPTING: saved, hold not yet certain. QUEUED, RUNNING: its hold is open. The others are ends."""
+
+    ACCEPTING = "accepting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+OPEN_STATES = frozenset({JobState.ACCEPTING, JobState.QUEUED, JobState.RUNNING})
+END_STATES = frozenset(JobState) - OPEN_STATES
+
+
+class Job(Document):
+    """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls."""
+
+    id: str
+    request_id: str
+    account: str
+    identity: Identity
+    reply_to: ReplyTo
+    locale: str = "en"
+    spec: Spec
+    quote: Quote
+    media: tuple[str, ...] = ()
+    created_at: Millis
+    hold_expires_at: Millis
+    state: JobState = JobState.ACCEPTING
+    attempt: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    worker: str | None = None
+    lease_until: Millis | None = None
+    progress: float = 0.0
+    cancel_requested: bool = False
+    started_at: Millis | None = None
+    finished_at: Millis | None = None
+    result: Result | None = None
+    failure: Failure | None = None
+    timings: dict[str, float] = {}
+    charged: int | None = None
+    settled_at: Millis | None = None
+    delivered_at: Millis | None = None
+    message_id: str | None = None
+    deliveries: int = 0
+    next_delivery_at: Millis | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+class Beat(Document):
+    """What a worker learns when it renews its lease."""
+
+    lost: bool
+    cancelled: bool

@@ -1,0 +1,199 @@
+"""Claim queued jobs and bring each to its end.
+
+Crash table of one job:
+  claimed, crash                     the lease expires; the sweeper queues it again, at most MAX_ATTEMPTS times
+  pictures stored, crash             the same; the next attempt writes to the same names
+  finished (result saved), crash     the sweeper settles and delivers; the result is never made again
+  settled, crash                     the sweeper delivers
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+
+from core.cache import ReplyCache, reply_key
+from core.clock import SECOND, Clock, Millis
+from core.errors import EaselError, StoreError
+from core.generation.generator import Generator
+from core.jobs.delivery import Deliveries
+from core.jobs.model import Attempt, ChatSpec, Failure, Job, JobState, Result
+from core.jobs.settlement import Settlement
+from core.jobs.signals import Signals
+from core.log import logger
+from core.stores.ports import JobStore
+from core.timing import Stopwatch, resumed, summed
+
+LEASE: Millis = 10 * SECOND
+BEAT_SECONDS = 1.0
+POLL_SECONDS = 0.5
+SAVE_TRIES = 5
+Outcome = tuple[JobState, Result | None, Failure | None, Sequence[Attempt] | None]
+
+
+class LeaseLost(Exception):
+    """Another worker has this job now."""
+
+
+class Runner:
+    """`concurrency` jobs at a time. Cancel `run` to stop: what is unfinished is handed back."""
+
+    def __init__(
+        self,
+        worker: str,
+        jobs: JobStore,
+        generator: Generator,
+        settlement: Settlement,
+        deliveries: Deliveries,
+        cache: ReplyCache,
+        signals: Signals,
+        clock: Clock,
+        concurrency: int,
+    ) -> None:
+        self._worker = worker
+        self._jobs = jobs
+        self._generator = generator
+        self._settlement = settlement
+        self._deliveries = deliveries
+        self._cache = cache
+        self._signals = signals
+        self._clock = clock
+        self._concurrency = concurrency
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._concurrency):
+                group.create_task(self._work())
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                now = self._clock.now()
+                job = await self._jobs.claim(self._worker, now, now + LEASE)
+                if job is None:
+                    await self._signals.work.wait(POLL_SECONDS)
+                else:
+                    self._signals.work.ring()
+                    await self._perform(job)
+            except StoreError as error:
+                logger().error("store failed", errorName=error.code, detail=error.message)
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _perform(self, job: Job) -> None:
+        with structlog.contextvars.bound_contextvars(requestId=job.request_id, job=job.id):
+            watch = Stopwatch()
+            try:
+                outcome = await self._make(job, watch)
+                await self._close(job, outcome, watch)
+            except LeaseLost:
+                logger().warning("lease lost", attempt=job.attempt)
+            except asyncio.CancelledError:
+                with suppress(StoreError):  # the lease expires by itself
+                    await asyncio.shield(self._jobs.hand_back(job))
+                raise
+            finally:
+                self._signals.progress.pop(job.id, None)
+                self._signals.changed(job.reply_to.channel)
+
+    async def _make(self, job: Job, watch: Stopwatch) -> Outcome:
+        """Let the generator work while this task renews the lease and watches for a cancel."""
+        with resumed(watch):
+            making = asyncio.create_task(self._generate(job))
+        try:
+            while True:
+                done, _ = await asyncio.wait({making}, timeout=BEAT_SECONDS)
+                if done:
+                    return await making
+                if await self._is_cancelled(job):
+                    return JobState.CANCELLED, None, Failure(code="cancelled", message="Cancelled."), None
+        finally:
+            if not making.done():
+                making.cancel()
+                await asyncio.gather(making, return_exceptions=True)
+
+    async def _is_cancelled(self, job: Job) -> bool:
+        progress = self._signals.progress.get(job.id, 0.0)
+        try:
+            beat = await self._jobs.beat(job, progress, self._clock.now() + LEASE)
+        except StoreError as error:
+            logger().warning("beat failed", errorName=error.code)
+            return False
+        if beat.lost:
+            raise LeaseLost
+        return beat.cancelled
+
+    async def _generate(self, job: Job) -> Outcome:
+        async def record(attempts: Sequence[Attempt]) -> None:
+            if not await self._jobs.record_attempts(job, attempts):
+                raise LeaseLost
+
+        try:
+            result, attempts = await self._generator.run(job, self._progress_of(job), record)
+        except EaselError as error:
+            logger().warning("job failed", errorName=error.code, detail=error.message)
+            failure = Failure(code=error.code, message=error.message)
+        except (LeaseLost, asyncio.CancelledError):
+            raise
+        except Exception:
+            logger().exception("job crashed")
+            failure = Failure(code="internal", message="Something went wrong on our side.")
+        else:
+            return JobState.DONE, result, None, attempts
+        return JobState.FAILED, None, failure, None
+
+    def _progress_of(self, job: Job) -> "ProgressReport":
+        return ProgressReport(job, self._signals, asyncio.get_running_loop())
+
+    async def _close(self, job: Job, outcome: Outcome, watch: Stopwatch) -> None:
+        state, result, failure, attempts = outcome
+        with resumed(watch):
+            if state is JobState.DONE and result is not None and isinstance(job.spec, ChatSpec):
+                await self._cache.put(reply_key(job.account, result.provider, job.spec), result)
+            await self._save(job, state, result, failure, attempts, watch)
+            ended = await self._jobs.get(job.id)
+            if ended is not None:
+                await self._settlement.settle(ended.model_copy(update={"timings": job.timings}), watch)
+        await self._deliveries.deliver(job.id)
+
+    async def _save(
+        self,
+        job: Job,
+        state: JobState,
+        result: Result | None,
+        failure: Failure | None,
+        attempts: Sequence[Attempt] | None,
+        watch: Stopwatch,
+    ) -> None:
+        """A made picture is worth some patience with the database. Raises LeaseLost, or the last StoreError."""
+        for attempt in range(SAVE_TRIES):
+            now = self._clock.now()
+            try:
+                saved = await self._jobs.finish(
+                    job, state, result=result, failure=failure, attempts=attempts,
+                    timings=summed(job.timings, watch.parts), now=now, next_delivery_at=now,
+                )  # fmt: skip
+            except StoreError:
+                if attempt == SAVE_TRIES - 1:
+                    raise
+                await asyncio.sleep(POLL_SECONDS)
+            else:
+                if not saved:
+                    raise LeaseLost
+                return
+
+
+class ProgressReport:
+    """How far one job is, told to whoever watches. Safe to call from any thread."""
+
+    def __init__(self, job: Job, signals: Signals, loop: asyncio.AbstractEventLoop) -> None:
+        self._job = job
+        self._signals = signals
+        self._loop = loop
+
+    def __call__(self, done: float) -> None:
+        self._loop.call_soon_threadsafe(self._note, min(max(done, 0.0), 1.0))
+
+    def _note(self, done: float) -> None:
+        self._signals.progress[self._job.id] = done
+        self._signals.changed(self._job.reply_to.channel)

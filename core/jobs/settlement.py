@@ -1,0 +1,61 @@
+"""End the hold of an ended job: charge for what was made, give back the rest, record how it went.
+
+Crash table: after the hold's end the entry is on disk and the job still counts as unsettled, so the sweeper
+comes again; the entry is found by its operation id, the usage record by its request id.
+"""
+
+from core.clock import Clock
+from core.credits.ledger import Ledger
+from core.credits.model import EndHold, Kind
+from core.errors import HoldNotOpen
+from core.jobs.model import ImageSpec, Job, JobState
+from core.limits import DailyLimit
+from core.observe.recorder import Recorder
+from core.stores.ports import JobStore
+from core.timing import Stopwatch, measured, summed
+
+EXPIRED = "expired"
+
+
+class Settlement:
+    """Settles each ended job once, whoever asks and however often."""
+
+    def __init__(
+        self, jobs: JobStore, ledger: Ledger, limits: DailyLimit, recorder: Recorder, clock: Clock
+    ) -> None:
+        self._jobs = jobs
+        self._ledger = ledger
+        self._limits = limits
+        self._recorder = recorder
+        self._clock = clock
+
+    async def settle(self, job: Job, watch: Stopwatch | None = None) -> bool:
+        """True when the hold has ended. False: the job never held anything so far; ask again later.
+
+        `watch`, if given, has been timing this job since it was claimed; `job.timings` is then what was
+        measured before that.
+        """
+        try:
+            with measured("credit_ms"):
+                entry = await self._ledger.execute(ending_of(job))
+        except HoldNotOpen:
+            if self._clock.now() < job.hold_expires_at:
+                return False
+            charged = 0
+        else:
+            charged = -entry.amount if entry.kind is Kind.SETTLE else 0
+        if job.state is JobState.FAILED:
+            await self._limits.give_back(job.account, job.request_id, job.created_at)
+        await self._recorder.job(job, charged, summed(job.timings, watch.parts if watch else {}))
+        await self._jobs.settled(job.id, charged, self._clock.now())
+        return True
+
+
+def ending_of(job: Job) -> EndHold:
+    """How an ended job's hold ends: settled for what was made, expired, or released."""
+    if job.state is JobState.DONE and job.result is not None:
+        made = len(job.result.pictures) if isinstance(job.spec, ImageSpec) else 1
+        return EndHold(job.account, job.id, Kind.SETTLE, job.quote.each * min(made, job.quote.count))
+    if job.failure is not None and job.failure.code == EXPIRED:
+        return EndHold(job.account, job.id, Kind.EXPIRE)
+    return EndHold(job.account, job.id, Kind.RELEASE)

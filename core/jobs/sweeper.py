@@ -1,0 +1,97 @@
+"""Drive on whatever a crash left behind. Every step is idempotent and safe to run in several processes."""
+
+import asyncio
+
+from core.accounts.linking import Linking
+from core.clock import SECOND, Clock, Millis
+from core.credits.ledger import Ledger
+from core.errors import EaselError
+from core.jobs.delivery import Deliveries
+from core.jobs.model import Failure, Job
+from core.jobs.settlement import EXPIRED, Settlement
+from core.jobs.signals import Signals
+from core.log import logger
+from core.stores.ports import JobStore, LimitStore
+
+SWEEP_SECONDS = 2.0
+ACCEPT_WITHIN: Millis = 30 * SECOND
+MAX_ATTEMPTS = 3
+BATCH = 100
+ABANDONED = Failure(code="abandoned", message="The request was interrupted before it was accepted.")
+TOO_LATE = Failure(code=EXPIRED, message="This took too long and was given up.")
+
+
+class Sweeper:
+    """Looks for unfinished business."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        ledger: Ledger,
+        settlement: Settlement,
+        deliveries: Deliveries,
+        linking: Linking,
+        limits: LimitStore,
+        signals: Signals,
+        clock: Clock,
+    ) -> None:
+        self._jobs = jobs
+        self._ledger = ledger
+        self._settlement = settlement
+        self._deliveries = deliveries
+        self._linking = linking
+        self._limits = limits
+        self._signals = signals
+        self._clock = clock
+
+    async def run(self) -> None:
+        while True:
+            await self.sweep()
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def close(self, job: Job) -> None:
+        """Settle and deliver one ended job now instead of in the next round."""
+        await self._settlement.settle(job)
+        await self._deliveries.deliver(job.id)
+
+    async def sweep(self) -> None:
+        """One round. A step that fails is logged and tried again in the next round."""
+        for step in (
+            self._requeue_lost, self._decide_accepting, self._give_up_overdue, self._settle,
+            self._deliver, self._linking.recover, self._purge,
+        ):  # fmt: skip
+            try:
+                await step()
+            except EaselError as error:
+                logger().error("sweep failed", step=step.__name__, errorName=error.code, detail=error.message)
+            except Exception:
+                logger().exception("sweep crashed", step=step.__name__)
+
+    async def _requeue_lost(self) -> None:
+        if await self._jobs.expire_leases(self._clock.now(), MAX_ATTEMPTS):
+            self._signals.work.ring()
+
+    async def _decide_accepting(self) -> None:
+        """A request was interrupted between saving its job and queueing it: the ledger knows how far it got."""
+        for job in await self._jobs.accepting_since(self._clock.now() - ACCEPT_WITHIN):
+            if await self._ledger.entry(job.account, f"job:{job.id}:hold"):
+                await self._jobs.enqueue(job.id, {})
+                self._signals.work.ring()
+            else:
+                await self._jobs.fail_open(job.id, ABANDONED, self._clock.now())
+
+    async def _give_up_overdue(self) -> None:
+        for job in await self._jobs.overdue(self._clock.now()):
+            await self._jobs.fail_open(job.id, TOO_LATE, self._clock.now())
+
+    async def _settle(self) -> None:
+        for job in await self._jobs.unsettled(BATCH):
+            await self._settlement.settle(job)
+
+    async def _deliver(self) -> None:
+        for _ in range(BATCH):
+            if not await self._deliveries.deliver():
+                return
+
+    async def _purge(self) -> None:
+        await self._limits.purge(self._clock.now())

@@ -1,0 +1,1 @@
+"""Media: where pictures are kept and how people reach them."""

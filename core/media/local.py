@@ -1,0 +1,66 @@
+"""Pictures on the local disk, served by the web app under /media/."""
+
+import asyncio
+import os
+import re
+from pathlib import Path
+
+from core.errors import MediaError
+from core.media.ports import SUFFIX_BY_MIME
+
+_NAME = re.compile(r"[a-z2-7]{32}\.(?:png|jpg|webp)")
+
+
+class LocalMedia:
+    """`MediaStore` in a folder. Names are unguessable, and nothing but such a name is ever opened."""
+
+    def __init__(self, folder: Path, base_url: str) -> None:
+        self._folder = folder
+        self._base_url = base_url
+
+    async def save(self, token: str, mime: str, data: bytes) -> str:
+        name = f"{token}.{SUFFIX_BY_MIME[mime]}"
+        try:
+            await asyncio.to_thread(self._write, self._path(name), data)
+        except OSError as error:
+            raise MediaError("Easel could not store the picture on its disk.") from error
+        return name
+
+    async def read(self, name: str) -> bytes | None:
+        path = self.find(name)
+        if path is None:
+            return None
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise MediaError("Easel could not read the picture from its disk.") from error
+
+    async def delete(self, name: str) -> None:
+        if _NAME.fullmatch(name):
+            await asyncio.to_thread(self._path(name).unlink, missing_ok=True)
+
+    def url(self, name: str) -> str:
+        return f"{self._base_url}/media/{name}"
+
+    def find(self, name: str) -> Path | None:
+        """The file of a picture, or None for any name that is not one of ours."""
+        if not _NAME.fullmatch(name):
+            return None
+        path = self._path(name)
+        return path if path.is_file() else None
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name[:2] / name
+
+    @staticmethod
+    def _write(path: Path, data: bytes) -> None:
+        """Write beside the place and rename, so that no half picture is ever served."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(".part")
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)

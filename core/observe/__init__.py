@@ -1,0 +1,1 @@
+"""What was measured: the indicators of each request, and their daily rollups."""

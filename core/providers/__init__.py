@@ -1,0 +1,1 @@
+"""Providers: who makes pictures and answers, behind two small protocols."""

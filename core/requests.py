@@ -1,0 +1,226 @@
+"""The pipeline of one request, from a person's wish to a queued job or an answer.
+
+Crash table of `submit`:
+  after the daily count   one request of today is counted           nothing held; the count ends with the day
+  after the job is saved  the job is ACCEPTING                      the sweeper fails it: nothing was held
+  after the hold          the hold is on disk, the job ACCEPTING    the sweeper queues it, the ledger says so
+  after enqueueing        the job is QUEUED                         any worker runs it
+The job is saved before the hold so that no hold can be left without a document that leads to it.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from core.accounts.model import Account, Identity
+from core.accounts.service import Accounts
+from core.cache import ReplyCache, reply_key
+from core.catalogue import Catalogue
+from core.clock import SECOND, Clock, Millis
+from core.credits.ledger import Ledger
+from core.credits.model import PlaceHold
+from core.credits.pricing import Pricing
+from core.errors import AccountMoved, EaselError, NotFound, Refusal, Suspended
+from core.generation.orders import Again, Chat, Imagine, Orders
+from core.ids import job_id, media_token
+from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, Quote, ReplyTo, Result
+from core.jobs.signals import Signals
+from core.limits import Allowance, DailyLimit
+from core.moderation import Moderation
+from core.observe.model import Indicators
+from core.observe.recorder import Recorder
+from core.settings import Settings
+from core.stores.ports import JobStore
+from core.timing import Stopwatch, measured, stopwatch
+
+DURATIONS_LOOKED_AT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One wish of one person. `id` is the platform's own event id: a redelivered event is the same request."""
+
+    id: str
+    identity: Identity
+    wish: Imagine | Again | Chat
+    reply_to: ReplyTo
+    locale: str = "en"
+
+    @property
+    def operation(self) -> str:
+        return "chat" if isinstance(self.wish, Chat) else "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The request is a job now: `ahead` jobs come first, and it should be done in about `eta` (Millis)."""
+
+    job: Job
+    ahead: int
+    eta: Millis | None
+    allowance: Allowance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The request was answered at once from the cache, and cost nothing."""
+
+    result: Result
+
+
+class Requests:
+    """Takes requests in."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        accounts: Accounts,
+        moderation: Moderation,
+        limits: DailyLimit,
+        cache: ReplyCache,
+        pricing: Pricing,
+        ledger: Ledger,
+        jobs: JobStore,
+        recorder: Recorder,
+        signals: Signals,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._catalogue = catalogue
+        self._orders = Orders(catalogue)
+        self._accounts = accounts
+        self._moderation = moderation
+        self._limits = limits
+        self._cache = cache
+        self._pricing = pricing
+        self._ledger = ledger
+        self._jobs = jobs
+        self._recorder = recorder
+        self._signals = signals
+        self._clock = clock
+
+    async def submit(self, request: Request) -> Accepted | Completed:
+        """Take one wish to a queued job, or to its answer. Raises Refusal or StoreError: nothing is held then."""
+        with structlog.contextvars.bound_contextvars(requestId=request.id), stopwatch() as watch:
+            account = await self._accounts.for_identity(request.identity)
+            try:
+                return await self._submit(request, account, watch)
+            except AccountMoved:
+                account = await self._accounts.for_identity(request.identity)
+                return await self._submit(request, account, watch)
+            except Refusal as refusal:
+                await self._record_refusal(request, account, refusal, watch)
+                raise
+
+    async def _submit(self, request: Request, account: Account, watch: Stopwatch) -> Accepted | Completed:
+        known = await self._jobs.get(job_id(request.id))
+        if known is not None and known.state is not JobState.ACCEPTING:
+            return await self._accepted(known)
+        if account.suspended:
+            raise Suspended(account.suspended)
+        spec = await self._order(request, account)
+        await self._moderation.check(account.id, request.id, spec.prompt)
+        now = self._clock.now()
+        allowance = await self._limits.take(account.id, request.id, self.per_day(account))
+        try:
+            if isinstance(spec, ChatSpec) and (hit := await self._cached(account, spec)):
+                await self._record_hit(request, account, spec, hit, watch)
+                return Completed(hit)
+            job = self._job(request, account, spec, self._pricing.quote(spec), now)
+            return await self._hold_and_enqueue(job, allowance, watch)
+        except EaselError:
+            await self._limits.give_back(account.id, request.id, now)
+            raise
+
+    def per_day(self, account: Account) -> int:
+        return self._catalogue.per_day(account.role, self._settings.rate_limit_per_day)
+
+    async def _order(self, request: Request, account: Account) -> ImageSpec | ChatSpec:
+        match request.wish:
+            case Imagine() as wish:
+                return self._orders.image(wish)
+            case Chat() as wish:
+                return self._orders.chat(wish)
+            case Again() as wish:
+                return self._orders.again(wish, await self.owned_job(account, wish.job))
+
+    async def owned_job(self, account: Account, job: str) -> Job:
+        """A job of this account. Raises NotFound, also for other people's jobs."""
+        found = await self._jobs.get(job)
+        if found is None or found.account not in await self._accounts.store.family(account.id):
+            raise NotFound("That request does not exist, or is not yours.")
+        return found
+
+    async def _cached(self, account: Account, spec: ChatSpec) -> Result | None:
+        provider = self._catalogue.model(spec.model, "chat").provider
+        return await self._cache.get(reply_key(account.id, provider, spec))
+
+    def _job(
+        self, request: Request, account: Account, spec: ImageSpec | ChatSpec, quote: Quote, now: Millis
+    ) -> Job:
+        return Job(
+            id=job_id(request.id),
+            request_id=request.id,
+            account=account.id,
+            identity=request.identity,
+            reply_to=request.reply_to,
+            locale=request.locale,
+            spec=spec,
+            quote=quote,
+            media=tuple(media_token() for _ in range(spec.count)) if isinstance(spec, ImageSpec) else (),
+            created_at=now,
+            hold_expires_at=now + self._catalogue.limits.job_seconds * SECOND,
+        )
+
+    async def _hold_and_enqueue(self, job: Job, allowance: Allowance, watch: Stopwatch) -> Accepted:
+        job = await self._jobs.create(job)
+        hold = PlaceHold(
+            job.account, job.id, job.quote.total, job.hold_expires_at, self._settings.max_jobs_in_flight
+        )
+        try:
+            with measured("credit_ms"):
+                await self._ledger.execute(hold)
+        except (Refusal, AccountMoved):
+            await self._jobs.discard(job.id)
+            raise
+        await self._jobs.enqueue(job.id, dict(watch.parts))
+        self._signals.work.ring()
+        return await self._accepted(job, allowance)
+
+    async def _accepted(self, job: Job, allowance: Allowance | None = None) -> Accepted:
+        current = await self._jobs.get(job.id) or job
+        ahead, eta = await self.outlook(current)
+        return Accepted(current, ahead, eta, allowance)
+
+    async def outlook(self, job: Job) -> tuple[int, Millis | None]:
+        """How many queued jobs come first, and in what time this one should be done, by recent durations."""
+        durations = sorted(await self._jobs.recent_durations(job.spec.kind, DURATIONS_LOOKED_AT))
+        ahead = await self._jobs.ahead(job)
+        if not durations:
+            return ahead, None
+        typical = durations[len(durations) // 2]
+        rounds = ahead // self._settings.worker_concurrency + 1
+        return ahead, max(SECOND, typical * rounds)
+
+    async def _record_refusal(
+        self, request: Request, account: Account, refusal: Refusal, watch: Stopwatch
+    ) -> None:
+        wish = request.wish
+        words = wish.prompt if isinstance(wish, Imagine) else wish.message if isinstance(wish, Chat) else ""
+        indicators = Indicators(
+            total_ms=watch.total_ms(), status="refused", error_name=refusal.code,
+            message_length=len(words), **watch.parts,
+        )  # fmt: skip
+        await self._recorder.request(request.id, account.id, request.identity, request.operation, indicators)
+
+    async def _record_hit(
+        self, request: Request, account: Account, spec: ChatSpec, hit: Result, watch: Stopwatch
+    ) -> None:
+        indicators = Indicators(
+            total_ms=watch.total_ms(), status="done", provider_used=hit.provider, cached=True,
+            message_length=len(spec.prompt), **watch.parts,
+        )  # fmt: skip
+        await self._recorder.request(
+            request.id, account.id, request.identity, "chat", indicators, model=spec.model
+        )

@@ -1,0 +1,115 @@
+"""Settings from the environment or `.env`. A bad value is one clear line naming the variable, and exit 2."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.accounts.model import Identity, Role
+from core.errors import ConfigError
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Settings(BaseSettings):
+    """Every setting of Easel. Names are the environment variables, in upper case."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    easel_config: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = ""
+    log_level: str = "INFO"
+    admins: Annotated[tuple[Identity, ...], NoDecode] = ()
+
+    rate_limit_per_day: Annotated[dict[Role, int], NoDecode] = {}
+    signup_credits: int = Field(default=100, ge=0, le=1_000_000)
+    daily_free_credits: int = Field(default=5, ge=0, le=1_000_000)
+    max_jobs_in_flight: int = Field(default=2, ge=1, le=10_000)
+    strikes_to_suspend: int = Field(default=5, ge=0, le=1_000)
+    worker_concurrency: int = Field(default=2, ge=1, le=256)
+    demo_seconds: float = Field(default=1.0, ge=0, le=60)
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _read_admins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(Identity.parse(item) for item in value.split(",") if item.strip())
+
+    @field_validator("rate_limit_per_day", mode="before")
+    @classmethod
+    def _read_rate_limit(cls, value: object) -> object:
+        return _limits_by_role(value) if isinstance(value, str | int) else value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith("sqlite:///"):
+            raise ValueError("must be sqlite:/// and a path, such as sqlite:///data/easel.db")
+        return value
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        if self.database_url:
+            return Path(self.database_url.removeprefix("sqlite:///"))
+        return self.data_dir / "easel.db"
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach this Easel, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can connect."""
+        return self.host in LOOPBACK
+
+
+def _limits_by_role(value: str | int) -> dict[Role, int]:
+    """`20`, or `user:20,subscriber:200`. One number is the user's limit, and the least the other roles get."""
+    text = str(value).strip()
+    pairs = [item.partition(":") for item in text.split(",")] if ":" in text else [("user", ":", text)]
+    limits: dict[Role, int] = {}
+    for name, _, number in pairs:
+        role = name.strip().upper()
+        if role not in Role.__members__ or not number.strip().isdecimal() or int(number) < 1:
+            raise ValueError("must be a whole number of at least 1, or such numbers by role: user:20,subscriber:200")
+        limits[Role[role]] = int(number)
+    return limits
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read all settings. Raises ConfigError with one line per problem."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise ConfigError([_problem(item) for item in error.errors()]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f".env: cannot be read ({error}). Save it as UTF-8 text, or remove it."]) from None
+
+
+def _problem(item: Any) -> str:
+    name = str(item["loc"][0]).upper()
+    what = str(item["msg"]).removeprefix("Value error, ")
+    what = what[:1].lower() + what[1:] if what.startswith("Input") else what
+    given = f" (it is {item['input']!r})" if not _is_secret(name) else ""
+    return f"{name}: {what}{given}. Change it in the environment or in .env ({os.getcwd()})."
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in ("TOKEN", "SECRET", "KEY", "PASSWORD", "_URL"))

@@ -1,0 +1,271 @@
+"""The storage ports: verbs of the domain, not a query API. Every method may raise StoreError.
+
+Each write is atomic by itself and durable when it returns; no port needs a transaction across documents.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.accounts.model import Account, Identity, LinkCode, Role
+from core.clock import Millis
+from core.credits.model import Entry, Kind, State
+from core.jobs.model import Attempt, Beat, Failure, Job, JobState, Result
+from core.observe.model import Rollup, Usage
+
+# --- ledger ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A snapshot, the entries after it, and the entry of the operation asked for, all read at one moment."""
+
+    snapshot: State | None
+    tail: Sequence[Entry]
+    known: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The entry is durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceTaken:
+    """Somebody else wrote this sequence number first: reload and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationKnown:
+    """The operation has its entry already: this one."""
+
+    entry: Entry
+
+
+class LedgerStore(Protocol):
+    """Append-only entries with the unique keys (account, seq) and (account, op), and snapshots of states."""
+
+    async def load(self, account: str, op: str | None) -> Loaded: ...
+
+    async def append(self, entry: Entry, after: State) -> Appended | SequenceTaken | OperationKnown:
+        """Insert the entry; `after` may become the snapshot, which never moves backwards."""
+
+    async def entries(
+        self, account: str, *, kind: Kind | None = None, after: int = 0, limit: int | None = None
+    ) -> list[Entry]:
+        """Entries in the order of their numbers, those after number `after`."""
+
+    async def snapshot(self, account: str) -> State | None: ...
+
+    async def accounts(self) -> list[str]:
+        """Every account that has an entry or a snapshot."""
+
+
+# --- accounts ----------------------------------------------------------------------------------------------
+
+
+class AccountStore(Protocol):
+    """Accounts and the identities that lead to them."""
+
+    async def find(self, identity: Identity) -> Account | None: ...
+
+    async def create(self, identity: Identity, account: Account) -> Account:
+        """Bind a new account to an identity; if it has one meanwhile, that one is returned."""
+
+    async def get(self, account: str) -> Account | None: ...
+
+    async def identities(self, accounts: Collection[str]) -> list[Identity]: ...
+
+    async def family(self, account: str) -> list[str]:
+        """The account's id and those of all that were merged into it, however indirectly."""
+
+    async def raise_role(self, account: str, role: Role) -> None:
+        """Set the role unless the account has a higher one."""
+
+    async def mark_welcomed(self, account: str) -> None: ...
+
+    async def suspend(self, account: str, reason: str) -> None: ...
+
+    async def strike(self, account: str, request_id: str) -> int:
+        """Count a strike once per request; the number of strikes so far."""
+
+    async def merge(self, source: str, target: str) -> bool:
+        """Point a still independent account at its heir. False when it points elsewhere already."""
+
+    async def undrained(self) -> list[tuple[str, str]]:
+        """(source, target) of merges whose credits may not all have moved yet."""
+
+    async def mark_drained(self, source: str) -> None: ...
+
+    async def forget(self, accounts: Collection[str], tombstones: Collection[str]) -> None:
+        """Delete identities, keeping only tombstones (digests) that prevent a second sign-up grant."""
+
+    async def is_forgotten(self, tombstone: str) -> bool: ...
+
+
+class LinkStore(Protocol):
+    """One-time link codes."""
+
+    async def add(self, code: LinkCode) -> None: ...
+
+    async def claim(self, digest: str, account: str, now: Millis) -> LinkCode | None:
+        """Claim an unexpired code for an account, once. None when unknown, expired or claimed by another."""
+
+    async def unmerged(self) -> list[LinkCode]:
+        """Codes claimed by somebody whose merge has not been recorded."""
+
+    async def mark_merged(self, digest: str) -> None: ...
+
+
+class LimitStore(Protocol):
+    """Counts per key and window, exact under concurrency. A take is counted once per request."""
+
+    async def take(self, key: str, request_id: str, limit: int, expires_at: Millis) -> int | None:
+        """Count one more; how many are used now, or None when the limit is reached."""
+
+    async def give_back(self, key: str, request_id: str) -> None: ...
+
+    async def used(self, key: str) -> int: ...
+
+    async def purge(self, now: Millis) -> None:
+        """Forget windows that have ended."""
+
+
+# --- jobs --------------------------------------------------------------------------------------------------
+
+
+class JobStore(Protocol):
+    """Job documents. Every change is a compare-and-set, so that repeated or late callers are harmless."""
+
+    async def create(self, job: Job) -> Job:
+        """Save a new job; if its id exists, the stored job is returned unchanged."""
+
+    async def get(self, job: str) -> Job | None: ...
+
+    async def discard(self, job: str) -> None:
+        """Remove a job that never left ACCEPTING."""
+
+    async def enqueue(self, job: str, timings: dict[str, float]) -> bool:
+        """ACCEPTING -> QUEUED, noting where the request's time went so far."""
+
+    async def claim(self, worker: str, now: Millis, lease_until: Millis) -> Job | None:
+        """Take the next queued job: QUEUED -> RUNNING with a lease and one more attempt."""
+
+    async def beat(self, job: Job, progress: float, lease_until: Millis) -> Beat:
+        """Renew the lease of a job this worker runs, note its progress, learn of a cancel."""
+
+    async def record_attempts(self, job: Job, attempts: Sequence[Attempt]) -> bool:
+        """Save the provider calls made so far. False when the lease was lost."""
+
+    async def finish(
+        self,
+        job: Job,
+        state: JobState,
+        *,
+        result: Result | None,
+        failure: Failure | None,
+        attempts: Sequence[Attempt] | None,
+        timings: dict[str, float],
+        now: Millis,
+        next_delivery_at: Millis,
+    ) -> bool:
+        """End a job this worker runs; `attempts` None keeps those recorded.
+
+        False when the lease was lost: the result is not this worker's to give.
+        """
+
+    async def hand_back(self, job: Job) -> None:
+        """RUNNING -> QUEUED, not counting the attempt: this worker is stopping."""
+
+    async def request_cancel(self, job: str, now: Millis) -> Job | None:
+        """QUEUED -> CANCELLED at once; a RUNNING job is asked to stop. The job afterwards."""
+
+    async def expire_leases(self, now: Millis, max_attempts: int) -> int:
+        """RUNNING with an expired lease -> QUEUED, CANCELLED if asked for, or FAILED. How many."""
+
+    async def fail_open(self, job: str, failure: Failure, now: Millis) -> bool:
+        """Any open state -> FAILED."""
+
+    async def accepting_since(self, before: Millis) -> list[Job]: ...
+
+    async def overdue(self, now: Millis) -> list[Job]:
+        """Open jobs whose hold has expired."""
+
+    async def unsettled(self, limit: int) -> list[Job]:
+        """Ended jobs whose hold is not known to have ended."""
+
+    async def settled(self, job: str, charged: int, now: Millis) -> bool:
+        """Record what was charged. False when that was recorded before."""
+
+    async def claim_delivery(self, job: str | None, now: Millis, until: Millis) -> Job | None:
+        """Reserve a settled, undelivered result for delivery: this one, or the next that is due."""
+
+    async def delivered(self, job: str, message_id: str, now: Millis) -> None: ...
+
+    async def ahead(self, job: Job) -> int:
+        """How many queued jobs will be claimed before this one."""
+
+    async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
+        """How long the latest finished jobs of this kind ran."""
+
+    async def open_jobs(self, accounts: Collection[str]) -> list[Job]: ...
+
+    async def history(self, accounts: Collection[str], limit: int) -> list[Job]:
+        """The latest jobs first, without those that were never accepted."""
+
+    async def all_jobs(self, accounts: Collection[str]) -> list[Job]: ...
+
+    async def erase(self, accounts: Collection[str]) -> list[str]:
+        """Blank prompts and results of ended jobs; the media names that may now be deleted."""
+
+
+# --- what was measured, and what was said ---------------------------------------------------------------------
+
+
+class UsageStore(Protocol):
+    """Usage records and their daily rollups."""
+
+    async def record(self, usage: Usage) -> bool:
+        """Save a record and add it to its rollup, once per request id. False when it was there."""
+
+    async def get(self, request_id: str) -> Usage | None: ...
+
+    async def rollups(self, first_day: str, last_day: str) -> list[Rollup]: ...
+
+    async def of_accounts(self, accounts: Collection[str]) -> list[Usage]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeedMessage:
+    """One message of a playground conversation; `seq` orders it, `body` is JSON for the page."""
+
+    channel: str
+    seq: int
+    id: str
+    at: Millis
+    body: str
+
+
+class FeedStore(Protocol):
+    """Playground conversations: what was said, kept so that a reconnecting page loses nothing."""
+
+    async def post(self, channel: str, id: str, body: str, at: Millis) -> FeedMessage:
+        """Append a message, once per (channel, id)."""
+
+    async def since(self, channel: str, after: int, limit: int) -> list[FeedMessage]:
+        """The latest `limit` messages after number `after`, in order."""
+
+    async def forget(self, channel: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Every port of one database."""
+
+    ledger: LedgerStore
+    accounts: AccountStore
+    links: LinkStore
+    limits: LimitStore
+    jobs: JobStore
+    usage: UsageStore
+    feed: FeedStore

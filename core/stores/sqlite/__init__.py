@@ -1,0 +1,27 @@
+"""SQLite: the default store, nothing to install. Several processes of one machine may share the file."""
+
+from pathlib import Path
+
+from core.stores.ports import Stores
+from core.stores.sqlite.accounts import SqliteAccounts
+from core.stores.sqlite.database import Database
+from core.stores.sqlite.feed import SqliteFeed
+from core.stores.sqlite.jobs import SqliteJobs
+from core.stores.sqlite.ledger import SqliteLedger
+from core.stores.sqlite.limits import SqliteLimits
+from core.stores.sqlite.links import SqliteLinks
+from core.stores.sqlite.usage import SqliteUsage
+
+
+async def open_sqlite(path: Path) -> tuple[Database, Stores]:
+    """Open or create the database. Raises StoreError when it cannot be used."""
+    database = await Database.open(path)
+    return database, Stores(
+        ledger=SqliteLedger(database),
+        accounts=SqliteAccounts(database),
+        links=SqliteLinks(database),
+        limits=SqliteLimits(database),
+        jobs=SqliteJobs(database),
+        usage=SqliteUsage(database),
+        feed=SqliteFeed(database),
+    )

@@ -1,0 +1,124 @@
+"""Accounts and identities in SQLite."""
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import astuple
+
+from core.accounts.model import Account, Identity, Role
+from core.stores.sqlite.database import Database
+
+COLUMNS = "id, created_at, role, suspended, welcomed, merged_into"
+
+
+class SqliteAccounts:
+    """`AccountStore` on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, identity: Identity) -> Account | None:
+        return await self._database.read(lambda connection: _find(connection, identity))
+
+    async def create(self, identity: Identity, account: Account) -> Account:
+        def transaction(connection: sqlite3.Connection) -> Account:
+            if found := _find(connection, identity):
+                return found
+            values = (account.id, account.created_at, account.role, account.suspended, account.welcomed)
+            connection.execute(
+                f"INSERT INTO accounts ({COLUMNS}) VALUES (?, ?, ?, ?, ?, NULL)",  # noqa: S608  # constant
+                values,
+            )
+            connection.execute("INSERT INTO identities VALUES (?, ?, ?)", (*astuple(identity), account.id))
+            return account
+
+        return await self._database.write(transaction)
+
+    async def get(self, account: str) -> Account | None:
+        return await self._database.read(lambda connection: _get(connection, account))
+
+    async def identities(self, accounts: Collection[str]) -> list[Identity]:
+        query = f"SELECT platform, user FROM identities WHERE account IN ({_marks(accounts)})"  # noqa: S608  # marks
+        return await self._database.read(
+            lambda connection: [Identity(*row) for row in connection.execute(query, tuple(accounts))]
+        )
+
+    async def family(self, account: str) -> list[str]:
+        query = (
+            "WITH RECURSIVE family(id) AS (VALUES (?) UNION"
+            " SELECT accounts.id FROM accounts JOIN family ON accounts.merged_into = family.id)"
+            " SELECT id FROM family"
+        )
+        return await self._database.read(
+            lambda connection: [row[0] for row in connection.execute(query, (account,))]
+        )
+
+    async def raise_role(self, account: str, role: Role) -> None:
+        await self._set("role = max(role, ?)", role, account)
+
+    async def mark_welcomed(self, account: str) -> None:
+        await self._set("welcomed = ?", 1, account)
+
+    async def suspend(self, account: str, reason: str) -> None:
+        await self._set("suspended = ?", reason, account)
+
+    async def strike(self, account: str, request_id: str) -> int:
+        def transaction(connection: sqlite3.Connection) -> int:
+            connection.execute("INSERT OR IGNORE INTO strikes VALUES (?, ?)", (account, request_id))
+            query = "SELECT count(*) FROM strikes WHERE account = ?"
+            count: int = connection.execute(query, (account,)).fetchone()[0]
+            return count
+
+        return await self._database.write(transaction)
+
+    async def merge(self, source: str, target: str) -> bool:
+        def transaction(connection: sqlite3.Connection) -> bool:
+            connection.execute(
+                "UPDATE accounts SET merged_into = ? WHERE id = ? AND merged_into IS NULL", (target, source)
+            )
+            merged = _get(connection, source)
+            return merged is not None and merged.merged_into == target
+
+        return await self._database.write(transaction)
+
+    async def undrained(self) -> list[tuple[str, str]]:
+        query = "SELECT id, merged_into FROM accounts WHERE merged_into IS NOT NULL AND NOT drained"
+        return await self._database.read(lambda connection: list(connection.execute(query)))
+
+    async def mark_drained(self, source: str) -> None:
+        await self._set("drained = ?", 1, source)
+
+    async def forget(self, accounts: Collection[str], tombstones: Collection[str]) -> None:
+        def transaction(connection: sqlite3.Connection) -> None:
+            connection.executemany(
+                "INSERT OR IGNORE INTO tombstones VALUES (?)", [(digest,) for digest in tombstones]
+            )
+            query = f"DELETE FROM identities WHERE account IN ({_marks(accounts)})"  # noqa: S608  # marks
+            connection.execute(query, tuple(accounts))
+
+        await self._database.write(transaction)
+
+    async def is_forgotten(self, tombstone: str) -> bool:
+        query = "SELECT 1 FROM tombstones WHERE digest = ?"
+        return await self._database.read(
+            lambda connection: connection.execute(query, (tombstone,)).fetchone() is not None
+        )
+
+    async def _set(self, change: str, value: int | str, account: str) -> None:
+        query = f"UPDATE accounts SET {change} WHERE id = ?"  # noqa: S608  # the changes are constants above
+        await self._database.write(lambda connection: connection.execute(query, (value, account)))
+
+
+def _find(connection: sqlite3.Connection, identity: Identity) -> Account | None:
+    query = "SELECT account FROM identities WHERE platform = ? AND user = ?"
+    row = connection.execute(query, astuple(identity)).fetchone()
+    return _get(connection, row[0]) if row else None
+
+
+def _get(connection: sqlite3.Connection, account: str) -> Account | None:
+    query = f"SELECT {COLUMNS} FROM accounts WHERE id = ?"  # noqa: S608  # constant
+    row = connection.execute(query, (account,)).fetchone()
+    return Account(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5]) if row else None
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))

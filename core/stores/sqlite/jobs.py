@@ -1,0 +1,307 @@
+"""Job documents in SQLite. Each verb is one transaction: read the document, check its state, write it back."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+
+from core.accounts.model import Identity
+from core.clock import Millis
+from core.jobs.model import END_STATES, Attempt, Beat, Failure, Job, JobState, ReplyTo, Result
+from core.stores.sqlite.database import Database
+
+OPEN = "('accepting', 'queued', 'running')"
+NEVER_ACCEPTED = "abandoned"
+
+
+class SqliteJobs:
+    """`JobStore` on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- from request to queue -----------------------------------------------------------------------------
+
+    async def create(self, job: Job) -> Job:
+        def transaction(connection: sqlite3.Connection) -> Job:
+            if stored := _get(connection, job.id):
+                return stored
+            return _save(connection, job)
+
+        return await self._database.write(transaction)
+
+    async def get(self, job: str) -> Job | None:
+        return await self._database.read(lambda connection: _get(connection, job))
+
+    async def discard(self, job: str) -> None:
+        query = "DELETE FROM jobs WHERE id = ? AND state = 'accepting'"
+        await self._database.write(lambda connection: connection.execute(query, (job,)))
+
+    async def enqueue(self, job: str, timings: dict[str, float]) -> bool:
+        changed = await self._change(
+            job,
+            lambda stored: stored.state is JobState.ACCEPTING,
+            lambda _: {"state": JobState.QUEUED, "timings": timings},
+        )
+        return changed is not None
+
+    # --- the worker's verbs --------------------------------------------------------------------------------
+
+    async def claim(self, worker: str, now: Millis, lease_until: Millis) -> Job | None:
+        def transaction(connection: sqlite3.Connection) -> Job | None:
+            query = "SELECT doc FROM jobs WHERE state = 'queued' ORDER BY created_at, id LIMIT 1"
+            row = connection.execute(query).fetchone()
+            if row is None:
+                return None
+            job = Job.model_validate_json(row[0])
+            claimed = {
+                "state": JobState.RUNNING,
+                "attempt": job.attempt + 1,
+                "worker": worker,
+                "lease_until": lease_until,
+                "started_at": now,
+                "progress": 0.0,
+            }
+            return _save(connection, job.model_copy(update=claimed))
+
+        if not await self._any_queued():
+            return None
+        return await self._database.write(transaction)
+
+    async def beat(self, job: Job, progress: float, lease_until: Millis) -> Beat:
+        kept = await self._change(
+            job.id, partial(_is_run_by, job), lambda _: {"progress": progress, "lease_until": lease_until}
+        )
+        return Beat(lost=kept is None, cancelled=kept is not None and kept.cancel_requested)
+
+    async def record_attempts(self, job: Job, attempts: Sequence[Attempt]) -> bool:
+        changes = {"attempts": tuple(attempts)}
+        return await self._change(job.id, partial(_is_run_by, job), lambda _: changes) is not None
+
+    async def finish(
+        self,
+        job: Job,
+        state: JobState,
+        *,
+        result: Result | None,
+        failure: Failure | None,
+        attempts: Sequence[Attempt] | None,
+        timings: dict[str, float],
+        now: Millis,
+        next_delivery_at: Millis,
+    ) -> bool:
+        def changes(stored: Job) -> Mapping[str, object]:
+            return {
+                "state": state,
+                "result": result,
+                "failure": failure,
+                "attempts": stored.attempts if attempts is None else tuple(attempts),
+                "timings": timings,
+                "finished_at": now,
+                "lease_until": None,
+                "next_delivery_at": next_delivery_at,
+            }
+
+        return await self._change(job.id, partial(_is_run_by, job), changes) is not None
+
+    async def hand_back(self, job: Job) -> None:
+        changes = {
+            "state": JobState.QUEUED,
+            "attempt": job.attempt - 1,
+            "worker": None,
+            "lease_until": None,
+            "progress": 0.0,
+        }
+        await self._change(job.id, partial(_is_run_by, job), lambda _: changes)
+
+    # --- ends that no worker brings ------------------------------------------------------------------------
+
+    async def request_cancel(self, job: str, now: Millis) -> Job | None:
+        changed = await self._change(
+            job,
+            lambda stored: stored.state in (JobState.QUEUED, JobState.RUNNING),
+            lambda stored: _cancelled(now) if stored.state is JobState.QUEUED else {"cancel_requested": True},
+        )
+        return changed or await self.get(job)
+
+    async def expire_leases(self, now: Millis, max_attempts: int) -> int:
+        def after(job: Job) -> dict[str, object]:
+            if job.cancel_requested:
+                return _cancelled(now)
+            if job.attempt >= max_attempts:
+                return _failed(Failure(code="worker_lost", message="The worker stopped several times."), now)
+            return {"state": JobState.QUEUED, "worker": None, "lease_until": None, "progress": 0.0}
+
+        def transaction(connection: sqlite3.Connection) -> int:
+            query = "SELECT doc FROM jobs WHERE state = 'running' AND lease_until <= ?"
+            jobs = _jobs(connection, query, (now,))
+            for job in jobs:
+                _save(connection, job.model_copy(update=after(job)))
+            return len(jobs)
+
+        if not await self._read("SELECT doc FROM jobs WHERE state = 'running' AND lease_until <= ? LIMIT 1", now):
+            return 0
+        return await self._database.write(transaction)
+
+    async def fail_open(self, job: str, failure: Failure, now: Millis) -> bool:
+        changed = await self._change(job, lambda stored: stored.is_open, lambda _: _failed(failure, now))
+        return changed is not None
+
+    # --- what the sweeper looks for ------------------------------------------------------------------------
+
+    async def accepting_since(self, before: Millis) -> list[Job]:
+        return await self._read("SELECT doc FROM jobs WHERE state = 'accepting' AND created_at <= ?", before)
+
+    async def overdue(self, now: Millis) -> list[Job]:
+        return await self._read(f"SELECT doc FROM jobs WHERE state IN {OPEN} AND hold_expires_at <= ?", now)  # noqa: S608  # constant
+
+    async def unsettled(self, limit: int) -> list[Job]:
+        query = "SELECT doc FROM jobs WHERE unsettled = 1 ORDER BY finished_at LIMIT ?"
+        return await self._read(query, limit)
+
+    async def settled(self, job: str, charged: int, now: Millis) -> bool:
+        changed = await self._change(
+            job,
+            lambda stored: stored.state in END_STATES and stored.settled_at is None,
+            lambda _: {"charged": charged, "settled_at": now},
+        )
+        return changed is not None
+
+    # --- delivery ------------------------------------------------------------------------------------------
+
+    async def claim_delivery(self, job: str | None, now: Millis, until: Millis) -> Job | None:
+        due = "next_delivery_at <= ? AND unsettled = 0"
+        query = f"SELECT doc FROM jobs WHERE {due} AND (? IS NULL OR id = ?) ORDER BY next_delivery_at LIMIT 1"  # noqa: S608  # constant
+        values = (now, job, job)
+
+        def transaction(connection: sqlite3.Connection) -> Job | None:
+            for found in _jobs(connection, query, values):
+                claimed = {"next_delivery_at": until, "deliveries": found.deliveries + 1}
+                return _save(connection, found.model_copy(update=claimed))
+            return None
+
+        if not await self._read(query, *values):
+            return None
+        return await self._database.write(transaction)
+
+    async def delivered(self, job: str, message_id: str, now: Millis) -> None:
+        changes = {"delivered_at": now, "message_id": message_id, "next_delivery_at": None}
+        await self._change(job, lambda stored: stored.delivered_at is None, lambda _: changes)
+
+    # --- reports -------------------------------------------------------------------------------------------
+
+    async def ahead(self, job: Job) -> int:
+        query = "SELECT count(*) FROM jobs WHERE state = 'queued' AND (created_at, id) < (?, ?)"
+        values = (job.created_at, job.id)
+        return await self._database.read(lambda connection: int(connection.execute(query, values).fetchone()[0]))
+
+    async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
+        query = "SELECT doc FROM jobs WHERE kind = ? AND state = 'done' ORDER BY finished_at DESC LIMIT ?"
+        jobs = await self._read(query, kind, limit)
+        return [job.finished_at - job.started_at for job in jobs if job.finished_at and job.started_at]
+
+    async def open_jobs(self, accounts: Collection[str]) -> list[Job]:
+        query = f"account IN ({_marks(accounts)}) AND state IN {OPEN}"
+        return await self._read(f"SELECT doc FROM jobs WHERE {query} ORDER BY created_at", *accounts)  # noqa: S608  # marks
+
+    async def history(self, accounts: Collection[str], limit: int) -> list[Job]:
+        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at DESC"  # noqa: S608  # marks
+
+        def accepted(job: Job) -> bool:
+            return job.state is not JobState.ACCEPTING and (
+                job.failure is None or job.failure.code != NEVER_ACCEPTED
+            )
+
+        return [job for job in await self._read(f"{query} LIMIT ?", *accounts, limit) if accepted(job)]
+
+    async def all_jobs(self, accounts: Collection[str]) -> list[Job]:
+        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at"  # noqa: S608  # marks
+        return await self._read(query, *accounts)
+
+    async def erase(self, accounts: Collection[str]) -> list[str]:
+        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) AND state NOT IN {OPEN}"  # noqa: S608  # marks
+
+        def transaction(connection: sqlite3.Connection) -> list[str]:
+            names: list[str] = []
+            for job in _jobs(connection, query, tuple(accounts)):
+                names += [picture.name for picture in job.result.pictures] if job.result else []
+                _save(connection, job.model_copy(update=_blank(job)))
+            return names
+
+        return await self._database.write(transaction)
+
+    # --- helpers -------------------------------------------------------------------------------------------
+
+    async def _any_queued(self) -> bool:
+        return bool(await self._read("SELECT doc FROM jobs WHERE state = 'queued' LIMIT 1"))
+
+    async def _read(self, query: str, *values: object) -> list[Job]:
+        return await self._database.read(lambda connection: _jobs(connection, query, values))
+
+    async def _change(
+        self, job: str, guard: Callable[[Job], bool], changes: Callable[[Job], Mapping[str, object]]
+    ) -> Job | None:
+        """The compare-and-set: the changed job, or None when the guard says no."""
+
+        def transaction(connection: sqlite3.Connection) -> Job | None:
+            stored = _get(connection, job)
+            if stored is None or not guard(stored):
+                return None
+            return _save(connection, stored.model_copy(update=changes(stored)))
+
+        return await self._database.write(transaction)
+
+
+def _is_run_by(mine: Job, stored: Job) -> bool:
+    """Whether the stored job is still this very claim of it."""
+    return (stored.state, stored.worker, stored.attempt) == (JobState.RUNNING, mine.worker, mine.attempt)
+
+
+def _cancelled(now: Millis) -> dict[str, object]:
+    failure = Failure(code="cancelled", message="Cancelled.")
+    return _failed(failure, now) | {"state": JobState.CANCELLED, "cancel_requested": True}
+
+
+def _failed(failure: Failure, now: Millis) -> dict[str, object]:
+    return {
+        "state": JobState.FAILED,
+        "failure": failure,
+        "finished_at": now,
+        "lease_until": None,
+        "next_delivery_at": None if failure.code == NEVER_ACCEPTED else now,
+    }
+
+
+def _blank(job: Job) -> dict[str, object]:
+    """What takes the place of everything personal in a job."""
+    return {
+        "spec": job.spec.model_copy(update={"prompt": ""}),
+        "identity": Identity(job.identity.platform, "deleted"),
+        "reply_to": ReplyTo(platform=job.reply_to.platform, channel=""),
+        "result": None,
+        "next_delivery_at": None,
+    }
+
+
+def _get(connection: sqlite3.Connection, job: str) -> Job | None:
+    row = connection.execute("SELECT doc FROM jobs WHERE id = ?", (job,)).fetchone()
+    return Job.model_validate_json(row[0]) if row else None
+
+
+def _jobs(connection: sqlite3.Connection, query: str, values: Sequence[object]) -> list[Job]:
+    return [Job.model_validate_json(doc) for (doc,) in connection.execute(query, tuple(values))]
+
+
+def _save(connection: sqlite3.Connection, job: Job) -> Job:
+    connection.execute(
+        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            job.id, job.account, job.spec.kind, job.state.value, job.created_at, job.finished_at,
+            job.lease_until, job.hold_expires_at, int(job.state in END_STATES and job.settled_at is None),
+            job.next_delivery_at, job.model_dump_json(),
+        ),
+    )  # fmt: skip
+    return job
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,91 @@
+"""Ledger entries and snapshots in SQLite. The two unique keys of `entries` are what makes credits safe."""
+
+import sqlite3
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+
+from core.credits.model import Entry, Kind, State
+from core.stores.ports import Appended, Loaded, OperationKnown, SequenceTaken
+from core.stores.sqlite.database import Database
+
+ENTRY = TypeAdapter(Entry)
+STATE = TypeAdapter(State)
+COLUMNS = ("account", "seq", "op", "kind", "amount", "at")
+SELECT = f"SELECT {', '.join(COLUMNS)}, doc FROM entries"  # noqa: S608  # constant
+Row = tuple[str, int, str, str, int, int, str]
+
+
+class SqliteLedger:
+    """`LedgerStore` on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load(self, account: str, op: str | None) -> Loaded:
+        def transaction(connection: sqlite3.Connection) -> Loaded:
+            snapshot = _snapshot(connection, account)
+            seen = snapshot.seq if snapshot else 0
+            rows = connection.execute(f"{SELECT} WHERE account = ? AND seq > ? ORDER BY seq", (account, seen))
+            tail = [_entry(row) for row in rows]
+            known = _known(connection, account, op) if op is not None else None
+            return Loaded(snapshot, tail, known)
+
+        return await self._database.read(transaction)
+
+    async def append(self, entry: Entry, after: State) -> Appended | SequenceTaken | OperationKnown:
+        def transaction(connection: sqlite3.Connection) -> Appended | SequenceTaken | OperationKnown:
+            try:
+                connection.execute(
+                    "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        entry.account, entry.seq, entry.op, entry.kind.value, entry.amount, entry.at,
+                        ENTRY.dump_json(entry, exclude=set(COLUMNS), exclude_defaults=True).decode(),
+                    ),
+                )  # fmt: skip
+            except sqlite3.IntegrityError:
+                known = _known(connection, entry.account, entry.op)
+                return OperationKnown(known) if known else SequenceTaken()
+            connection.execute(
+                "INSERT INTO snapshots VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE"
+                " SET seq = excluded.seq, doc = excluded.doc WHERE excluded.seq > seq",
+                (after.account, after.seq, STATE.dump_json(after, exclude_defaults=True).decode()),
+            )
+            return Appended()
+
+        return await self._database.write(transaction)
+
+    async def entries(
+        self, account: str, *, kind: Kind | None = None, after: int = 0, limit: int | None = None
+    ) -> list[Entry]:
+        def transaction(connection: sqlite3.Connection) -> list[Entry]:
+            rows = connection.execute(
+                f"{SELECT} WHERE account = ? AND seq > ? AND (? IS NULL OR kind = ?) ORDER BY seq LIMIT ?",
+                (account, after, kind, kind, -1 if limit is None else limit),
+            )
+            return [_entry(row) for row in rows]
+
+        return await self._database.read(transaction)
+
+    async def snapshot(self, account: str) -> State | None:
+        return await self._database.read(lambda connection: _snapshot(connection, account))
+
+    async def accounts(self) -> list[str]:
+        query = "SELECT account FROM entries UNION SELECT account FROM snapshots ORDER BY 1"
+        return await self._database.read(lambda connection: [row[0] for row in connection.execute(query)])
+
+
+def _snapshot(connection: sqlite3.Connection, account: str) -> State | None:
+    row = connection.execute("SELECT doc FROM snapshots WHERE account = ?", (account,)).fetchone()
+    return STATE.validate_json(row[0]) if row else None
+
+
+def _known(connection: sqlite3.Connection, account: str, op: str) -> Entry | None:
+    row = connection.execute(f"{SELECT} WHERE account = ? AND op = ?", (account, op)).fetchone()
+    return _entry(row) if row else None
+
+
+def _entry(row: Row) -> Entry:
+    """The columns are the truth for what they hold; the document has the rest."""
+    *columns, doc = row
+    return ENTRY.validate_python(from_json(doc) | dict(zip(COLUMNS, columns, strict=True)))

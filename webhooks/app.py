@@ -1,0 +1,58 @@
+"""Build the web app: request ids, the envelope around every answer and error, headers, and the routes."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from core import __version__
+from core.app import App
+from core.errors import EaselError
+from core.settings import LOOPBACK, Settings
+from core.wire import failure, failure_of
+from webhooks import health, media
+from webhooks.request_ids import RequestIds
+
+def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The FastAPI application over a running core; `routers` are those of other packages."""
+    web = FastAPI(title="Easel", version=__version__, docs_url=None, redoc_url=None)
+    web.add_middleware(RequestIds)
+    if app.settings.is_local:
+        web.add_middleware(TrustedHostMiddleware, allowed_hosts=_own_hosts(app.settings), www_redirect=False)
+    web.add_exception_handler(EaselError, _easel_error)
+    web.add_exception_handler(RequestValidationError, _invalid)
+    web.add_exception_handler(HTTPException, _http_error)
+    for router in (media.router(app.media), health.router(app), *routers):
+        web.include_router(router)
+    return web
+
+
+def request_id_of(request: Request) -> str:
+    return str(request.state.request_id)
+
+
+def _own_hosts(settings: Settings) -> list[str]:
+    """On a loopback address only our own names are served: a foreign page cannot rebind its name to us."""
+    public = urlsplit(settings.public_url).hostname
+    return [*LOOPBACK, "[::1]", *([public] if public else [])]
+
+
+async def _easel_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EaselError)  # noqa: S101  # registered for this type only
+    return JSONResponse(failure_of(error, request_id_of(request)), error.http_status)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this type only
+    details = [{"field": ".".join(map(str, item["loc"])), "problem": item["msg"]} for item in error.errors()]
+    return JSONResponse(failure("invalid", "The request has wrong or missing fields.", request_id_of(request), details), 422)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only
+    body = failure(f"http_{error.status_code}", str(error.detail), request_id_of(request))
+    return JSONResponse(body, error.status_code, headers=error.headers)

@@ -1,0 +1,50 @@
+"""Give every HTTP exchange a request id and safe headers, and turn a crash into an envelope."""
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.log import logger
+from core.wire import failure, sane_request_id
+
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "x-frame-options": "DENY",
+}
+
+
+class RequestIds:
+    """ASGI middleware. It streams through, so that live events are not held back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = sane_request_id(Headers(scope=scope).get("x-request-id"))
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(requestId=request_id):
+            try:
+                await self._app(scope, receive, send_with_headers)
+            except Exception as error:
+                logger().error("request crashed", path=scope["path"], exc_info=error)
+                if not started:
+                    body = failure("internal", "Something went wrong on our side. Please try again.", request_id)
+                    await JSONResponse(body, 500)(scope, receive, send_with_headers)
