@@ -183,4 +183,6 @@ def _history_line(job: Job) -> str:
 
 
 def _money(price: int, currency: str) -> str:
-    return f"{price} {currency}" if currency in ZERO_DECIMAL else f"{price // 100}.{price % 100:02d} {currency}"
+    return (
+        f"{price} {currency}" if currency in ZERO_DECIMAL else f"{price // 100}.{price % 100:02d} {currency}"
+    )

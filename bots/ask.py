@@ -47,7 +47,9 @@ async def ask(settings: Settings, question: Question) -> int:
         account = await app.accounts.for_identity(question.identity)
         before = (await app.ledger.balance(account.id)).available
         request_id = f"ask:{secrets.token_hex(8)}"
-        reply = await Service(app).say(request_id, question.identity, question.text, channel_of(question.identity))
+        reply = await Service(app).say(
+            request_id, question.identity, question.text, channel_of(question.identity)
+        )
         if reply.job is not None and reply.kind == "job":
             reply = await _finished(app, reply.job, quiet=question.as_json)
         files = await _save_all(app, reply, question)
@@ -56,7 +58,11 @@ async def ask(settings: Settings, question: Question) -> int:
         usage = await app.stores.usage.get(request_id)
     ok = reply.kind in ("text", "result") and (reply.job is None or reply.job.state is JobState.DONE)
     if question.as_json:
-        print(json.dumps(_described(request_id, reply, files, usage, before, after, ok), ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                _described(request_id, reply, files, usage, before, after, ok), ensure_ascii=False, indent=2
+            )
+        )
     elif ok:
         _show(reply, files, after)
     if not ok:
@@ -113,7 +119,9 @@ def _write(path: Path, data: bytes) -> Path:
     try:
         path.write_bytes(data)
     except OSError as error:
-        raise ConfigError([f"--out: {path} cannot be written ({error.strerror}). The result is kept: type /recover."]) from None
+        raise ConfigError(
+            [f"--out: {path} cannot be written ({error.strerror}). The result is kept: type /recover."]
+        ) from None
     return path.absolute()
 
 
@@ -125,7 +133,9 @@ def _prepare(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise ConfigError([f"--out: {folder} cannot be written ({error.strerror}). Name another folder."]) from None
+        raise ConfigError(
+            [f"--out: {folder} cannot be written ({error.strerror}). Name another folder."]
+        ) from None
 
 
 def _slug(prompt: str) -> str:

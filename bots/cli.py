@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="easel", description="A self-hosted image and chat bot paid by credits.")
+    parser = argparse.ArgumentParser(
+        prog="easel", description="A self-hosted image and chat bot paid by credits."
+    )
     parser.add_argument("--version", action="version", version=f"easel {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
@@ -62,12 +64,18 @@ def _parser() -> argparse.ArgumentParser:
         "--as", dest="identity", type=_identity, default="playground:local", metavar="PLATFORM:USER",
         help="who asks (default: playground:local)",
     )  # fmt: skip
-    asking.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where pictures go (default: here)")
-    asking.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object for scripts")
+    asking.add_argument(
+        "--out", type=Path, default=Path(), metavar="DIR", help="where pictures go (default: here)"
+    )
+    asking.add_argument(
+        "--json", dest="as_json", action="store_true", help="print one JSON object for scripts"
+    )
     asking.set_defaults(run=_ask, quiet=True)
 
     ledger = commands.add_parser("ledger", help="check the books")
-    ledger.add_argument("action", choices=("verify",), help="replay every entry and check the invariants I1 to I9")
+    ledger.add_argument(
+        "action", choices=("verify",), help="replay every entry and check the invariants I1 to I9"
+    )
     ledger.set_defaults(run=_verify, quiet=True)
 
     models = commands.add_parser("models", help="the models, what they can do, and their price")
@@ -89,7 +97,9 @@ def _log_level(settings: Settings, options: argparse.Namespace) -> str:
 
 def _demo(settings: Settings, options: argparse.Namespace) -> int:
     if not settings.is_local:
-        raise ConfigError([f"HOST: the demo is for this machine only; {settings.host} is not 127.0.0.1 or localhost."])
+        raise ConfigError(
+            [f"HOST: the demo is for this machine only; {settings.host} is not 127.0.0.1 or localhost."]
+        )
     banner = (
         f"Easel's demo is ready: {settings.base_url}\n"
         "Pictures and answers are made by a built-in program, marked demo. Ctrl+C stops it."

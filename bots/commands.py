@@ -37,7 +37,9 @@ class Command:
     suspended: bool = False
 
     def option(self, name: str) -> Option | None:
-        return next((option for option in self.options if name == option.name or name in option.aliases), None)
+        return next(
+            (option for option in self.options if name == option.name or name in option.aliases), None
+        )
 
     @property
     def rest(self) -> Option | None:

@@ -9,7 +9,7 @@ from bots.commands import Command, Option
 from core.errors import BadOption, UnknownCommand
 
 MAX_COMMAND_LENGTH = 32
-_QUOTES = str.maketrans("\u201c\u201d\u201e\u2018\u2019", "\"\"\"''")
+_QUOTES = str.maketrans("\u201c\u201d\u201e\u2018\u2019", '"""\'\'')
 _DASHED = re.compile(r"(?<!\S)[\u2014\u2013]([a-z]+)")  # chat apps turn -- into a dash
 _TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|(?P<plain>\S+)|(?P<space>\s+)')
 _PAIR = re.compile(r"(?P<name>[a-z]+)[=:](?P<value>\S+)")
@@ -135,7 +135,9 @@ def _checked(option: Option, value: str) -> str | int:
     if option.type == "choice" and value.lower() not in option.choices:
         near = difflib.get_close_matches(value.lower(), option.choices, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise BadOption(option.name, f"must be one of {', '.join(option.choices)}; you gave {value[:20]!r}.{hint}")
+        raise BadOption(
+            option.name, f"must be one of {', '.join(option.choices)}; you gave {value[:20]!r}.{hint}"
+        )
     return value.lower() if option.type == "choice" else value
 
 

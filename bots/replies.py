@@ -72,7 +72,7 @@ def ended(app: App, job: Job) -> Reply:
     if job.state is JobState.DONE and job.result is not None:
         return _result(app, job, job.result)
     if job.state is JobState.CANCELLED:
-        return Reply("text", texts.cancelled(job.id), job=job, buttons=_again(job))
+        return Reply("result", texts.cancelled(job.id), job=job, buttons=_again(job))
     message = job.failure.message if job.failure else texts.INTERNAL
     return Reply("error", texts.failed(message, job.charged or 0), job=job, buttons=_again(job))
 
@@ -89,14 +89,18 @@ def _result(app: App, job: Job, result: Result) -> Reply:
     if not isinstance(spec, ImageSpec):
         return Reply("result", result.text, job=job, facts=(("Model", result.model), cost), demo=result.demo)
     pictures = tuple(
-        _shown(app, index, picture, spec.prompt, result.demo) for index, picture in enumerate(result.pictures, 1)
+        _shown(app, index, picture, spec.prompt, result.demo)
+        for index, picture in enumerate(result.pictures, 1)
     )
     missing = len(pictures) < spec.count
     text = f"{spec.prompt}\n{texts.partly(len(pictures), spec.count)}" if missing else spec.prompt
     facts = [("Model", result.model), ("Seed", str(result.pictures[0].seed)), ("Aspect", spec.aspect), cost]
     if spec.style:
         facts.insert(1, ("Style", spec.style))
-    vary = (Button("vary", f"Vary {shown.index}" if missing or spec.count > 1 else "Vary", shown.index) for shown in pictures)
+    vary = (
+        Button("vary", f"Vary {shown.index}" if missing or spec.count > 1 else "Vary", shown.index)
+        for shown in pictures
+    )
     buttons = (Button("reroll", "Re-roll"), *vary)
     return Reply("result", text, job, pictures, buttons, tuple(facts), demo=result.demo)
 

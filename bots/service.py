@@ -35,7 +35,13 @@ class Service:
                 return await self._error(error, identity)
 
     async def press(
-        self, request_id: str, identity: Identity, action: Action, job: str, index: int | None, reply_to: ReplyTo
+        self,
+        request_id: str,
+        identity: Identity,
+        action: Action,
+        job: str,
+        index: int | None,
+        reply_to: ReplyTo,
     ) -> Reply:
         """Take the press of a button under a result."""
         with structlog.contextvars.bound_contextvars(requestId=request_id):

@@ -88,7 +88,9 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
     )  # fmt: skip
     recorder = Recorder(stores.usage, clock)
     cache = MemoryReplyCache(clock)
-    moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
+    moderation = Moderation(
+        [Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend
+    )
     demo = DemoProvider(settings.demo_seconds)
     _check_providers(catalogue, {demo.name})
     generator = Generator(catalogue, {demo.name: demo}, {demo.name: demo}, media, clock)
@@ -150,5 +152,7 @@ def _prepare_folder(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise ConfigError(
-            [f"DATA_DIR: {folder.absolute()} cannot be written ({error.strerror}). Fix its rights or name another."]
+            [
+                f"DATA_DIR: {folder.absolute()} cannot be written ({error.strerror}). Fix its rights or name another."
+            ]
         ) from None

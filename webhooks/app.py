@@ -17,6 +17,7 @@ from core.wire import failure, failure_of
 from webhooks import health, media
 from webhooks.request_ids import RequestIds
 
+
 def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """The FastAPI application over a running core; `routers` are those of other packages."""
     web = FastAPI(title="Easel", version=__version__, docs_url=None, redoc_url=None)
@@ -49,7 +50,9 @@ async def _easel_error(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this type only
     details = [{"field": ".".join(map(str, item["loc"])), "problem": item["msg"]} for item in error.errors()]
-    return JSONResponse(failure("invalid", "The request has wrong or missing fields.", request_id_of(request), details), 422)
+    return JSONResponse(
+        failure("invalid", "The request has wrong or missing fields.", request_id_of(request), details), 422
+    )
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -86,8 +86,12 @@ class Playground:
         guarded = [Depends(same_origin)]
         self.router.add_api_route("/", self.page, methods=["GET"])
         self.router.add_api_route("/playground/static/{name}", self.asset, methods=["GET"])
-        self.router.add_api_route("/playground/commands", self.commands, methods=["GET"], dependencies=guarded)
-        self.router.add_api_route("/playground/messages", self.message, methods=["POST"], dependencies=guarded)
+        self.router.add_api_route(
+            "/playground/commands", self.commands, methods=["GET"], dependencies=guarded
+        )
+        self.router.add_api_route(
+            "/playground/messages", self.message, methods=["POST"], dependencies=guarded
+        )
         self.router.add_api_route("/playground/actions", self.press, methods=["POST"], dependencies=guarded)
         self.router.add_api_route("/playground/events", self.events, methods=["GET"], dependencies=guarded)
 
@@ -125,7 +129,12 @@ class Playground:
         pressed = await _read(request, PRESS)
         channel = channel_of(identity)
         reply = await self._service.press(
-            f"playground:{identity.user}:{pressed.id}", identity, pressed.action, pressed.job, pressed.index, channel
+            f"playground:{identity.user}:{pressed.id}",
+            identity,
+            pressed.action,
+            pressed.job,
+            pressed.index,
+            channel,
         )
         if pressed.action != "cancel" or reply.error is not None:
             await self._show(channel.channel, pressed.id, reply)

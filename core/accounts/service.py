@@ -19,7 +19,13 @@ class Accounts:
     """
 
     def __init__(
-        self, store: AccountStore, ledger: Ledger, clock: Clock, *, admins: Collection[Identity], signup_credits: int
+        self,
+        store: AccountStore,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        admins: Collection[Identity],
+        signup_credits: int,
     ) -> None:
         self.store = store
         self._ledger = ledger

@@ -35,7 +35,6 @@ def fold(state: State, entries: Iterable[Entry]) -> State:
     return state
 
 
-
 def _moved(lot: Lot, part: Part, at: Millis) -> Lot:
     """The lot after one part. Credits entering through GRANTED raise what was granted."""
     changes: dict[str, int] = {}

@@ -92,7 +92,7 @@ def _draft(state: State, operation: Operation, now: Millis) -> Entry:
             return _reverse(state, operation, now)
         case Adjust():
             return _adjust(state, operation, now)
-        case MoveIn():
+        case _:
             return _move_in(state, operation, now)
 
 
@@ -113,9 +113,7 @@ def _hold(state: State, hold: PlaceHold, now: Millis) -> Entry:
     if available < hold.amount:
         raise InsufficientCredits(hold.amount, available)
     parts = tuple(_take(state.lots, hold.amount, Bucket.HELD, now))
-    return _entry(
-        state, hold, Kind.HOLD, 0, parts, now, hold=hold.job, hold_expires_at=hold.expires_at
-    )
+    return _entry(state, hold, Kind.HOLD, 0, parts, now, hold=hold.job, hold_expires_at=hold.expires_at)
 
 
 def _end(state: State, end: EndHold, now: Millis) -> Entry:

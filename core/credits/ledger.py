@@ -51,7 +51,7 @@ class Ledger:
                         return entry
                     case OperationKnown(entry=other) if lapse is None:
                         return other
-                    case Appended() | OperationKnown() | SequenceTaken():
+                    case _:
                         continue
         raise StoreBusy
 
@@ -87,7 +87,9 @@ class Ledger:
             while True:
                 # The state's number makes the id: two drains of one state are one operation.
                 seq = (await self.state(source)).seq + 1
-                await self.execute(MoveOut(source, f"merge:{source}:{seq}", target, ref=f"merged into {target}"))
+                await self.execute(
+                    MoveOut(source, f"merge:{source}:{seq}", target, ref=f"merged into {target}")
+                )
         except NothingToMove:
             pass
         for out in await self.store.entries(source, kind=Kind.MOVE_OUT):

@@ -86,7 +86,12 @@ class Generator:
     async def _store(self, token: str, drawn: Drawn) -> Picture:
         name = await self._media.save(token, drawn.mime, drawn.data)
         return Picture(
-            name=name, mime=drawn.mime, width=drawn.width, height=drawn.height, size=len(drawn.data), seed=drawn.seed
+            name=name,
+            mime=drawn.mime,
+            width=drawn.width,
+            height=drawn.height,
+            size=len(drawn.data),
+            seed=drawn.seed,
         )
 
     def _provider_of(self, spec: ImageSpec | ChatSpec) -> str:

@@ -28,11 +28,17 @@ function drawPicture(image, position, all, lightbox) {
       "aria-label": all.length > 1 ? `Open picture ${position + 1} of ${all.length}: ${image.alt}` : `Open picture: ${image.alt}`,
       onclick: () => lightbox.open(all, position, button),
     },
-    drawImage(image, () => button.classList.add("is-broken")),
+    drawImage(image, () => markBroken(button, image)),
     all.length > 1 ? el("span", { class: "picture-number", "aria-hidden": true }, String(image.index ?? position + 1)) : null,
   );
   button.style.setProperty("--ratio", String(ratioOf(image)));
   return button;
+}
+
+function markBroken(button, image) {
+  button.classList.add("is-broken");
+  button.disabled = true;
+  button.setAttribute("aria-label", `Picture not available: ${image.alt}`);
 }
 
 function drawImage(image, onBroken) {

@@ -7,6 +7,10 @@ const NEAR_PX = 64;
 export function createScrollKeeper({ scroller, content, pill }) {
   let isStuck = true;
   let unseen = 0;
+  let knownHeight = 0;
+
+  // The welcome is read from its top; only messages are followed.
+  const hasMessages = () => content.lastElementChild?.classList.contains("slot") === true;
 
   function toBottom() {
     scroller.scrollTop = scroller.scrollHeight;
@@ -30,7 +34,14 @@ export function createScrollKeeper({ scroller, content, pill }) {
     pill.hidden = true;
   }
 
+  function follow() {
+    knownHeight = scroller.scrollHeight;
+    if (isStuck && hasMessages()) toBottom();
+  }
+
+  /** A scroll seen before `follow` ran comes from changed content, not from the reader. */
   function handleScroll() {
+    if (!hasMessages() || scroller.scrollHeight !== knownHeight) return;
     isStuck = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
     if (isStuck) clearPill();
   }
@@ -41,9 +52,9 @@ export function createScrollKeeper({ scroller, content, pill }) {
     scroller.focus({ preventScroll: true });
   }
 
-  const follow = new ResizeObserver(() => isStuck && toBottom());
-  follow.observe(content);
-  follow.observe(scroller);
+  const observer = new ResizeObserver(follow);
+  observer.observe(content);
+  observer.observe(scroller);
   scroller.addEventListener("scroll", handleScroll, { passive: true });
   pill.addEventListener("click", jump);
 

@@ -96,7 +96,8 @@ export function createTimeline(thread, draw) {
 
   function place(slot) {
     byKey.set(slot.key, slot);
-    slot.element = el("div", { class: "slot" });
+    const isLive = document.body.classList.contains("is-live");
+    slot.element = el("div", { class: isLive ? "slot is-new" : "slot" });
     slot.element.append(draw(slot));
     insertSorted(slot);
   }

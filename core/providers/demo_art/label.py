@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 TEXT = "demo · not AI"
 
-_SMALLEST, _LARGEST = 12.0, 34.0
+_SMALLEST, _LARGEST = 12.0, 44.0
 _SHARE = 0.021
 _WIDEST = 0.78
 # Drawn larger and shrunk: at small sizes the font's hinting would close the gaps between the words.

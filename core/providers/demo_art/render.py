@@ -15,6 +15,8 @@ from core.providers.demo_art.subjects import compose
 STYLES: tuple[str, ...] = tuple(styles.TREATMENTS)
 
 _LONGEST = 4096
+# Below this there is no room for a scene or a brush; such a picture is a stretched thumbnail.
+_SHORTEST = 64
 # Work is bounded, so that a large picture takes seconds and never a minute.
 _WORK_PIXELS = 9_500_000
 _SMALL = 300_000
@@ -76,9 +78,11 @@ def draw(
             on_progress(done)
 
     report(0.0)
-    image = _paint(dice, width, height, report)
+    image = _paint(dice, max(width, _SHORTEST), max(height, _SHORTEST), report)
     report(0.78)
     image = styles.treat(image, known, dice.of_style("treatment"))
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
     report(0.9)
     data = _encode(label.stamp(image))
     report(1.0)

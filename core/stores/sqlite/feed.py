@@ -28,7 +28,9 @@ class SqliteFeed:
 
     async def since(self, channel: str, after: int, limit: int) -> list[FeedMessage]:
         def transaction(connection: sqlite3.Connection) -> list[FeedMessage]:
-            query = "SELECT * FROM feed WHERE channel = ? AND seq > ? AND body <> '' ORDER BY seq DESC LIMIT ?"
+            query = (
+                "SELECT * FROM feed WHERE channel = ? AND seq > ? AND body <> '' ORDER BY seq DESC LIMIT ?"
+            )
             rows = connection.execute(query, (channel, after, limit)).fetchall()
             return [FeedMessage(*row) for row in reversed(rows)]
 

@@ -1,0 +1,124 @@
+"""What tests share: a clock that is set by hand, a small catalogue, and `easel` as a process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bots.playground.feed import PLATFORM, PlaygroundMessenger
+from core.accounts.model import Identity
+from core.app import App, open_app
+from core.clock import Millis
+from core.generation.orders import Chat, Imagine
+from core.jobs.model import ReplyTo
+from core.requests import Request
+from core.settings import Settings
+
+NOON: Millis = 1_795_435_200_000  # 2026-11-23T12:00:00Z
+ALICE = Identity("playground", "alice")
+BOB = Identity("discord", "42")
+SMALL_MODELS = """
+[[models]]
+name = "demo-art"
+provider = "demo"
+kind = "image"
+price = 10
+aspects = ["1:1", "16:9", "9:16"]
+long_side = 64
+max_count = 4
+seed = true
+styles = true
+default = true
+[[models]]
+name = "square"
+provider = "demo"
+kind = "image"
+price = 3
+aspects = ["1:1", "2:1"]
+long_side = 64
+[[models]]
+name = "demo-chat"
+provider = "demo"
+kind = "chat"
+price = 1
+default = true
+[styles]
+pixel = "pixel art"
+[moderation]
+blocklist = ["forbidden fruit", "csam"]
+[[packs]]
+name = "small"
+credits = 500
+price = 499
+currency = "USD"
+"""
+
+
+@dataclass
+class ManualClock:
+    """Stands still until it is moved."""
+
+    at: Millis = NOON
+
+    def now(self) -> Millis:
+        return self.at
+
+    def move(self, by: Millis) -> None:
+        self.at += by
+
+
+def settings_in(folder: Path, **changes: object) -> Settings:
+    """Settings on their own data folder, with quick small demo pictures."""
+    catalogue = folder / "small.toml"
+    if not catalogue.exists():
+        catalogue.write_text(SMALL_MODELS)
+    values: dict[str, object] = {
+        "_env_file": None,
+        "data_dir": folder / "data",
+        "easel_config": catalogue,
+        "demo_seconds": 0,
+    }
+    return Settings(**(values | changes))  # type: ignore[arg-type]  # names and types are checked by pydantic
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: ManualClock | None = None) -> AsyncIterator[App]:
+    """An open core that delivers into the playground's feed."""
+    async with open_app(settings, clock) as app:
+        app.messengers[PLATFORM] = PlaygroundMessenger(app)
+        yield app
+
+
+def to_feed(identity: Identity = ALICE) -> ReplyTo:
+    return ReplyTo(platform=PLATFORM, channel=str(identity))
+
+
+def imagine(request_id: str = "r1", identity: Identity = ALICE, prompt: str = "a red fox", **wish: object) -> Request:
+    return Request(request_id, identity, Imagine(prompt, **wish), to_feed(identity))  # type: ignore[arg-type]
+
+
+def chat(request_id: str = "c1", identity: Identity = ALICE, message: str = "hello") -> Request:
+    return Request(request_id, identity, Chat(message), to_feed(identity))
+
+
+def environment(settings: Settings, **more: str) -> dict[str, str]:
+    """A process environment that makes `easel` use these settings."""
+    assert settings.easel_config is not None
+    return os.environ | {
+        "DATA_DIR": str(settings.data_dir),
+        "EASEL_CONFIG": str(settings.easel_config),
+        "DEMO_SECONDS": str(settings.demo_seconds),
+        "SIGNUP_CREDITS": str(settings.signup_credits),
+        **more,
+    }
+
+
+def easel(settings: Settings, *arguments: str, cwd: Path, timeout: float = 60, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run `easel ...` as its users do."""
+    return subprocess.run(
+        [sys.executable, "-m", "bots.cli", *arguments],
+        cwd=cwd, env=environment(settings, **env), capture_output=True, text=True, timeout=timeout, check=False,
+    )  # fmt: skip
