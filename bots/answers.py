@@ -179,10 +179,9 @@ def _history_line(job: Job) -> str:
     shown = words if len(words) <= PROMPT_SHOWN else f"{words[: PROMPT_SHOWN - 1]}…"
     what = "picture" if isinstance(job.spec, ImageSpec) else "chat" if isinstance(job.spec, ChatSpec) else ""
     cost = f", {texts.count(job.charged, 'credit')}" if job.charged else ""
-    return f"- `{job.id}` {iso(job.created_at)[:16].replace('T', ' ')} {what} {job.state.value}{cost}: {shown or '(deleted)'}"
+    when = iso(job.created_at)[:16].replace("T", " ")
+    return f"- `{job.id}` {when} {what} {job.state.value}{cost}: {shown or '(deleted)'}"
 
 
 def _money(price: int, currency: str) -> str:
-    return (
-        f"{price} {currency}" if currency in ZERO_DECIMAL else f"{price // 100}.{price % 100:02d} {currency}"
-    )
+    return f"{price} {currency}" if currency in ZERO_DECIMAL else f"{price // 100}.{price % 100:02d} {currency}"

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgressColumn, TextColumn
 
 from bots import texts
-from bots.playground.feed import channel_of
+from bots.playground.feed import PLATFORM, PlaygroundMessenger, channel_of
 from bots.replies import Attachment, Reply, Shown, ended
-from bots.serve import attach_playground
 from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App, open_app
@@ -43,13 +42,11 @@ async def ask(settings: Settings, question: Question) -> int:
     """Run the command and print what came of it. The exit code: 0 done, 1 refused or failed."""
     _prepare(question.out)
     async with open_app(settings) as app:
-        attach_playground(app)
+        app.messengers[PLATFORM] = PlaygroundMessenger(app)
         account = await app.accounts.for_identity(question.identity)
         before = (await app.ledger.balance(account.id)).available
         request_id = f"ask:{secrets.token_hex(8)}"
-        reply = await Service(app).say(
-            request_id, question.identity, question.text, channel_of(question.identity)
-        )
+        reply = await Service(app).say(request_id, question.identity, question.text, channel_of(question.identity))
         if reply.job is not None and reply.kind == "job":
             reply = await _finished(app, reply.job, quiet=question.as_json)
         files = await _save_all(app, reply, question)
@@ -58,11 +55,7 @@ async def ask(settings: Settings, question: Question) -> int:
         usage = await app.stores.usage.get(request_id)
     ok = reply.kind in ("text", "result") and (reply.job is None or reply.job.state is JobState.DONE)
     if question.as_json:
-        print(
-            json.dumps(
-                _described(request_id, reply, files, usage, before, after, ok), ensure_ascii=False, indent=2
-            )
-        )
+        print(json.dumps(_described(request_id, reply, files, usage, before, after, ok), ensure_ascii=False, indent=2))
     elif ok:
         _show(reply, files, after)
     if not ok:
@@ -77,7 +70,7 @@ async def _finished(app: App, job: Job, *, quiet: bool) -> Reply:
         with _progress(quiet) as bar:
             line = bar.add_task(texts.queued(0, None), total=1.0)
             while (current := await app.stores.jobs.get(job.id) or job).delivered_at is None:
-                _advance(bar, line, app, current)
+                await _advance(bar, line, app, current)
                 await asyncio.sleep(LOOK_SECONDS)
             bar.update(line, completed=1.0, description=current.state.value)
         return ended(app, current)
@@ -87,10 +80,12 @@ async def _finished(app: App, job: Job, *, quiet: bool) -> Reply:
         await asyncio.gather(*working, return_exceptions=True)
 
 
-def _advance(bar: Progress, line: Any, app: App, job: Job) -> None:
+async def _advance(bar: Progress, line: TaskID, app: App, job: Job) -> None:
     if job.state is JobState.RUNNING:
         done = max(job.progress, app.signals.progress.get(job.id, 0.0))
         bar.update(line, completed=done, description="Working")
+    elif job.is_open:
+        bar.update(line, description=texts.queued(*await app.requests.outlook(job)))
 
 
 def _progress(quiet: bool) -> Progress:
@@ -133,9 +128,7 @@ def _prepare(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise ConfigError(
-            [f"--out: {folder} cannot be written ({error.strerror}). Name another folder."]
-        ) from None
+        raise ConfigError([f"--out: {folder} cannot be written ({error.strerror}). Name another folder."]) from None
 
 
 def _slug(prompt: str) -> str:

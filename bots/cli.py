@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bots.ask import Question, ask
+from bots.lock import sole_user_of
 from bots.models import print_models
-from bots.serve import serve, sole_user_of
 from bots.verify import verify
 from core import __version__
 from core.accounts.model import Identity
@@ -42,9 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="easel", description="A self-hosted image and chat bot paid by credits."
-    )
+    parser = argparse.ArgumentParser(prog="easel", description="A self-hosted image and chat bot paid by credits.")
     parser.add_argument("--version", action="version", version=f"easel {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
@@ -64,18 +62,12 @@ def _parser() -> argparse.ArgumentParser:
         "--as", dest="identity", type=_identity, default="playground:local", metavar="PLATFORM:USER",
         help="who asks (default: playground:local)",
     )  # fmt: skip
-    asking.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="where pictures go (default: here)"
-    )
-    asking.add_argument(
-        "--json", dest="as_json", action="store_true", help="print one JSON object for scripts"
-    )
+    asking.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where pictures go (default: here)")
+    asking.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object for scripts")
     asking.set_defaults(run=_ask, quiet=True)
 
     ledger = commands.add_parser("ledger", help="check the books")
-    ledger.add_argument(
-        "action", choices=("verify",), help="replay every entry and check the invariants I1 to I9"
-    )
+    ledger.add_argument("action", choices=("verify",), help="replay every entry and check the invariants I1 to I9")
     ledger.set_defaults(run=_verify, quiet=True)
 
     models = commands.add_parser("models", help="the models, what they can do, and their price")
@@ -97,23 +89,27 @@ def _log_level(settings: Settings, options: argparse.Namespace) -> str:
 
 def _demo(settings: Settings, options: argparse.Namespace) -> int:
     if not settings.is_local:
-        raise ConfigError(
-            [f"HOST: the demo is for this machine only; {settings.host} is not 127.0.0.1 or localhost."]
-        )
+        raise ConfigError([f"HOST: the demo is for this machine only; {settings.host} is not 127.0.0.1 or localhost."])
     banner = (
         f"Easel's demo is ready: {settings.base_url}\n"
         "Pictures and answers are made by a built-in program, marked demo. Ctrl+C stops it."
     )
     with sole_user_of(settings.data_dir, settings.base_url):
-        asyncio.run(serve(settings, web=True, banner=banner))
+        _serve(settings, web=True, banner=banner)
     return 0
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
     web = options.part != "worker"
     banner = f"Easel is ready: {settings.base_url}" if web else "Easel's worker is ready."
-    asyncio.run(serve(settings, web=web, banner=banner))
+    _serve(settings, web=web, banner=banner)
     return 0
+
+
+def _serve(settings: Settings, *, web: bool, banner: str) -> None:
+    from bots.serve import serve  # noqa: PLC0415  # `easel ask` starts faster without the web framework
+
+    asyncio.run(serve(settings, web=web, banner=banner))
 
 
 def _ask(settings: Settings, options: argparse.Namespace) -> int:

@@ -37,9 +37,7 @@ class Command:
     suspended: bool = False
 
     def option(self, name: str) -> Option | None:
-        return next(
-            (option for option in self.options if name == option.name or name in option.aliases), None
-        )
+        return next((option for option in self.options if name == option.name or name in option.aliases), None)
 
     @property
     def rest(self) -> Option | None:
@@ -67,14 +65,18 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
             "Draw a picture from words",
             (
                 Option("prompt", "text", "What to draw", required=True, rest=True),
-                Option("aspect", "choice", "Shape of the picture, width:height", choices=catalogue.aspects, aliases=("ar",)),
+                Option("aspect", "choice", "Shape, width:height", choices=catalogue.aspects, aliases=("ar",)),
                 Option("count", "integer", "How many pictures", default=1, minimum=1, maximum=most, aliases=("n",)),
                 Option("model", "choice", "Who draws it", choices=tuple(model.name for model in images)),
                 Option("seed", "integer", "The same seed repeats a picture", minimum=0, maximum=MAX_SEED),
                 Option("style", "choice", "A look", choices=tuple(catalogue.styles)),
             ),
         ),
-        Command("chat", "Ask or tell something", (Option("message", "text", "Your message", required=True, rest=True),)),
+        Command(
+            "chat",
+            "Ask or tell something",
+            (Option("message", "text", "Your message", required=True, rest=True),),
+        ),
         Command("balance", "Your credits and requests left today"),
         Command("history", "Your latest requests"),
         Command(
@@ -107,7 +109,12 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
             ),
             suspended=True,
         ),
-        Command("help", "All commands", (Option("command", "text", "One command in detail", rest=True),), suspended=True),
+        Command(
+            "help",
+            "All commands",
+            (Option("command", "text", "One command in detail", rest=True),),
+            suspended=True,
+        ),
         Command("about", "What this is", suspended=True),
     )  # fmt: skip
 

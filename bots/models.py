@@ -14,14 +14,8 @@ def print_models(settings: Settings) -> int:
         table.add_column(heading)
     for model in load_catalogue(path).models:
         name = f"{model.name} (default)" if model.default else model.name
-        able = (
-            ["yes" if able else "no" for able in (model.seed, model.styles)]
-            if model.kind == "image"
-            else ["", ""]
-        )
+        able = ["yes" if able else "no" for able in (model.seed, model.styles)] if model.kind == "image" else ["", ""]
         most = str(model.max_count) if model.kind == "image" else ""
-        table.add_row(
-            name, model.kind, model.provider, str(model.price), " ".join(model.aspects), most, *able
-        )
+        table.add_row(name, model.kind, model.provider, str(model.price), " ".join(model.aspects), most, *able)
     Console().print(table)
     return 0

@@ -135,9 +135,7 @@ def _checked(option: Option, value: str) -> str | int:
     if option.type == "choice" and value.lower() not in option.choices:
         near = difflib.get_close_matches(value.lower(), option.choices, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise BadOption(
-            option.name, f"must be one of {', '.join(option.choices)}; you gave {value[:20]!r}.{hint}"
-        )
+        raise BadOption(option.name, f"must be one of {', '.join(option.choices)}; you gave {value[:20]!r}.{hint}")
     return value.lower() if option.type == "choice" else value
 
 

@@ -58,9 +58,10 @@ class Reply:
     error: EaselError | None = None
 
 
-def waiting(job: Job, ahead: int, eta: int | None) -> Reply:
-    """The placeholder of a job in the works."""
-    return Reply("job", texts.queued(ahead, eta), job=job, buttons=(Button("cancel", "Cancel"),))
+def waiting(job: Job) -> Reply:
+    """The placeholder of a job in the works, until its result takes its place."""
+    text = job.spec.prompt if isinstance(job.spec, ImageSpec) else ""
+    return Reply("job", text, job=job, buttons=(Button("cancel", "Cancel"),))
 
 
 def refused(error: EaselError, text: str) -> Reply:
@@ -89,8 +90,7 @@ def _result(app: App, job: Job, result: Result) -> Reply:
     if not isinstance(spec, ImageSpec):
         return Reply("result", result.text, job=job, facts=(("Model", result.model), cost), demo=result.demo)
     pictures = tuple(
-        _shown(app, index, picture, spec.prompt, result.demo)
-        for index, picture in enumerate(result.pictures, 1)
+        _shown(app, index, picture, spec.prompt, result.demo) for index, picture in enumerate(result.pictures, 1)
     )
     missing = len(pictures) < spec.count
     text = f"{spec.prompt}\n{texts.partly(len(pictures), spec.count)}" if missing else spec.prompt

@@ -73,7 +73,7 @@ class Service:
             return replies.answered(outcome.result)
         if not outcome.job.is_open:
             return replies.ended(self.app, outcome.job)
-        return replies.waiting(outcome.job, outcome.ahead, outcome.eta)
+        return replies.waiting(outcome.job)
 
     async def _answer(self, request_id: str, identity: Identity, invocation: Invocation) -> Reply:
         command = invocation.command

@@ -38,12 +38,12 @@ PRIVACY = (
 )
 DELETED = "Done. Your prompts, results and identity are deleted; only the ledger's amounts remain, without your name."
 DEMO_MARK = "demo"
-INTERNAL = "Something went wrong on our side. You are never charged for a request that brings no result. Please try again."
+INTERNAL = (
+    "Something went wrong on our side. You are never charged for a request that brings no result. Please try again."
+)
 NOTHING_OPEN = "You have nothing in the works."
 NOTHING_FINISHED = "You have no finished result to post again. Type /imagine and what to draw."
-NO_HISTORY = (
-    "You have made no requests so far. Type /imagine and what to draw, such as /imagine a red fox at dawn."
-)
+NO_HISTORY = "You have made no requests so far. Type /imagine and what to draw, such as /imagine a red fox at dawn."
 CANCELLED = "Cancelled. No credits were used."
 CANCELLING = "Cancelling. Its credits come back to you."
 TOO_LATE_TO_CANCEL = "That request has ended already. Type /history to see it."
@@ -162,9 +162,7 @@ def balance(available: int, held: int, debt: int, remaining: int, limit: int, re
         lines.append(f"{count(held, 'credit')} are reserved for requests in the works.")
     if debt:
         lines.append(f"{count(debt, 'credit')} are owed for a payment that was taken back.")
-    lines.append(
-        f"{remaining} of {limit} requests left today; the count starts anew at {clock_time(resets_at)}."
-    )
+    lines.append(f"{remaining} of {limit} requests left today; the count starts anew at {clock_time(resets_at)}.")
     return "\n".join(lines)
 
 
@@ -193,7 +191,8 @@ def linked(identities: Sequence[str], available: int) -> str:
 
 def confirm_deletion(available: int) -> str:
     loses = f" Your {count(available, 'credit')} are lost with it." if available else ""
-    return f"This erases your prompts, results and identity for good.{loses} To do it, type `/privacy delete --confirm yes`."
+    what = "This erases your prompts, results and identity for good."
+    return f"{what}{loses} To do it, type `/privacy delete --confirm yes`."
 
 
 def export_ready(name: str) -> str:

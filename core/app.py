@@ -62,8 +62,8 @@ class App:
 async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
     """Open the stores and wire everything. Raises ConfigError or StoreError."""
     catalogue = load_catalogue(find_catalogue(settings.easel_config))
-    _prepare_folder(settings.data_dir)
-    _prepare_folder(settings.database_path.parent)
+    prepare_folder(settings.data_dir)
+    prepare_folder(settings.database_path.parent)
     database, stores = await open_sqlite(settings.database_path)
     try:
         yield _compose(settings, catalogue, clock or SystemClock(), stores)
@@ -74,9 +74,7 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
 def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Stores) -> App:
     signals = Signals()
     ledger = Ledger(stores.ledger, clock)
-    accounts = Accounts(
-        stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits
-    )
+    accounts = Accounts(stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits)
     media = LocalMedia(settings.data_dir / "media", settings.base_url)
     limits = DailyLimit(stores.limits, clock)
     link = catalogue.limits.link
@@ -88,9 +86,7 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
     )  # fmt: skip
     recorder = Recorder(stores.usage, clock)
     cache = MemoryReplyCache(clock)
-    moderation = Moderation(
-        [Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend
-    )
+    moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     demo = DemoProvider(settings.demo_seconds)
     _check_providers(catalogue, {demo.name})
     generator = Generator(catalogue, {demo.name: demo}, {demo.name: demo}, media, clock)
@@ -143,7 +139,7 @@ def _worker_name() -> str:
     return f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
-def _prepare_folder(folder: Path) -> None:
+def prepare_folder(folder: Path) -> None:
     """Make sure files can be made there. Raises ConfigError."""
     probe = folder / f".writable-{secrets.token_hex(4)}"
     try:
@@ -152,7 +148,5 @@ def _prepare_folder(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise ConfigError(
-            [
-                f"DATA_DIR: {folder.absolute()} cannot be written ({error.strerror}). Fix its rights or name another."
-            ]
+            [f"DATA_DIR: {folder.absolute()} cannot be written ({error.strerror}). Fix its rights or name another."]
         ) from None

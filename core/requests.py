@@ -156,9 +156,7 @@ class Requests:
         provider = self._catalogue.model(spec.model, "chat").provider
         return await self._cache.get(reply_key(account.id, provider, spec))
 
-    def _job(
-        self, request: Request, account: Account, spec: ImageSpec | ChatSpec, quote: Quote, now: Millis
-    ) -> Job:
+    def _job(self, request: Request, account: Account, spec: ImageSpec | ChatSpec, quote: Quote, now: Millis) -> Job:
         return Job(
             id=job_id(request.id),
             request_id=request.id,
@@ -175,9 +173,7 @@ class Requests:
 
     async def _hold_and_enqueue(self, job: Job, allowance: Allowance, watch: Stopwatch) -> Accepted:
         job = await self._jobs.create(job)
-        hold = PlaceHold(
-            job.account, job.id, job.quote.total, job.hold_expires_at, self._settings.max_jobs_in_flight
-        )
+        hold = PlaceHold(job.account, job.id, job.quote.total, job.hold_expires_at, self._settings.max_jobs_in_flight)
         try:
             with measured("credit_ms"):
                 await self._ledger.execute(hold)
@@ -203,9 +199,7 @@ class Requests:
         rounds = ahead // self._settings.worker_concurrency + 1
         return ahead, max(SECOND, typical * rounds)
 
-    async def _record_refusal(
-        self, request: Request, account: Account, refusal: Refusal, watch: Stopwatch
-    ) -> None:
+    async def _record_refusal(self, request: Request, account: Account, refusal: Refusal, watch: Stopwatch) -> None:
         wish = request.wish
         words = wish.prompt if isinstance(wish, Imagine) else wish.message if isinstance(wish, Chat) else ""
         indicators = Indicators(
@@ -221,6 +215,4 @@ class Requests:
             total_ms=watch.total_ms(), status="done", provider_used=hit.provider, cached=True,
             message_length=len(spec.prompt), **watch.parts,
         )  # fmt: skip
-        await self._recorder.request(
-            request.id, account.id, request.identity, "chat", indicators, model=spec.model
-        )
+        await self._recorder.request(request.id, account.id, request.identity, "chat", indicators, model=spec.model)

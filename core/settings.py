@@ -88,9 +88,7 @@ def _limits_by_role(value: str | int) -> dict[Role, int]:
     for name, _, number in pairs:
         role = name.strip().upper()
         if role not in Role.__members__ or not number.strip().isdecimal() or int(number) < 1:
-            raise ValueError(
-                "must be a whole number of at least 1, or such numbers by role: user:20,subscriber:200"
-            )
+            raise ValueError("must be a whole number of at least 1, or such numbers by role: user:20,subscriber:200")
         limits[Role[role]] = int(number)
     return limits
 

@@ -1,6 +1,6 @@
 """One fixture builds one thing."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -28,11 +28,10 @@ def _quiet_log() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on the settings of the shell it runs in."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    yield
 
 
 @pytest.fixture

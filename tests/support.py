@@ -116,7 +116,9 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
     }
 
 
-def easel(settings: Settings, *arguments: str, cwd: Path, timeout: float = 60, **env: str) -> subprocess.CompletedProcess[str]:
+def easel(
+    settings: Settings, *arguments: str, cwd: Path, timeout: float = 60, **env: str
+) -> subprocess.CompletedProcess[str]:
     """Run `easel ...` as its users do."""
     return subprocess.run(
         [sys.executable, "-m", "bots.cli", *arguments],

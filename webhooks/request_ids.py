@@ -46,7 +46,5 @@ class RequestIds:
             except Exception as error:
                 logger().error("request crashed", path=scope["path"], exc_info=error)
                 if not started:
-                    body = failure(
-                        "internal", "Something went wrong on our side. Please try again.", request_id
-                    )
+                    body = failure("internal", "Something went wrong on our side. Please try again.", request_id)
                     await JSONResponse(body, 500)(scope, receive, send_with_headers)

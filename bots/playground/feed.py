@@ -30,18 +30,14 @@ class PlaygroundMessenger:
 
     async def post(self, channel: str, message_id: str, reply: Reply) -> FeedMessage:
         body = message_body("easel", reply)
-        message = await self._app.stores.feed.post(
-            channel, message_id, json.dumps(body), self._app.clock.now()
-        )
+        message = await self._app.stores.feed.post(channel, message_id, json.dumps(body), self._app.clock.now())
         self._app.signals.changed(channel)
         return message
 
     async def echo(self, channel: str, message_id: str, text: str) -> FeedMessage:
         """What the person wrote, as part of the conversation."""
         body = message_body("user", Reply("text", text))
-        message = await self._app.stores.feed.post(
-            channel, message_id, json.dumps(body), self._app.clock.now()
-        )
+        message = await self._app.stores.feed.post(channel, message_id, json.dumps(body), self._app.clock.now())
         self._app.signals.changed(channel)
         return message
 

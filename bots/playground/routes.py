@@ -86,12 +86,8 @@ class Playground:
         guarded = [Depends(same_origin)]
         self.router.add_api_route("/", self.page, methods=["GET"])
         self.router.add_api_route("/playground/static/{name}", self.asset, methods=["GET"])
-        self.router.add_api_route(
-            "/playground/commands", self.commands, methods=["GET"], dependencies=guarded
-        )
-        self.router.add_api_route(
-            "/playground/messages", self.message, methods=["POST"], dependencies=guarded
-        )
+        self.router.add_api_route("/playground/commands", self.commands, methods=["GET"], dependencies=guarded)
+        self.router.add_api_route("/playground/messages", self.message, methods=["POST"], dependencies=guarded)
         self.router.add_api_route("/playground/actions", self.press, methods=["POST"], dependencies=guarded)
         self.router.add_api_route("/playground/events", self.events, methods=["GET"], dependencies=guarded)
 

@@ -30,13 +30,10 @@ class Privacy:
             "identities": [str(identity) for identity in await self._stores.accounts.identities(family)],
             "balance": asdict(await self._ledger.balance(account.id)),
             "ledger": [
-                {"at": iso(e.at), "kind": e.kind.value, "amount": e.amount, "about": e.ref or e.op}
-                for e in entries
+                {"at": iso(e.at), "kind": e.kind.value, "amount": e.amount, "about": e.ref or e.op} for e in entries
             ],
             "requests": [self._job(job) for job in await self._stores.jobs.all_jobs(family)],
-            "usage": [
-                usage.model_dump(mode="json") for usage in await self._stores.usage.of_accounts(family)
-            ],
+            "usage": [usage.model_dump(mode="json") for usage in await self._stores.usage.of_accounts(family)],
         }
 
     async def delete(self, account: Account) -> None:

@@ -70,7 +70,5 @@ class Accounts:
         greeted = await self.store.is_forgotten(digest(str(identity)))
         if self._signup_credits and not greeted:
             op = f"signup:{account.id}"
-            await self._ledger.follow(
-                Grant(account.id, op, self._signup_credits, Origin.FREE, ref="welcome credits")
-            )
+            await self._ledger.follow(Grant(account.id, op, self._signup_credits, Origin.FREE, ref="welcome credits"))
         await self.store.mark_welcomed(account.id)

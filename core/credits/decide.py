@@ -184,14 +184,10 @@ def _move_out(state: State, move: MoveOut, now: Millis) -> Entry:
         raise AccountMoved(state.account, state.moved_to or "")
     if state.moved_to and not state.available and not state.debt:
         raise NothingToMove(f"Account {state.account} has nothing left to move.")
-    parts = tuple(
-        Part(lot.id, Bucket.REMAINING, Bucket.MOVED, lot.remaining) for lot in state.lots if lot.remaining
-    )
+    parts = tuple(Part(lot.id, Bucket.REMAINING, Bucket.MOVED, lot.remaining) for lot in state.lots if lot.remaining)
     terms = tuple(LotTerms(lot.id, lot.origin, lot.expires_at, lot.granted, lot.clawed) for lot in state.lots)
     amount = state.debt - state.available
-    return _entry(
-        state, move, Kind.MOVE_OUT, amount, parts, now, debt=-state.debt, lots=terms, counterpart=move.to
-    )
+    return _entry(state, move, Kind.MOVE_OUT, amount, parts, now, debt=-state.debt, lots=terms, counterpart=move.to)
 
 
 def _move_in(state: State, move: MoveIn, now: Millis) -> Entry:
@@ -201,9 +197,7 @@ def _move_in(state: State, move: MoveIn, now: Millis) -> Entry:
     new = tuple(terms for terms in out.lots if terms.id not in known)
     parts = (*_opening(new, arriving), *_returning(known, arriving))
     amount = sum(arriving.values()) + out.debt
-    return _entry(
-        state, move, Kind.MOVE_IN, amount, parts, now, debt=-out.debt, lots=new, counterpart=out.account
-    )
+    return _entry(state, move, Kind.MOVE_IN, amount, parts, now, debt=-out.debt, lots=new, counterpart=out.account)
 
 
 def _opening(new: Iterable[LotTerms], arriving: Mapping[str, int]) -> Iterator[Part]:

@@ -16,7 +16,7 @@ from core.credits.apply import apply, fold
 from core.credits.decide import burn_order, decide, due_lapse
 from core.credits.model import Balance, Entry, Kind, MoveIn, MoveOut, Operation, State, is_past
 from core.errors import AccountMoved, NothingToMove, StoreBusy
-from core.stores.ports import Appended, LedgerStore, OperationKnown, SequenceTaken
+from core.stores.ports import Appended, LedgerStore, OperationKnown
 
 MAX_LOST_RACES = 1_000
 MAX_MERGE_DEPTH = 16
@@ -87,9 +87,7 @@ class Ledger:
             while True:
                 # The state's number makes the id: two drains of one state are one operation.
                 seq = (await self.state(source)).seq + 1
-                await self.execute(
-                    MoveOut(source, f"merge:{source}:{seq}", target, ref=f"merged into {target}")
-                )
+                await self.execute(MoveOut(source, f"merge:{source}:{seq}", target, ref=f"merged into {target}"))
         except NothingToMove:
             pass
         for out in await self.store.entries(source, kind=Kind.MOVE_OUT):

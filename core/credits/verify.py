@@ -95,9 +95,7 @@ def check_jobs(account: str, entries: Sequence[Entry], jobs: Iterable[Job]) -> I
         end = by_op.get(end_op(job.id))
         charged = -end.amount if end is not None else 0
         if job.settled_at is not None and job.charged != charged:
-            yield Problem(
-                account, "I6", f"job {job.id} says {job.charged} were charged, the ledger {charged}"
-            )
+            yield Problem(account, "I6", f"job {job.id} says {job.charged} were charged, the ledger {charged}")
         if job.settled_at is not None and job.state is JobState.DONE and end is None:
             yield Problem(account, "I4", f"job {job.id} is settled, its hold is not")
     for hold in _open_holds(entries) - known:

@@ -52,9 +52,7 @@ class Generator:
         pictures = [await self._store(token, one) for token, one in zip(job.media, drawn, strict=False)]
         if not pictures:
             raise GenerationFailed("The model drew nothing.")
-        result = Result(
-            provider=provider.name, model=spec.model, demo=provider.demo, pictures=tuple(pictures)
-        )
+        result = Result(provider=provider.name, model=spec.model, demo=provider.demo, pictures=tuple(pictures))
         return result, attempts
 
     async def _answer(

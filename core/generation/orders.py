@@ -43,9 +43,7 @@ class Chat:
 class Orders:
     """Checks against the abilities in the catalogue. Nothing is held while it runs."""
 
-    def __init__(
-        self, catalogue: Catalogue, new_seed: Callable[[], int] = lambda: secrets.randbelow(MAX_SEED)
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, new_seed: Callable[[], int] = lambda: secrets.randbelow(MAX_SEED)) -> None:
         self._catalogue = catalogue
         self._new_seed = new_seed
 
@@ -106,9 +104,7 @@ class Orders:
     def _check(self, wish: Imagine, model: Model, aspect: str) -> None:
         catalogue = self._catalogue
         if aspect not in catalogue.aspects:
-            raise BadOption(
-                "aspect", f"must be one of {', '.join(catalogue.aspects)}; you gave {aspect[:20]}."
-            )
+            raise BadOption("aspect", f"must be one of {', '.join(catalogue.aspects)}; you gave {aspect[:20]}.")
         if wish.style is not None and wish.style not in catalogue.styles:
             known = ", ".join(catalogue.styles)
             raise BadOption("style", f"must be one of {known}; you gave {wish.style[:20]}.")
@@ -122,6 +118,4 @@ class Orders:
 
     def _require(self, able: bool, model: Model, what: str, ability: Callable[[Model], bool]) -> None:
         if not able:
-            raise ModelCannot(
-                model.name, what, [m.name for m in self._catalogue.of_kind("image") if ability(m)]
-            )
+            raise ModelCannot(model.name, what, [m.name for m in self._catalogue.of_kind("image") if ability(m)])

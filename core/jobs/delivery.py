@@ -26,9 +26,7 @@ class Messenger(Protocol):
 class Deliveries:
     """Delivers each result through its platform's messenger."""
 
-    def __init__(
-        self, jobs: JobStore, messengers: Mapping[str, Messenger], signals: Signals, clock: Clock
-    ) -> None:
+    def __init__(self, jobs: JobStore, messengers: Mapping[str, Messenger], signals: Signals, clock: Clock) -> None:
         self._jobs = jobs
         self._messengers = messengers
         self._signals = signals

@@ -20,9 +20,7 @@ EXPIRED = "expired"
 class Settlement:
     """Settles each ended job once, whoever asks and however often."""
 
-    def __init__(
-        self, jobs: JobStore, ledger: Ledger, limits: DailyLimit, recorder: Recorder, clock: Clock
-    ) -> None:
+    def __init__(self, jobs: JobStore, ledger: Ledger, limits: DailyLimit, recorder: Recorder, clock: Clock) -> None:
         self._jobs = jobs
         self._ledger = ledger
         self._limits = limits

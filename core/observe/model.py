@@ -71,9 +71,7 @@ class Rollup(BaseModel):
             "credits": usage.credits,
             "pictures": usage.pictures,
         }
-        counters = {
-            name: self.counters.get(name, 0) + counted.get(name, 0) for name in counted | self.counters
-        }
+        counters = {name: self.counters.get(name, 0) + counted.get(name, 0) for name in counted | self.counters}
         histograms = {name: list(row) for name, row in self.histograms.items()}
         values = said.model_dump(by_alias=True)
         for name in LATENCIES:

@@ -43,7 +43,7 @@ class DemoProvider:
 
     async def _one(self, spec: ImageSpec, seed: int, progress: Progress) -> Drawn:
         """Draw in a thread; a cancelled request stops the thread at its next progress call."""
-        from core.providers.demo_art import draw
+        from core.providers.demo_art import draw  # noqa: PLC0415  # Pillow is loaded only when the demo draws
 
         stopped = threading.Event()
 

@@ -51,9 +51,7 @@ class Canvas:
         else:
             self._glaze.polygon(points, fill=(*colour, round(alpha * 255)))
 
-    def disc(
-        self, x: float, y: float, rx: float, colour: RGB, alpha: float = 1.0, *, ry: float = 0.0
-    ) -> None:
+    def disc(self, x: float, y: float, rx: float, colour: RGB, alpha: float = 1.0, *, ry: float = 0.0) -> None:
         """Fill a circle, or an ellipse where ry is given."""
         tall = ry or rx
         box = (x - rx, y - tall, x + rx, y + tall)
@@ -77,9 +75,7 @@ class Canvas:
         else:
             self._glaze.line(points, fill=(*colour, round(alpha * 255)), width=thick)
 
-    def shade(
-        self, points: Sequence[Point], stops: tuple[RGB, ...], span: tuple[float, float] | None = None
-    ) -> None:
+    def shade(self, points: Sequence[Point], stops: tuple[RGB, ...], span: tuple[float, float] | None = None) -> None:
         """Fill an outline with a vertical gradient over its own height, or over span."""
         rows = [point[1] for point in points]
         columns = [point[0] for point in points]
@@ -95,9 +91,7 @@ class Canvas:
         seen = tuple(ramp(stops, (high + (low - high) * i / steps - top) / reach) for i in range(steps + 1))
         self.image.paste(_column(seen).resize(mask.size, Image.Resampling.BILINEAR), (left, high), mask)
 
-    def glow(
-        self, x: float, y: float, radius: float, colour: RGB, strength: float, *, power: float = 1.6
-    ) -> None:
+    def glow(self, x: float, y: float, radius: float, colour: RGB, strength: float, *, power: float = 1.6) -> None:
         """Add a round light that fades outwards."""
         lut = [round(255 * strength * (value / 255) ** power) for value in range(256)]
         self.stamp(radial().point(lut), (x - radius, y - radius, x + radius, y + radius), colour)

@@ -93,9 +93,7 @@ def turn(colour: RGB, degrees: float) -> RGB:
     """Rotate the hue."""
     light, a, b = to_lab(colour)
     angle = math.radians(degrees)
-    return from_lab(
-        (light, a * math.cos(angle) - b * math.sin(angle), a * math.sin(angle) + b * math.cos(angle))
-    )
+    return from_lab((light, a * math.cos(angle) - b * math.sin(angle), a * math.sin(angle) + b * math.cos(angle)))
 
 
 def tint(colour: RGB, towards: RGB, amount: float) -> RGB:

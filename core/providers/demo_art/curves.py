@@ -24,21 +24,16 @@ def _bezier(a: Point, b: Point, c: Point, d: Point, steps: int) -> list[Point]:
         t = step / steps
         k = 1 - t
         wa, wb, wc, wd = k * k * k, 3 * k * k * t, 3 * k * t * t, t * t * t
-        points.append(
-            (a[0] * wa + b[0] * wb + c[0] * wc + d[0] * wd, a[1] * wa + b[1] * wb + c[1] * wc + d[1] * wd)
-        )
+        points.append((a[0] * wa + b[0] * wb + c[0] * wc + d[0] * wd, a[1] * wa + b[1] * wb + c[1] * wc + d[1] * wd))
     return points
 
 
-def closed(
-    points: Sequence[Point], corners: frozenset[int] = frozenset(), steps: int = _STEPS
-) -> list[Point]:
+def closed(points: Sequence[Point], corners: frozenset[int] = frozenset(), steps: int = _STEPS) -> list[Point]:
     """Smooth a closed outline; the points whose index is in corners stay sharp."""
     count = len(points)
     still: Point = (0.0, 0.0)
     tangents = [
-        still if i in corners else _tangent(points[i - 1], points[i], points[(i + 1) % count])
-        for i in range(count)
+        still if i in corners else _tangent(points[i - 1], points[i], points[(i + 1) % count]) for i in range(count)
     ]
     outline: list[Point] = []
     for i in range(count):

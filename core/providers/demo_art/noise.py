@@ -12,9 +12,7 @@ def _layer(rng: random.Random, columns: int, rows: int, size: tuple[int, int]) -
     return cells.resize(size, Image.Resampling.BICUBIC)
 
 
-def cloud(
-    rng: random.Random, size: tuple[int, int], columns: int, rows: int, octaves: int = 4
-) -> Image.Image:
+def cloud(rng: random.Random, size: tuple[int, int], columns: int, rows: int, octaves: int = 4) -> Image.Image:
     """Soft fractal noise; more columns than rows stretches it upright, fewer stretches it flat."""
     picture = _layer(rng, columns, rows, size)
     weight = 0.5

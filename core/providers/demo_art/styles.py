@@ -24,9 +24,7 @@ def _blur(image: Image.Image, radius: float) -> Image.Image:
     """A wide blur, done small because nobody sees the difference."""
     small = image.reduce(4) if min(image.size) >= 64 else image
     shrink = 4 if small is not image else 1
-    return small.filter(ImageFilter.GaussianBlur(radius / shrink)).resize(
-        image.size, Image.Resampling.BICUBIC
-    )
+    return small.filter(ImageFilter.GaussianBlur(radius / shrink)).resize(image.size, Image.Resampling.BICUBIC)
 
 
 def _vignette(image: Image.Image, strength: float) -> Image.Image:
@@ -49,9 +47,7 @@ def plain(image: Image.Image, rng: random.Random) -> Image.Image:
 def photo(image: Image.Image, rng: random.Random) -> Image.Image:
     """Lens and film: shallow focus, bloom, contrast, vignette, grain."""
     soft = _blur(image, 5 * _unit(image))
-    focus = Image.linear_gradient("L").point(
-        [round(150 * abs(value / 255 - 0.66) ** 1.2) for value in range(256)]
-    )
+    focus = Image.linear_gradient("L").point([round(150 * abs(value / 255 - 0.66) ** 1.2) for value in range(256)])
     shot = Image.composite(soft, image, focus.resize(image.size))
     shot = ImageEnhance.Contrast(_bloom(shot, 0.35)).enhance(1.14)
     shot = ImageEnhance.Color(shot).enhance(0.9)
@@ -90,12 +86,8 @@ def watercolor(image: Image.Image, rng: random.Random) -> Image.Image:
     unit, size = _unit(image), image.size
     small = image.resize((max(1, size[0] // 2), max(1, size[1] // 2)), Image.Resampling.BOX)
     small = _wobble(small, rng, 2.2 * unit).filter(ImageFilter.MedianFilter(5 if unit > 0.8 else 3))
-    edges = (
-        small.convert("L").filter(ImageFilter.FIND_EDGES).filter(ImageFilter.GaussianBlur(0.9 * unit + 0.3))
-    )
-    edges = edges.crop((2, 2, edges.width - 2, edges.height - 2)).point(
-        [min(150, value * 3) for value in range(256)]
-    )
+    edges = small.convert("L").filter(ImageFilter.FIND_EDGES).filter(ImageFilter.GaussianBlur(0.9 * unit + 0.3))
+    edges = edges.crop((2, 2, edges.width - 2, edges.height - 2)).point([min(150, value * 3) for value in range(256)])
     wash = ImageEnhance.Color(small.resize(size, Image.Resampling.BICUBIC)).enhance(1.3)
     wash = Image.blend(wash, Image.new("RGB", size, _PAPER), 0.17)
     pooled = ImageEnhance.Brightness(wash).enhance(0.62)
@@ -112,9 +104,7 @@ def _on_paper(wash: Image.Image, rng: random.Random) -> Image.Image:
     inside = Image.new("L", (256, 256))
     ImageDraw.Draw(inside).rounded_rectangle((11, 11, 244, 244), 6, fill=255)
     soft = inside.filter(ImageFilter.GaussianBlur(4))
-    brush = noise.contrast(ImageChops.add(soft, ragged, scale=2), 0.47, 0.56).resize(
-        size, Image.Resampling.BICUBIC
-    )
+    brush = noise.contrast(ImageChops.add(soft, ragged, scale=2), 0.47, 0.56).resize(size, Image.Resampling.BICUBIC)
     sheet = Image.composite(wash, Image.new("RGB", size, _PAPER), brush)
     fibre = noise.tiled(noise.grain_tile(rng, 14).filter(ImageFilter.GaussianBlur(0.9)), size)
     tooth = ImageChops.add(fibre, Image.new("L", size, 118))
@@ -127,11 +117,7 @@ def _hatch(size: tuple[int, int], pitch: int, rising: bool) -> Image.Image:
     pen = ImageDraw.Draw(tile)
     for offset in range(-8, 17):
         start = offset * pitch
-        ends = (
-            ((start, 0), (start + pitch * 8, pitch * 8))
-            if rising
-            else ((start, pitch * 8), (start + pitch * 8, 0))
-        )
+        ends = ((start, 0), (start + pitch * 8, pitch * 8)) if rising else ((start, pitch * 8), (start + pitch * 8, 0))
         pen.line(ends, fill=255, width=max(1, pitch // 5))
     return noise.tiled(tile, size)
 
@@ -181,16 +167,12 @@ def three_d(image: Image.Image, rng: random.Random) -> Image.Image:
     behind.paste(height, (step, step))
     bump = ImageChops.subtract(height, behind, scale=0.5, offset=128)
     # Small steps are the sky's 256 levels, not shapes.
-    bump = bump.point(
-        [128 + (v - 128 - (7 if v > 128 else -7)) if abs(v - 128) > 7 else 128 for v in range(256)]
-    )
+    bump = bump.point([128 + (v - 128 - (7 if v > 128 else -7)) if abs(v - 128) > 7 else 128 for v in range(256)])
     relief = Image.merge("RGB", (bump, bump, bump))
     vivid = ImageEnhance.Contrast(ImageEnhance.Color(image).enhance(1.35)).enhance(1.08)
     clay = ImageChops.hard_light(vivid, relief)
     lamp = (
-        ImageOps.invert(Image.radial_gradient("L"))
-        .crop((40, 60, 220, 240))
-        .point([v * 46 // 255 for v in range(256)])
+        ImageOps.invert(Image.radial_gradient("L")).crop((40, 60, 220, 240)).point([v * 46 // 255 for v in range(256)])
     )
     clay.paste((255, 246, 230), (0, 0), lamp.resize(image.size, Image.Resampling.BILINEAR))
     return noise.add_grain(_vignette(_bloom(clay, 0.25), 0.7), rng, 1.2)

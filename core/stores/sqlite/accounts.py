@@ -48,9 +48,7 @@ class SqliteAccounts:
             " SELECT accounts.id FROM accounts JOIN family ON accounts.merged_into = family.id)"
             " SELECT id FROM family"
         )
-        return await self._database.read(
-            lambda connection: [row[0] for row in connection.execute(query, (account,))]
-        )
+        return await self._database.read(lambda connection: [row[0] for row in connection.execute(query, (account,))])
 
     async def raise_role(self, account: str, role: Role) -> None:
         await self._set("role = max(role, ?)", role, account)
@@ -89,9 +87,7 @@ class SqliteAccounts:
 
     async def forget(self, accounts: Collection[str], tombstones: Collection[str]) -> None:
         def transaction(connection: sqlite3.Connection) -> None:
-            connection.executemany(
-                "INSERT OR IGNORE INTO tombstones VALUES (?)", [(digest,) for digest in tombstones]
-            )
+            connection.executemany("INSERT OR IGNORE INTO tombstones VALUES (?)", [(digest,) for digest in tombstones])
             query = f"DELETE FROM identities WHERE account IN ({_marks(accounts)})"  # noqa: S608  # marks
             connection.execute(query, tuple(accounts))
 

@@ -73,9 +73,7 @@ class Database:
         self._reader = self._connection()
 
     def _connection(self) -> sqlite3.Connection:
-        return sqlite3.connect(
-            self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
+        return sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Create the tables in a new file; refuse one from a newer Easel."""

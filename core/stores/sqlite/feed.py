@@ -16,8 +16,7 @@ class SqliteFeed:
     async def post(self, channel: str, id: str, body: str, at: Millis) -> FeedMessage:
         def transaction(connection: sqlite3.Connection) -> FeedMessage:
             connection.execute(
-                "INSERT OR IGNORE INTO feed SELECT ?, coalesce(max(seq), 0) + 1, ?, ?, ?"
-                " FROM feed WHERE channel = ?",
+                "INSERT OR IGNORE INTO feed SELECT ?, coalesce(max(seq), 0) + 1, ?, ?, ? FROM feed WHERE channel = ?",
                 (channel, id, at, body, channel),
             )
             query = "SELECT * FROM feed WHERE channel = ? AND id = ?"
@@ -28,9 +27,7 @@ class SqliteFeed:
 
     async def since(self, channel: str, after: int, limit: int) -> list[FeedMessage]:
         def transaction(connection: sqlite3.Connection) -> list[FeedMessage]:
-            query = (
-                "SELECT * FROM feed WHERE channel = ? AND seq > ? AND body <> '' ORDER BY seq DESC LIMIT ?"
-            )
+            query = "SELECT * FROM feed WHERE channel = ? AND seq > ? AND body <> '' ORDER BY seq DESC LIMIT ?"
             rows = connection.execute(query, (channel, after, limit)).fetchall()
             return [FeedMessage(*row) for row in reversed(rows)]
 

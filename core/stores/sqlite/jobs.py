@@ -138,9 +138,7 @@ class SqliteJobs:
                 _save(connection, job.model_copy(update=after(job)))
             return len(jobs)
 
-        if not await self._read(
-            "SELECT doc FROM jobs WHERE state = 'running' AND lease_until <= ? LIMIT 1", now
-        ):
+        if not await self._read("SELECT doc FROM jobs WHERE state = 'running' AND lease_until <= ? LIMIT 1", now):
             return 0
         return await self._database.write(transaction)
 
@@ -172,9 +170,7 @@ class SqliteJobs:
 
     async def claim_delivery(self, job: str | None, now: Millis, until: Millis) -> Job | None:
         due = "next_delivery_at <= ? AND unsettled = 0"
-        query = (
-            f"SELECT doc FROM jobs WHERE {due} AND (? IS NULL OR id = ?) ORDER BY next_delivery_at LIMIT 1"  # noqa: S608  # constant
-        )
+        query = f"SELECT doc FROM jobs WHERE {due} AND (? IS NULL OR id = ?) ORDER BY next_delivery_at LIMIT 1"  # noqa: S608  # constant
         values = (now, job, job)
 
         def transaction(connection: sqlite3.Connection) -> Job | None:
@@ -196,9 +192,7 @@ class SqliteJobs:
     async def ahead(self, job: Job) -> int:
         query = "SELECT count(*) FROM jobs WHERE state = 'queued' AND (created_at, id) < (?, ?)"
         values = (job.created_at, job.id)
-        return await self._database.read(
-            lambda connection: int(connection.execute(query, values).fetchone()[0])
-        )
+        return await self._database.read(lambda connection: int(connection.execute(query, values).fetchone()[0]))
 
     async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
         query = "SELECT doc FROM jobs WHERE kind = ? AND state = 'done' ORDER BY finished_at DESC LIMIT ?"
@@ -213,9 +207,7 @@ class SqliteJobs:
         query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at DESC"  # noqa: S608  # marks
 
         def accepted(job: Job) -> bool:
-            return job.state is not JobState.ACCEPTING and (
-                job.failure is None or job.failure.code != NEVER_ACCEPTED
-            )
+            return job.state is not JobState.ACCEPTING and (job.failure is None or job.failure.code != NEVER_ACCEPTED)
 
         return [job for job in await self._read(f"{query} LIMIT ?", *accounts, limit) if accepted(job)]
 

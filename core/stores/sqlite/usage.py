@@ -47,9 +47,7 @@ class SqliteUsage:
         marks = ", ".join("?" * len(accounts))
         query = f"SELECT doc FROM usage WHERE account IN ({marks}) ORDER BY at"  # noqa: S608  # marks
         return await self._database.read(
-            lambda connection: [
-                Usage.model_validate_json(doc) for (doc,) in connection.execute(query, tuple(accounts))
-            ]
+            lambda connection: [Usage.model_validate_json(doc) for (doc,) in connection.execute(query, tuple(accounts))]
         )
 
 

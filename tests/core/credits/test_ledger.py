@@ -12,7 +12,6 @@ from core.credits.apply import apply
 from core.credits.decide import decide
 from core.credits.ledger import MAX_LOST_RACES, Ledger
 from core.credits.model import EndHold, Entry, Grant, Kind, MoveIn, MoveOut, Origin, PlaceHold, Reverse, State
-from core.credits.verify import verify_ledger
 from core.errors import AccountMoved, HoldNotOpen, InsufficientCredits, StoreBusy
 from core.stores.ports import Appended, LedgerStore, Loaded, OperationKnown, SequenceTaken, Stores
 from core.stores.sqlite import open_sqlite
@@ -63,9 +62,7 @@ async def test_parallel_holds_never_spend_more_than_there_is(stores: Stores, clo
     """Several ledgers stand for several processes: they share nothing but the store."""
     ledgers = [Ledger(stores.ledger, clock) for _ in range(8)]
     await ledgers[0].execute(grant("pay", 200))
-    outcomes = await asyncio.gather(
-        *(ledgers[n % 8].execute(hold(f"j{n}")) for n in range(60)), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(ledgers[n % 8].execute(hold(f"j{n}")) for n in range(60)), return_exceptions=True)
     assert sum(isinstance(outcome, Entry) for outcome in outcomes) == 20
     assert sum(isinstance(outcome, InsufficientCredits) for outcome in outcomes) == 40
     balance = await ledgers[0].balance("a1")
@@ -152,7 +149,9 @@ async def test_losing_the_race_to_oneself_returns_the_other_entry(clock: ManualC
     assert await Ledger(Raced(), clock).execute(grant("pay")) == entry  # type: ignore[arg-type]
 
 
-async def test_expired_lots_are_written_off_before_anything_else(ledger: Ledger, clock: ManualClock, stores: Stores) -> None:
+async def test_expired_lots_are_written_off_before_anything_else(
+    ledger: Ledger, clock: ManualClock, stores: Stores
+) -> None:
     await ledger.execute(grant("soon", 5, expires_at=NOON + DAY))
     await ledger.execute(grant("later", 7))
     clock.move(2 * DAY)

@@ -19,9 +19,7 @@ def ribbons(stage: Stage) -> None:
     canvas, palette = stage.canvas, stage.palette
     place, rng = stage.dice.of_layout("ribbons"), stage.detail("ribbons")
     stops = (palette.sky[0], palette.sky[2], palette.accent, palette.horizon, palette.far, palette.near)
-    waves = [
-        (place.uniform(0.5, 2.2), place.uniform(0, math.tau), place.uniform(0.04, 0.12)) for _ in range(3)
-    ]
+    waves = [(place.uniform(0.5, 2.2), place.uniform(0, math.tau), place.uniform(0.04, 0.12)) for _ in range(3)]
     upright = canvas.h > canvas.w * 1.15
     length, depth = (canvas.h, canvas.w) if upright else (canvas.w, canvas.h)
     count = rng.randint(17, 22)
@@ -91,9 +89,7 @@ def orbits(stage: Stage) -> None:
     reach = math.hypot(canvas.w, canvas.h) * 0.56
     for index in range(rings, 0, -1):
         radius = unit * 0.09 + (reach - unit * 0.09) * (index / rings) ** 1.3
-        colour = ramp(
-            (palette.horizon, palette.accent, palette.far, palette.sky[1], palette.sky[0]), index / rings
-        )
+        colour = ramp((palette.horizon, palette.accent, palette.far, palette.sky[1], palette.sky[0]), index / rings)
         canvas.disc(x, y + unit * 0.006, radius + unit * 0.008, darken(palette.near, 0.3), 0.16)
         canvas.disc(x, y, radius, mix(colour, palette.near, 0.08 * (index % 3)))
         _arc(stage, (x, y), radius * 0.94, (rng.uniform(0, math.tau), rng.uniform(0.7, 3.6)), index)
@@ -114,9 +110,7 @@ def _arc(stage: Stage, centre: Point, radius: float, turn: tuple[float, float], 
     colour = palette.pops[index % len(palette.pops)]
     canvas.line(line, lighten(colour, 0.3), canvas.u * (0.002 + 0.0045 * (index % 3)), 0.85)
     size = canvas.u * (0.008 + 0.006 * (index % 4))
-    canvas.disc(
-        line[-1][0] + size * 0.15, line[-1][1] + size * 0.3, size * 1.15, darken(palette.near, 0.3), 0.3
-    )
+    canvas.disc(line[-1][0] + size * 0.15, line[-1][1] + size * 0.3, size * 1.15, darken(palette.near, 0.3), 0.3)
     canvas.disc(*line[-1], size, lighten(colour, 0.15))
     canvas.disc(line[-1][0] - size * 0.3, line[-1][1] - size * 0.3, size * 0.4, lighten(colour, 0.6), 0.8)
 

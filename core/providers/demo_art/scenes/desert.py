@@ -81,9 +81,7 @@ def _cactus(canvas: Canvas, foot: Point, tall: float, tones: tuple[RGB, RGB], si
     canvas.disc(x, y - tall, wide, colour)
     canvas.line([(x, y), (x, y - tall)], colour, wide * 2)
     for groove in (-0.4, 0.1, 0.55):
-        canvas.line(
-            [(x + groove * wide, y), (x + groove * wide, y - tall)], darken(colour, 0.22), wide * 0.16
-        )
+        canvas.line([(x + groove * wide, y), (x + groove * wide, y - tall)], darken(colour, 0.22), wide * 0.16)
     edge = x + side * wide * 0.78
     canvas.line([(edge, y - tall * 0.04), (edge, y - tall)], light, wide * 0.28, 0.55)
 

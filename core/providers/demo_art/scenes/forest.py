@@ -26,9 +26,7 @@ def depths(stage: Stage) -> None:
             foot = ground.height_at(crest, x) + canvas.u * 0.02
             ground.pine(canvas, rng, (x, foot), tall, mix(colour, palette.horizon, rng.uniform(0, 0.14)))
         haze = mix(colour, palette.horizon, 0.55)
-        canvas.shade(
-            ground.below(canvas, crest), (colour, haze), (base - canvas.h * 0.04, base + canvas.h * 0.1)
-        )
+        canvas.shade(ground.below(canvas, crest), (colour, haze), (base - canvas.h * 0.04, base + canvas.h * 0.1))
         canvas.mist(base - canvas.u * 0.22, base + canvas.h * 0.05, palette.horizon, 0.42 - 0.07 * row)
 
 
@@ -79,13 +77,9 @@ def floor(stage: Stage) -> None:
     canvas, palette, rng = stage.canvas, stage.palette, stage.detail("floor")
     back = ground.ridge(stage, rng, stage.layout.horizon + canvas.h * 0.25, canvas.h * 0.05, 0.45)
     tone = ground.covered(stage, palette.land(0.78))
-    canvas.shade(
-        ground.below(canvas, back), (mix(tone, palette.light, 0.2), ground.covered(stage, palette.near))
-    )
+    canvas.shade(ground.below(canvas, back), (mix(tone, palette.light, 0.2), ground.covered(stage, palette.near)))
     ground.grass(stage, rng, back, tone, 0.025)
-    canvas.glow(
-        stage.layout.sun[0], stage.layout.horizon + canvas.h * 0.28, canvas.u * 0.3, palette.light, 0.25
-    )
+    canvas.glow(stage.layout.sun[0], stage.layout.horizon + canvas.h * 0.28, canvas.u * 0.3, palette.light, 0.25)
     crest = ground.hill(stage, "floor", 0.03)
     top = ground.covered(stage, mix(palette.near, palette.far, 0.16))
     canvas.shade(ground.below(canvas, crest), (top, ground.covered(stage, darken(palette.near, 0.4))))

@@ -36,9 +36,7 @@ def covered(stage: Stage, colour: RGB) -> RGB:
     """The ground's colour, under snow if it snows."""
     if "snow" not in stage.plan.traits:
         return colour
-    return mix(
-        colour, mix((238, 243, 250), stage.palette.horizon, 0.25), 0.45 if stage.palette.dark else 0.72
-    )
+    return mix(colour, mix((238, 243, 250), stage.palette.horizon, 0.25), 0.45 if stage.palette.dark else 0.72)
 
 
 def ridge(stage: Stage, rng: random.Random, base: float, height: float, rough: float = 0.5) -> list[Point]:
@@ -102,9 +100,7 @@ def flowers(stage: Stage, rng: random.Random, crest: list[Point], count: int) ->
         canvas.line([(x, y), (x, y + size * 3)], darken(palette.near, 0.2), size * 0.3)
         for petal in range(5):
             angle = petal * math.tau / 5 + x
-            canvas.disc(
-                x + math.cos(angle) * size * 0.75, y + math.sin(angle) * size * 0.6, size * 0.6, colour
-            )
+            canvas.disc(x + math.cos(angle) * size * 0.75, y + math.sin(angle) * size * 0.6, size * 0.6, colour)
         canvas.disc(x, y, size * 0.45, mix(palette.light, (240, 180, 60), 0.6))
 
 
@@ -141,6 +137,4 @@ def glitter(stage: Stage, rng: random.Random, shore: float, strength: float = 0.
         spread = stage.layout.sun_radius * (0.35 + 1.5 * far)
         wide = canvas.u * rng.uniform(0.006, 0.024) * (0.5 + 1.3 * far)
         alpha = strength * (1 - far * 0.8) * rng.uniform(0.3, 1)
-        canvas.disc(
-            x + rng.gauss(0, spread * 0.55), y, wide, tone, alpha, ry=canvas.u * (0.0011 + 0.002 * far)
-        )
+        canvas.disc(x + rng.gauss(0, spread * 0.55), y, wide, tone, alpha, ry=canvas.u * (0.0011 + 0.002 * far))

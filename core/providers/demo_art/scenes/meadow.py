@@ -29,12 +29,8 @@ def fields(stage: Stage) -> None:
         canvas.shade(ground.below(canvas, crest), (bright, colour), (top, top + canvas.h * 0.16))
         for furrow in range(1, 6 if row % 2 else 1):
             low = canvas.u * 0.011 * furrow * (1 + 0.4 * furrow)
-            canvas.line(
-                [(x, y + low) for x, y in crest], darken(colour, 0.1), canvas.u * 0.0022 * furrow, 0.35
-            )
-        canvas.mist(
-            top - canvas.h * 0.02, top + canvas.h * 0.07, palette.horizon, 0.2 * (1 - depth), rising=False
-        )
+            canvas.line([(x, y + low) for x, y in crest], darken(colour, 0.1), canvas.u * 0.0022 * furrow, 0.35)
+        canvas.mist(top - canvas.h * 0.02, top + canvas.h * 0.07, palette.horizon, 0.2 * (1 - depth), rising=False)
 
 
 def round_tree(canvas: Canvas, foot: Point, tall: float, tones: tuple[RGB, RGB], side: float) -> None:
@@ -50,10 +46,7 @@ def round_tree(canvas: Canvas, foot: Point, tall: float, tones: tuple[RGB, RGB],
         ],
         darken(colour, 0.45),
     )
-    puffs = [
-        (math.cos(i * 2.4) * 0.2 * (i / 9) ** 0.5, math.sin(i * 2.4) * 0.2 * (i / 9) ** 0.5)
-        for i in range(10)
-    ]
+    puffs = [(math.cos(i * 2.4) * 0.2 * (i / 9) ** 0.5, math.sin(i * 2.4) * 0.2 * (i / 9) ** 0.5) for i in range(10)]
     for tone, shift, size in (
         (darken(colour, 0.18), 0.0, 0.2),
         (colour, 0.05, 0.16),

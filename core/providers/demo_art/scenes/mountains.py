@@ -95,9 +95,7 @@ def lake(stage: Stage) -> None:
     canvas, palette = stage.canvas, stage.palette
     line = stage.layout.horizon + canvas.h * 0.02
     ground.water(stage, line, mix(palette.sky[1], palette.near, 0.25), 0.74)
-    canvas.rect(
-        (0, line - canvas.u * 0.0015, canvas.w, line + canvas.u * 0.0015), lighten(palette.horizon, 0.3), 0.6
-    )
+    canvas.rect((0, line - canvas.u * 0.0015, canvas.w, line + canvas.u * 0.0015), lighten(palette.horizon, 0.3), 0.6)
     ground.glitter(stage, stage.detail("glitter"), line)
 
 

@@ -93,9 +93,7 @@ def _ring(stage: Stage, centre: Point, radius: float, front: bool) -> None:
         reach += gap
     turned = sheet.rotate(16 if stage.layout.mirrored else -16, Image.Resampling.BILINEAR)
     x, y = centre
-    canvas.stamp(
-        turned, (x - middle, y - middle, x + middle, y + middle), mix(palette.light, palette.accent, 0.35)
-    )
+    canvas.stamp(turned, (x - middle, y - middle, x + middle, y + middle), mix(palette.light, palette.accent, 0.35))
 
 
 def planet(stage: Stage) -> None:
@@ -124,9 +122,7 @@ def _moon(stage: Stage, rng: random.Random, at: Point, radius: float, colour: RG
     lit = ImageChops.subtract(mask, away).filter(ImageFilter.GaussianBlur(radius * 0.12))
     x, y = at
     canvas.disc(x, y, radius, darken(colour, 0.5))
-    canvas.stamp(
-        ImageChops.multiply(lit, mask), (x - radius, y - radius, x + radius, y + radius), lighten(colour, 0.4)
-    )
+    canvas.stamp(ImageChops.multiply(lit, mask), (x - radius, y - radius, x + radius, y + radius), lighten(colour, 0.4))
     if rng.random() < 0.5:
         canvas.glow(x, y, radius * 2.2, colour, 0.25)
 

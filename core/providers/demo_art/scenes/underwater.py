@@ -39,11 +39,7 @@ def rays(stage: Stage) -> None:
         land = start + (start - x) * 2.4 + rng.uniform(-16, 16)
         shaft = [(start - wide * 0.3, 0), (start + wide * 0.3, 0), (land + wide, size), (land - wide, size)]
         pen.polygon(shaft, fill=round(rng.uniform(35, 105)))
-    fade = (
-        Image.linear_gradient("L")
-        .point([round(255 - value * 0.92) for value in range(256)])
-        .resize((size, size))
-    )
+    fade = Image.linear_gradient("L").point([round(255 - value * 0.92) for value in range(256)]).resize((size, size))
     mask = Image.composite(mask, Image.new("L", mask.size), fade).filter(ImageFilter.GaussianBlur(2.2))
     canvas.stamp(mask, (0, 0, canvas.w, canvas.h), lighten(stage.palette.light, 0.4))
 
@@ -102,10 +98,7 @@ def weeds(stage: Stage) -> None:
         side = rng.random() ** 2 * 0.3
         x = canvas.w * (side if rng.random() < 0.5 else 1 - side)
         tall, phase = canvas.u * rng.uniform(0.14, 0.45), rng.uniform(0, math.tau)
-        spine = [
-            (x + math.sin(phase + i * 0.9) * canvas.u * 0.014 * i / 3, canvas.h - tall * i / 7)
-            for i in range(8)
-        ]
+        spine = [(x + math.sin(phase + i * 0.9) * canvas.u * 0.014 * i / 3, canvas.h - tall * i / 7) for i in range(8)]
         curve = open_curve(spine, 5)
         half = canvas.u * rng.uniform(0.005, 0.011)
         last = len(curve) - 1

@@ -12,9 +12,7 @@ from core.providers.demo_art.stage import Stage
 
 def _lens(size: tuple[int, int]) -> Image.Image:
     """Full in the middle rows and nothing at the top and bottom."""
-    column = Image.linear_gradient("L").point(
-        [round(255 * math.sin(math.pi * v / 255) ** 1.3) for v in range(256)]
-    )
+    column = Image.linear_gradient("L").point([round(255 * math.sin(math.pi * v / 255) ** 1.3) for v in range(256)])
     return column.resize(size, Image.Resampling.BILINEAR)
 
 
@@ -78,9 +76,7 @@ def bolt(stage: Stage) -> None:
     path = jag(rng, (x, 0), end, 14, canvas.u * 0.035)
     for wide, alpha in ((0.02, 0.15), (0.009, 0.35), (0.0035, 1.0)):
         canvas.line(path, tone, canvas.u * wide, alpha)
-    fork = jag(
-        rng, path[6], (path[6][0] + canvas.u * rng.choice((-0.2, 0.2)), end[1] * 0.85), 7, canvas.u * 0.02
-    )
+    fork = jag(rng, path[6], (path[6][0] + canvas.u * rng.choice((-0.2, 0.2)), end[1] * 0.85), 7, canvas.u * 0.02)
     canvas.line(fork, tone, canvas.u * 0.002, 0.9)
 
 

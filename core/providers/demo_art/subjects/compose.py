@@ -53,9 +53,7 @@ def place(stage: Stage, name: str, foot: Point, height: float, coat: RGB | None 
     ]
     for role, points in shapes:
         if role not in {"glow", "eye", "white"}:
-            canvas.poly(
-                [(x + side * rim, y - rim * 0.6) for x, y in points], mix(palette.light, palette.horizon, 0.4)
-            )
+            canvas.poly([(x + side * rim, y - rim * 0.6) for x, y in points], mix(palette.light, palette.horizon, 0.4))
     for role, points in shapes:
         colour = paints[role]
         if role == "glow":
@@ -70,9 +68,7 @@ def _shadow(stage: Stage, foot: Point, height: float) -> None:
     tone = darken(stage.palette.near, 0.55)
     away = height * 0.12 * (-1 if stage.layout.sun[0] > foot[0] else 1)
     for grow, alpha in ((1.0, 0.16), (0.8, 0.2), (0.6, 0.25)):
-        canvas.disc(
-            foot[0] + away * grow, foot[1], height * 0.44 * grow, tone, alpha, ry=height * 0.045 * grow
-        )
+        canvas.disc(foot[0] + away * grow, foot[1], height * 0.44 * grow, tone, alpha, ry=height * 0.045 * grow)
 
 
 def _spot(stage: Stage, subject: Subject, footing: str) -> tuple[Point, float]:

@@ -28,10 +28,7 @@ class Subject:
 def _ellipse(text: str) -> list[Point]:
     x, y, rx, ry = (float(number) for number in text.split(","))
     steps = 36
-    return [
-        (x + math.cos(i / steps * math.tau) * rx, y + math.sin(i / steps * math.tau) * ry)
-        for i in range(steps)
-    ]
+    return [(x + math.cos(i / steps * math.tau) * rx, y + math.sin(i / steps * math.tau) * ry) for i in range(steps)]
 
 
 def _mirror(points: list[Point], axis: float) -> list[Point]:

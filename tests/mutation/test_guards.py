@@ -1,0 +1,56 @@
+"""Remove each guard once, in a copy of the code, and see its test fail."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.mutants import LEDGER_GUARDS, MORE_GUARDS, Mutant
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("bots", "core", "webhooks", "tests", "pyproject.toml", "easel.toml")
+TESTS_FAILED = 1
+
+
+def copy_of_the_code(folder: Path) -> Path:
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "static"))
+        else:
+            shutil.copy(source, folder / name)
+    return folder
+
+
+def run_test(code: Path, test: str) -> subprocess.CompletedProcess[str]:
+    """Run one test on the copy: the working folder comes first on the path."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", test, "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"],
+        cwd=code, capture_output=True, text=True, timeout=120, check=False,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""},
+    )  # fmt: skip
+
+
+def kill(mutant: Mutant, folder: Path) -> None:
+    code = copy_of_the_code(folder)
+    file = code / mutant.file
+    text = file.read_text()
+    assert text.count(mutant.old) == 1, f"{mutant.name}: the guard is not where it was"
+    file.write_text(text.replace(mutant.old, mutant.new))
+    outcome = run_test(code, mutant.test)
+    assert outcome.returncode == TESTS_FAILED, f"{mutant.name} was removed and nothing failed:\n{outcome.stdout}"
+    assert "1 failed" in outcome.stdout, outcome.stdout
+
+
+@pytest.mark.parametrize("mutant", LEDGER_GUARDS, ids=lambda mutant: mutant.name)
+def test_without_this_guard_of_the_ledger_a_test_fails(mutant: Mutant, tmp_path: Path) -> None:
+    kill(mutant, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("mutant", MORE_GUARDS, ids=lambda mutant: mutant.name)
+def test_without_this_guard_a_test_fails(mutant: Mutant, tmp_path: Path) -> None:
+    kill(mutant, tmp_path)
