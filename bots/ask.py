@@ -5,6 +5,7 @@ import json
 import re
 import secrets
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,19 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgre
 
 from bots import texts
 from bots.playground.feed import PLATFORM, PlaygroundMessenger, channel_of
-from bots.replies import Attachment, Reply, Shown, ended
+from bots.replies import Attachment, Reply, Shown, ended, refused
 from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App, open_app
-from core.errors import ConfigError
+from core.errors import ConfigError, EaselError
 from core.jobs.model import Job, JobState
 from core.observe.model import Indicators, Usage
 from core.settings import Settings
 
+Saved = tuple[Shown | None, Path]
+
 LOOK_SECONDS = 0.1
+PATIENCE_SECONDS = 5.0
 SLUG_LENGTH = 40
 DONE, REFUSED = 0, 1
 
@@ -38,29 +42,58 @@ class Question:
     as_json: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: the reply, the files written, the usage record, the balances."""
+
+    request_id: str
+    reply: Reply
+    files: list[Saved]
+    usage: Usage | None
+    before: int
+    after: int
+
+    @property
+    def is_good(self) -> bool:
+        job = self.reply.job
+        return self.reply.kind in ("text", "result") and (job is None or job.state is JobState.DONE)
+
+
 async def ask(settings: Settings, question: Question) -> int:
     """Run the command and print what came of it. The exit code: 0 done, 1 refused or failed."""
     _prepare(question.out)
     async with open_app(settings) as app:
         app.messengers[PLATFORM] = PlaygroundMessenger(app)
-        account = await app.accounts.for_identity(question.identity)
-        before = (await app.ledger.balance(account.id)).available
-        request_id = f"ask:{secrets.token_hex(8)}"
-        reply = await Service(app).say(request_id, question.identity, question.text, channel_of(question.identity))
-        if reply.job is not None and reply.kind == "job":
-            reply = await _finished(app, reply.job, quiet=question.as_json)
-        files = await _save_all(app, reply, question)
-        account = await app.accounts.for_identity(question.identity)
-        after = (await app.ledger.balance(account.id)).available
-        usage = await app.stores.usage.get(request_id)
-    ok = reply.kind in ("text", "result") and (reply.job is None or reply.job.state is JobState.DONE)
+        try:
+            outcome = await _ask(app, question)
+        except EaselError as error:
+            if isinstance(error, ConfigError):
+                raise
+            outcome = Outcome("", refused(error, texts.explain(error)), [], None, 0, 0)
+    ok = outcome.is_good
     if question.as_json:
-        print(json.dumps(_described(request_id, reply, files, usage, before, after, ok), ensure_ascii=False, indent=2))
+        print(json.dumps(_described(outcome), ensure_ascii=False, indent=2))
     elif ok:
-        _show(reply, files, after)
+        _show(outcome)
     if not ok:
-        print(reply.text, file=sys.stderr)
+        print(outcome.reply.text, file=sys.stderr)
     return DONE if ok else REFUSED
+
+
+async def _ask(app: App, question: Question) -> "Outcome":
+    before = await _balance(app, question.identity)
+    request_id = f"ask:{secrets.token_hex(8)}"
+    reply = await Service(app).say(request_id, question.identity, question.text, channel_of(question.identity))
+    if reply.job is not None and reply.kind == "job":
+        reply = await _finished(app, reply.job, quiet=question.as_json)
+    files = await _save_all(app, reply, question)
+    usage = await app.stores.usage.get(request_id)
+    return Outcome(request_id, reply, files, usage, before, await _balance(app, question.identity))
+
+
+async def _balance(app: App, identity: Identity) -> int:
+    account = await app.accounts.for_identity(identity)
+    return (await app.ledger.balance(account.id)).available
 
 
 async def _finished(app: App, job: Job, *, quiet: bool) -> Reply:
@@ -69,15 +102,46 @@ async def _finished(app: App, job: Job, *, quiet: bool) -> Reply:
     try:
         with _progress(quiet) as bar:
             line = bar.add_task(texts.queued(0, None), total=1.0)
+            patience = Patience(app)
             while (current := await app.stores.jobs.get(job.id) or job).delivered_at is None:
+                patience.check()
                 await _advance(bar, line, app, current)
                 await asyncio.sleep(LOOK_SECONDS)
             bar.update(line, completed=1.0, description=current.state.value)
         return ended(app, current)
+    except StillTrouble as trouble:
+        return refused(trouble, trouble.message)
     finally:
         for part in working:
             part.cancel()
         await asyncio.gather(*working, return_exceptions=True)
+
+
+class Patience:
+    """Gives up when the workers have been in trouble for some seconds on end; the job stays and goes on later."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._since: float | None = None
+
+    def check(self) -> None:
+        """Raises StillTrouble."""
+        trouble = self._app.signals.trouble
+        if trouble is None:
+            self._since = None
+            return
+        now = time.monotonic()
+        self._since = self._since or now
+        if now - self._since > PATIENCE_SECONDS:
+            raise StillTrouble(texts.kept_for_later(trouble.message))
+
+
+class StillTrouble(EaselError):
+    """The job was accepted and cannot go on now."""
+
+    code = "interrupted"
+    retryable = True
+    http_status = 503
 
 
 async def _advance(bar: Progress, line: TaskID, app: App, job: Job) -> None:
@@ -94,8 +158,8 @@ def _progress(quiet: bool) -> Progress:
     return Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
 
 
-async def _save_all(app: App, reply: Reply, question: Question) -> list[tuple[Shown | None, Path]]:
-    saved: list[tuple[Shown | None, Path]] = []
+async def _save_all(app: App, reply: Reply, question: Question) -> list[Saved]:
+    saved: list[Saved] = []
     for shown in reply.pictures:
         data = await app.media.read(shown.name)
         if data is not None and reply.job is not None:
@@ -135,12 +199,13 @@ def _slug(prompt: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", prompt.lower())[:SLUG_LENGTH].strip("-") or "picture"
 
 
-def _show(reply: Reply, files: list[tuple[Shown | None, Path]], balance: int) -> None:
+def _show(outcome: Outcome) -> None:
+    reply = outcome.reply
     print(_plain(reply.text))
-    for _, path in files:
+    for _, path in outcome.files:
         print(path)
     if reply.facts:
-        print(" · ".join(f"{label}: {value}" for label, value in reply.facts) + f" · Balance: {balance}")
+        print(" · ".join(f"{label}: {value}" for label, value in reply.facts) + f" · Balance: {outcome.after}")
 
 
 def _plain(text: str) -> str:
@@ -148,36 +213,27 @@ def _plain(text: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*|`([^`]+)`", lambda match: match[1] or match[2], text)
 
 
-def _described(
-    request_id: str,
-    reply: Reply,
-    files: list[tuple[Shown | None, Path]],
-    usage: Usage | None,
-    before: int,
-    after: int,
-    ok: bool,
-) -> dict[str, Any]:
+def _described(outcome: Outcome) -> dict[str, Any]:
     """One flat object for scripts: what came, what it cost, and the 12 indicators under their names."""
-    job = reply.job
-    indicators = usage.indicators if usage else Indicators(total_ms=0, status="done" if ok else "refused")
-    error = None if ok else {"code": _code(reply), "message": reply.text}
+    reply, usage, ok = outcome.reply, outcome.usage, outcome.is_good
+    indicators = usage.indicators if usage else Indicators(total_ms=0, status="failed", error_name=_code(reply))
     return {
         "success": ok,
-        "requestId": request_id,
-        "job": job.id if job else None,
+        "requestId": outcome.request_id,
+        "job": reply.job.id if reply.job else None,
         "text": reply.text,
-        "error": error,
+        "error": None if ok else {"code": _code(reply), "message": reply.text},
         "images": [
             {"path": str(path), "width": shown.width, "height": shown.height, "seed": shown.seed}
-            for shown, path in files
+            for shown, path in outcome.files
             if shown is not None
         ],
-        "files": [str(path) for shown, path in files if shown is None],
+        "files": [str(path) for shown, path in outcome.files if shown is None],
         "model": usage.model if usage else None,
         "demo": reply.demo,
         "cost": usage.credits if usage else 0,
-        "balanceBefore": before,
-        "balanceAfter": after,
+        "balanceBefore": outcome.before,
+        "balanceAfter": outcome.after,
         **indicators.model_dump(by_alias=True),
     }
 

@@ -83,8 +83,8 @@ def _identity(text: str) -> Identity:
 
 
 def _log_level(settings: Settings, options: argparse.Namespace) -> str:
-    """On a terminal only what went wrong, unless somebody asked for more."""
-    return "ERROR" if options.quiet and "LOG_LEVEL" not in os.environ else settings.log_level
+    """On a terminal people read sentences, not log lines, unless somebody asked for them."""
+    return "CRITICAL" if options.quiet and "LOG_LEVEL" not in os.environ else settings.log_level
 
 
 def _demo(settings: Settings, options: argparse.Namespace) -> int:

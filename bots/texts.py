@@ -149,6 +149,10 @@ def partly(made: int, asked: int) -> str:
     return f"{made} of {asked} pictures were made; you paid for {made}."
 
 
+def kept_for_later(trouble: str) -> str:
+    return f"{trouble} Your request is kept and goes on when that is mended; you pay only for what is made."
+
+
 def alt_text(prompt: str, demo: bool) -> str:
     return f"{'Demo picture' if demo else 'Picture'}: {prompt}"
 

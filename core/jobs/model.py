@@ -116,6 +116,10 @@ OPEN_STATES = frozenset({JobState.ACCEPTING, JobState.QUEUED, JobState.RUNNING})
 END_STATES = frozenset(JobState) - OPEN_STATES
 
 
+ABANDONED = "abandoned"
+"""The failure code of a request that was interrupted before it was accepted."""
+
+
 class Job(Document):
     """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls."""
 
@@ -152,6 +156,18 @@ class Job(Document):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def settle_at(self) -> Millis | None:
+        """From when on its hold is to be ended; None when that is not, or no longer, due.
+
+        An abandoned request has no hold, unless a very late one follows: that is looked for when it would expire.
+        """
+        if self.is_open or self.settled_at is not None:
+            return None
+        if self.failure is not None and self.failure.code == ABANDONED:
+            return self.hold_expires_at
+        return self.finished_at
 
 
 class Beat(Document):

@@ -76,7 +76,9 @@ class Runner:
                 else:
                     self._signals.work.ring()
                     await self._perform(job)
+                    self._signals.trouble = None
             except StoreError as error:
+                self._signals.trouble = error
                 logger().error("store failed", errorName=error.code, detail=error.message)
                 await asyncio.sleep(POLL_SECONDS)
 

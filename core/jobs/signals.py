@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from core.errors import StoreError
+
 
 class Bell:
     """Wakes everybody who waits. A ring that nobody waits for is kept for the next one who asks."""
@@ -26,11 +28,15 @@ class Bell:
 
 
 class Signals:
-    """`work` rings when a job is queued; listeners of a channel are rung when something shown there changed."""
+    """`work` rings when a job is queued; listeners of a channel are rung when something shown there changed.
+
+    `trouble` is why the workers of this process cannot work right now, if they cannot.
+    """
 
     def __init__(self) -> None:
         self.work = Bell()
         self.progress: dict[str, float] = {}
+        self.trouble: StoreError | None = None
         self._listeners: defaultdict[str, set[Bell]] = defaultdict(set)
 
     def changed(self, channel: str) -> None:

@@ -7,7 +7,7 @@ from core.clock import SECOND, Clock, Millis
 from core.credits.ledger import Ledger
 from core.errors import EaselError
 from core.jobs.delivery import Deliveries
-from core.jobs.model import Failure, Job
+from core.jobs.model import ABANDONED, Failure, Job
 from core.jobs.settlement import EXPIRED, Settlement
 from core.jobs.signals import Signals
 from core.log import logger
@@ -17,7 +17,7 @@ SWEEP_SECONDS = 2.0
 ACCEPT_WITHIN: Millis = 30 * SECOND
 MAX_ATTEMPTS = 3
 BATCH = 100
-ABANDONED = Failure(code="abandoned", message="The request was interrupted before it was accepted.")
+INTERRUPTED = Failure(code=ABANDONED, message="The request was interrupted before it was accepted.")
 TOO_LATE = Failure(code=EXPIRED, message="This took too long and was given up.")
 
 
@@ -78,14 +78,14 @@ class Sweeper:
                 await self._jobs.enqueue(job.id, {})
                 self._signals.work.ring()
             else:
-                await self._jobs.fail_open(job.id, ABANDONED, self._clock.now())
+                await self._jobs.fail_open(job.id, INTERRUPTED, self._clock.now())
 
     async def _give_up_overdue(self) -> None:
         for job in await self._jobs.overdue(self._clock.now()):
             await self._jobs.fail_open(job.id, TOO_LATE, self._clock.now())
 
     async def _settle(self) -> None:
-        for job in await self._jobs.unsettled(BATCH):
+        for job in await self._jobs.unsettled(self._clock.now(), BATCH):
             await self._settlement.settle(job)
 
     async def _deliver(self) -> None:

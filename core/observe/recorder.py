@@ -2,6 +2,7 @@
 
 from core.accounts.model import Identity
 from core.clock import Clock
+from core.errors import StoreError
 from core.jobs.model import ImageSpec, Job, JobState
 from core.log import logger
 from core.observe.model import Indicators, Status, Usage
@@ -30,24 +31,27 @@ class Recorder:
         indicators: Indicators,
         *,
         model: str | None = None,
-        credits: int = 0,
-        pictures: int = 0,
-    ) -> Usage:
-        """Record a request that has ended."""
+    ) -> None:
+        """Record a request that ended without a job. A record that cannot be saved is no reason to fail it."""
         usage = Usage(
-            request_id=request_id, account=account, platform=identity.platform, operation=operation,
-            model=model, at=self._clock.now(), credits=credits, pictures=pictures, indicators=indicators,
-        )  # fmt: skip
-        if await self._store.record(usage):
-            said = indicators.model_dump(by_alias=True)
-            logger().info(
-                "request", requestId=request_id, account=account, operation=operation, model=model,
-                credits=credits, pictures=pictures, **said,
-            )  # fmt: skip
-        return usage
+            request_id=request_id,
+            account=account,
+            platform=identity.platform,
+            operation=operation,
+            model=model,
+            at=self._clock.now(),
+            indicators=indicators,
+        )
+        try:
+            await self._record(usage)
+        except StoreError as error:
+            logger().error("usage not recorded", requestId=request_id, errorName=error.code)
 
-    async def job(self, job: Job, charged: int, parts: dict[str, float]) -> Usage:
-        """Record an ended job. Its total runs from the request to its end, waiting in the queue included."""
+    async def job(self, job: Job, charged: int, parts: dict[str, float]) -> None:
+        """Record an ended job. Its total runs from the request to its end, waiting in the queue included.
+
+        Raises StoreError: the job then stays unsettled, and is recorded when the sweeper comes again.
+        """
         finished = job.finished_at or self._clock.now()
         total = max(float(finished - job.created_at), sum(parts.values()))
         result = job.result
@@ -60,8 +64,29 @@ class Recorder:
             error_name=job.failure.code if job.failure else None,
             **parts,
         )
-        return await self.request(
-            job.request_id, job.account, job.identity,
-            "image" if isinstance(job.spec, ImageSpec) else "chat", indicators,
-            model=job.spec.model, credits=charged, pictures=len(result.pictures) if result else 0,
-        )  # fmt: skip
+        usage = Usage(
+            request_id=job.request_id,
+            account=job.account,
+            platform=job.identity.platform,
+            operation="image" if isinstance(job.spec, ImageSpec) else "chat",
+            model=job.spec.model,
+            at=self._clock.now(),
+            credits=charged,
+            pictures=len(result.pictures) if result else 0,
+            indicators=indicators,
+        )
+        await self._record(usage)
+
+    async def _record(self, usage: Usage) -> None:
+        if await self._store.record(usage):
+            said = usage.indicators.model_dump(by_alias=True)
+            logger().info(
+                "request",
+                requestId=usage.request_id,
+                account=usage.account,
+                operation=usage.operation,
+                model=usage.model,
+                credits=usage.credits,
+                pictures=usage.pictures,
+                **said,
+            )

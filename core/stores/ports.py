@@ -191,8 +191,8 @@ class JobStore(Protocol):
     async def overdue(self, now: Millis) -> list[Job]:
         """Open jobs whose hold has expired."""
 
-    async def unsettled(self, limit: int) -> list[Job]:
-        """Ended jobs whose hold is not known to have ended."""
+    async def unsettled(self, now: Millis, limit: int) -> list[Job]:
+        """Ended jobs whose hold is due to be ended."""
 
     async def settled(self, job: str, charged: int, now: Millis) -> bool:
         """Record what was charged. False when that was recorded before."""

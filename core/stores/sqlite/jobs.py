@@ -6,11 +6,10 @@ from functools import partial
 
 from core.accounts.model import Identity
 from core.clock import Millis
-from core.jobs.model import END_STATES, Attempt, Beat, Failure, Job, JobState, ReplyTo, Result
+from core.jobs.model import ABANDONED, END_STATES, Attempt, Beat, Failure, Job, JobState, ReplyTo, Result
 from core.stores.sqlite.database import Database
 
 OPEN = "('accepting', 'queued', 'running')"
-NEVER_ACCEPTED = "abandoned"
 
 
 class SqliteJobs:
@@ -154,9 +153,9 @@ class SqliteJobs:
     async def overdue(self, now: Millis) -> list[Job]:
         return await self._read(f"SELECT doc FROM jobs WHERE state IN {OPEN} AND hold_expires_at <= ?", now)  # noqa: S608  # constant
 
-    async def unsettled(self, limit: int) -> list[Job]:
-        query = "SELECT doc FROM jobs WHERE unsettled = 1 ORDER BY finished_at LIMIT ?"
-        return await self._read(query, limit)
+    async def unsettled(self, now: Millis, limit: int) -> list[Job]:
+        query = "SELECT doc FROM jobs WHERE settle_at <= ? ORDER BY settle_at LIMIT ?"
+        return await self._read(query, now, limit)
 
     async def settled(self, job: str, charged: int, now: Millis) -> bool:
         changed = await self._change(
@@ -169,7 +168,7 @@ class SqliteJobs:
     # --- delivery ------------------------------------------------------------------------------------------
 
     async def claim_delivery(self, job: str | None, now: Millis, until: Millis) -> Job | None:
-        due = "next_delivery_at <= ? AND unsettled = 0"
+        due = "next_delivery_at <= ? AND settle_at IS NULL"
         query = f"SELECT doc FROM jobs WHERE {due} AND (? IS NULL OR id = ?) ORDER BY next_delivery_at LIMIT 1"  # noqa: S608  # constant
         values = (now, job, job)
 
@@ -207,7 +206,7 @@ class SqliteJobs:
         query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at DESC"  # noqa: S608  # marks
 
         def accepted(job: Job) -> bool:
-            return job.state is not JobState.ACCEPTING and (job.failure is None or job.failure.code != NEVER_ACCEPTED)
+            return job.state is not JobState.ACCEPTING and (job.failure is None or job.failure.code != ABANDONED)
 
         return [job for job in await self._read(f"{query} LIMIT ?", *accounts, limit) if accepted(job)]
 
@@ -265,7 +264,7 @@ def _failed(failure: Failure, now: Millis) -> dict[str, object]:
         "failure": failure,
         "finished_at": now,
         "lease_until": None,
-        "next_delivery_at": None if failure.code == NEVER_ACCEPTED else now,
+        "next_delivery_at": None if failure.code == ABANDONED else now,
     }
 
 
@@ -294,8 +293,7 @@ def _save(connection: sqlite3.Connection, job: Job) -> Job:
         "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             job.id, job.account, job.spec.kind, job.state.value, job.created_at, job.finished_at,
-            job.lease_until, job.hold_expires_at, int(job.state in END_STATES and job.settled_at is None),
-            job.next_delivery_at, job.model_dump_json(),
+            job.lease_until, job.hold_expires_at, job.settle_at, job.next_delivery_at, job.model_dump_json(),
         ),
     )  # fmt: skip
     return job

@@ -33,11 +33,11 @@ CREATE INDEX takes_expiry ON takes (expires_at);
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
     created_at INTEGER NOT NULL, finished_at INTEGER, lease_until INTEGER, hold_expires_at INTEGER NOT NULL,
-    unsettled INTEGER NOT NULL, next_delivery_at INTEGER, doc TEXT NOT NULL
+    settle_at INTEGER, next_delivery_at INTEGER, doc TEXT NOT NULL
 ) STRICT;
 CREATE INDEX jobs_open ON jobs (state, created_at) WHERE state IN ('accepting', 'queued', 'running');
 CREATE INDEX jobs_account ON jobs (account, created_at);
-CREATE INDEX jobs_unsettled ON jobs (finished_at) WHERE unsettled = 1;
+CREATE INDEX jobs_unsettled ON jobs (settle_at) WHERE settle_at IS NOT NULL;
 CREATE INDEX jobs_undelivered ON jobs (next_delivery_at) WHERE next_delivery_at IS NOT NULL;
 CREATE INDEX jobs_durations ON jobs (kind, finished_at) WHERE state = 'done';
 
