@@ -1,5 +1,6 @@
 """Commands that are answered at once, each by one function."""
 
+import difflib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from bots.replies import Attachment, Reply, ended
 from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import iso
-from core.errors import NotFound, UnknownCommand
+from core.errors import NotFound, NotReady, UnknownCommand
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
 
 ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
@@ -56,7 +57,10 @@ async def recover(asked: Asked) -> Reply:
     """The result again, here and now, whoever lost it."""
     wanted = asked.invocation.text("request")
     if wanted:
-        candidates = [await asked.app.requests.owned_job(asked.account, wanted)]
+        job = await asked.app.requests.owned_job(asked.account, wanted)
+        if job.is_open:
+            raise NotReady
+        candidates = [job]
     else:
         candidates = await asked.app.stores.jobs.history(await _family(asked), RECOVERABLE)
     for job in candidates:
@@ -147,7 +151,8 @@ async def help_(asked: Asked) -> Reply:
         return Reply("text", texts.help_overview(visible))
     command = next((command for command in visible if command.name == wanted), None)
     if command is None:
-        raise UnknownCommand(wanted[:32], None)
+        near = difflib.get_close_matches(wanted, [command.name for command in visible], 1, cutoff=0.5)
+        raise UnknownCommand(wanted[:32], near[0] if near else None)
     return Reply("text", texts.help_detail(command))
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,9 @@ FAILED = 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one `easel` command. The exit code: 0 done, 1 refused or failed, 2 wrong usage or settings."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a narrow terminal must not cost anybody a result
     try:
         settings = load_settings()
         configure_logging(_log_level(settings, options))
@@ -32,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error.message, file=sys.stderr)
         return CANNOT_START
     except StoreError as error:
-        print(f"DATABASE_URL: {error.message} {_store_advice(error)}", file=sys.stderr)
+        print(f"DATABASE_URL: {error.detail} {_store_advice(error)}", file=sys.stderr)
         return CANNOT_START
     except EaselError as error:
         print(error.message, file=sys.stderr)
@@ -133,7 +137,9 @@ def _store_advice(error: StoreError) -> str:
         return "Give Easel's user the right to write there, or set DATA_DIR to another folder."
     if error.code == "store_full":
         return "Make room on the disk, then start again."
-    return "Close the program that uses it, then try again."
+    if error.code == "store_busy":
+        return "Close the program that uses it, then try again."
+    return "Check that the file is an Easel database and that its disk works; see docs/operations.md."
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from core.errors import BadOption, UnknownCommand
 MAX_COMMAND_LENGTH = 32
 _QUOTES = str.maketrans("\u201c\u201d\u201e\u2018\u2019", '"""\'\'')
 _DASHED = re.compile(r"(?<!\S)[\u2014\u2013]([a-z]+)")  # chat apps turn -- into a dash
-_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|(?P<plain>\S+)|(?P<space>\s+)')
+_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|(?P<plain>--[A-Za-z]+="[^"]*"|\S+)|(?P<space>\s+)')
 _PAIR = re.compile(r"(?P<name>[a-z]+)[=:](?P<value>\S+)")
 
 
@@ -36,7 +36,7 @@ def parse(text: str, commands: Sequence[Command]) -> Invocation:
     text = text.strip()
     if not text.startswith("/"):
         return Invocation(_find("chat", commands), {"message": text})
-    name, _, rest = text[1:].partition(" ") if " " in text.split("\n")[0] else text[1:].partition("\n")
+    name, rest = (*re.split(r"\s+", text[1:], maxsplit=1), "")[:2]
     command = _find(name.lower(), commands)
     return Invocation(command, check(command, _split(command, rest)))
 
@@ -67,19 +67,19 @@ def _split(command: Command, rest: str) -> dict[str, str]:
         return {command.rest.name: rest.strip()}
     tokens = list(_TOKEN.finditer(_straightened(command, rest)))
     given: dict[str, str] = {}
-    words: list[str] = []
+    words: list[re.Match[str]] = []
     while tokens:
         token = tokens.pop(0)
         plain = token["plain"]
         if plain and plain.startswith("--") and plain[2:3].isalpha():
             name, equals, value = plain[2:].partition("=")
             option = _option(command, name.lower())
-            given[option.name] = value if equals else _next_value(tokens)
+            given[option.name] = value.strip('"') if equals else _next_value(tokens)
         elif plain and (pair := _pair(command, plain)):
             given[pair[0]] = pair[1]
         else:
-            words.append(token["quoted"] if token["quoted"] is not None and _is_alone(rest) else token[0])
-    left = "".join(words).strip()
+            words.append(token)
+    left = _joined(words)
     if command.rest is not None:
         given.setdefault(command.rest.name, left)
     elif left:
@@ -100,18 +100,28 @@ def _option(command: Command, name: str) -> Option:
     option = command.option(name)
     if option is None:
         near = difflib.get_close_matches(name, [o.name for o in command.options], 1)
-        hint = f" Did you mean --{near[0]}?" if near else ""
-        raise BadOption(f"--{name[:32]}", f"is not an option of /{command.name}.{hint}")
+        hint = f"Did you mean --{near[0]}?" if near else f"Type /help {command.name} for those there are."
+        raise BadOption(f"--{name[:32]}", f"is not an option of /{command.name}.", hint)
     return option
 
 
 def _pair(command: Command, plain: str) -> tuple[str, str] | None:
-    """`count=2` or `aspect:16:9`, for options only: a prompt may contain other such words."""
+    """`count=2` or `aspect:16:9`. With a colon only if the value is possible: a prompt may contain other such words."""
     match = _PAIR.fullmatch(plain)
     option = command.option(match["name"]) if match else None
     if match is None or option is None or option.rest or option.type == "text":
         return None
+    if plain[match.end("name")] == ":" and not _is_possible(option, match["value"]):
+        return None
     return option.name, match["value"]
+
+
+def _is_possible(option: Option, value: str) -> bool:
+    try:
+        _checked(option, value)
+    except BadOption:
+        return False
+    return True
 
 
 def _next_value(tokens: list[re.Match[str]]) -> str:
@@ -123,10 +133,12 @@ def _next_value(tokens: list[re.Match[str]]) -> str:
     return token["quoted"] if token["quoted"] is not None else token[0]
 
 
-def _is_alone(rest: str) -> bool:
-    """Whether the words are one quoted text, whose quotes only hold it together."""
-    stripped = rest.translate(_QUOTES).strip()
-    return stripped.startswith('"') and stripped.count('"') == 2
+def _joined(words: Sequence[re.Match[str]]) -> str:
+    """The words as typed; if all of them are one quoted text, without the quotes that held it together."""
+    said = [word for word in words if not word["space"]]
+    if len(said) == 1 and said[0]["quoted"] is not None:
+        return str(said[0]["quoted"]).strip()
+    return "".join(word[0] for word in words).strip()
 
 
 def _checked(option: Option, value: str) -> str | int:
@@ -134,8 +146,8 @@ def _checked(option: Option, value: str) -> str | int:
         return _whole_number(option, value)
     if option.type == "choice" and value.lower() not in option.choices:
         near = difflib.get_close_matches(value.lower(), option.choices, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise BadOption(option.name, f"must be one of {', '.join(option.choices)}; you gave {value[:20]!r}.{hint}")
+        hint = f"Did you mean {near[0]}?" if near else None
+        raise BadOption(option.name, f"must be one of {', '.join(option.choices)}; you gave {value[:20]!r}.", hint)
     return value.lower() if option.type == "choice" else value
 
 

@@ -49,7 +49,7 @@ class Service:
                 if action == "cancel":
                     account = await self.app.accounts.for_identity(identity)
                     return await cancel_job(self.app, await self.app.requests.owned_job(account, job))
-                wish = Again(job, index if action == "vary" else None)
+                wish = Again(job, (index or 0) if action == "vary" else None)
                 return await self._submit(Request(request_id, identity, wish, reply_to))
             except Exception as error:
                 return await self._error(error, identity)
@@ -113,7 +113,7 @@ class Service:
             return replies.refused(error, await self._need_credits(error, identity))
         if isinstance(error, EaselError):
             if not isinstance(error, Refusal):
-                logger().error("request failed", errorName=error.code, detail=error.message)
+                logger().error("request failed", errorName=error.code, detail=str(error))
             return replies.refused(error, texts.explain(error))
         logger().error("request crashed", exc_info=error)
         return replies.refused(EaselError(texts.INTERNAL), texts.INTERNAL)

@@ -8,11 +8,14 @@ from core.errors import (
     AlreadyClaimed,
     AttemptsThrottled,
     BadOption,
+    DeletionRefused,
     EaselError,
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
+    NoFreeCredits,
     NotFound,
+    NotReady,
     PromptMissing,
     PromptRejected,
     PromptTooLong,
@@ -42,7 +45,7 @@ INTERNAL = (
     "Something went wrong on our side. You are never charged for a request that brings no result. Please try again."
 )
 NOTHING_OPEN = "You have nothing in the works."
-NOTHING_FINISHED = "You have no finished result to post again. Type /imagine and what to draw."
+NOTHING_FINISHED = "You have no finished result to post again."
 NO_HISTORY = "You have made no requests so far. Type /imagine and what to draw, such as /imagine a red fox at dawn."
 CANCELLED = "Cancelled. No credits were used."
 CANCELLING = "Cancelling. Its credits come back to you."
@@ -53,6 +56,10 @@ MESSAGE_TOO_LARGE = "Your message is too long to be sent."
 def count(number: int, noun: str) -> str:
     """`1 credit`, `1,234 credits`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def verb(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def clock_time(at: Millis) -> str:
@@ -91,12 +98,16 @@ def advice(error: EaselError) -> str:
             return f"Add --model {first}, which can, or leave it out."
         case ModelCannot():
             return "No model here can; leave it out."
+        case BadOption(hint=str() as hint):
+            return f"{hint} Nothing was charged."
         case BadOption():
             return "Nothing was charged."
         case PromptMissing():
             return "Say what you want, such as /imagine a red fox at dawn."
         case PromptTooLong(length=length, limit=limit):
             return f"Leave out {count(length - limit, 'character')} and send it again."
+        case PromptRejected(strikes=strikes, limit=limit) if limit and strikes >= limit:
+            return f"Nothing was charged. This was strike {strikes}, and your account is suspended now."
         case PromptRejected(strikes=strikes, limit=limit) if limit:
             return f"Nothing was charged. This is strike {strikes} of {limit}; at {limit} your account is suspended."
         case PromptRejected():
@@ -113,12 +124,22 @@ def advice(error: EaselError) -> str:
             return "Type /help for what you can do."
         case NotFound():
             return "Type /history for your requests."
-        case LinkRefused():
+        case LinkRefused(try_new_code=True):
             return "Type /link on your other platform for a new code."
+        case LinkRefused():
+            return "Nothing was changed. If you think that is a mistake, ask the operator of this bot."
+        case DeletionRefused():
+            return "Wait until it is finished, or type /cancel; then ask again."
+        case NoFreeCredits():
+            return "Type /buy to get credits."
+        case NotReady():
+            return "It will be posted as soon as it is done; /cancel stops it."
         case AttemptsThrottled() | InsufficientCredits():
             return ""
         case StoreError(retryable=True):
             return "Try again in a moment; you are never charged for a request that brings no result."
+        case StoreError():
+            return "Tell the operator of this bot, then try again; you are never charged for a request that brings no result."
     return "Nothing was charged." if error.http_status < 500 else "Please try again later."
 
 
@@ -163,9 +184,9 @@ def alt_text(prompt: str, demo: bool) -> str:
 def balance(available: int, held: int, debt: int, remaining: int, limit: int, resets_at: Millis) -> str:
     lines = [f"You have **{count(available, 'credit')}**."]
     if held:
-        lines.append(f"{count(held, 'credit')} are reserved for requests in the works.")
+        lines.append(f"{count(held, 'credit')} {verb(held)} reserved for requests in the works.")
     if debt:
-        lines.append(f"{count(debt, 'credit')} are owed for a payment that was taken back.")
+        lines.append(f"{count(debt, 'credit')} {verb(debt)} owed for a payment that was taken back.")
     lines.append(f"{remaining} of {limit} requests left today; the count starts anew at {clock_time(resets_at)}.")
     return "\n".join(lines)
 

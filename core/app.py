@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.cache import MemoryReplyCache
-from core.catalogue import FILE_NAME, Catalogue, find_catalogue, load_catalogue
+from core.catalogue import Catalogue, find_catalogue, load_catalogue
 from core.clock import Clock, SystemClock
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
@@ -32,6 +32,8 @@ from core.requests import Requests
 from core.settings import Settings
 from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
+
+PROVIDERS = ("demo",)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ class App:
 @asynccontextmanager
 async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
     """Open the stores and wire everything. Raises ConfigError or StoreError."""
-    catalogue = load_catalogue(find_catalogue(settings.easel_config))
+    path = find_catalogue(settings.easel_config)
+    catalogue = load_catalogue(path)
+    _check_providers(path, catalogue, PROVIDERS)
     prepare_folder(settings.data_dir)
     prepare_folder(settings.database_path.parent)
     database, stores = await open_sqlite(settings.database_path)
@@ -88,7 +92,6 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
     cache = MemoryReplyCache(clock)
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     demo = DemoProvider(settings.demo_seconds)
-    _check_providers(catalogue, {demo.name})
     generator = Generator(catalogue, {demo.name: demo}, {demo.name: demo}, media, clock)
     settlement = Settlement(stores.jobs, ledger, limits, recorder, clock)
     messengers: dict[str, Messenger] = {}
@@ -103,7 +106,7 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
         ledger=ledger,
         accounts=accounts,
         linking=linking,
-        privacy=Privacy(stores, ledger, media),
+        privacy=Privacy(stores, ledger, media, clock),
         daily=DailyCredits(
             ledger, stores.accounts, clock, settings.daily_free_credits, catalogue.limits.free_credits_days
         ),
@@ -125,10 +128,10 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
     )  # fmt: skip
 
 
-def _check_providers(catalogue: Catalogue, known: set[str]) -> None:
+def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -> None:
     """Every model needs somebody who serves it. Raises ConfigError."""
     if problems := [
-        f'{FILE_NAME}: models "{model.name}" provider: "{model.provider}" is not one of {", ".join(sorted(known))}.'
+        f'{path}: models "{model.name}" provider: "{model.provider}" is not one of {", ".join(sorted(known))}.'
         for model in catalogue.models
         if model.provider not in known
     ]:

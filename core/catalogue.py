@@ -51,7 +51,7 @@ class Model(Table):
         """Width and height in pixels, even numbers."""
         wide, high = (int(side) for side in aspect.split(":"))
         scale = self.long_side / max(wide, high)
-        return round(wide * scale / 2) * 2, round(high * scale / 2) * 2
+        return max(2, round(wide * scale / 2) * 2), max(2, round(high * scale / 2) * 2)
 
 
 class Pack(Table):
@@ -111,9 +111,10 @@ class Catalogue(Table):
 
     @model_validator(mode="after")
     def _names_and_defaults(self) -> "Catalogue":
-        names = [model.name for model in self.models]
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f'two models are named "{twice}"')
+        for what, table in (("models", self.models), ("packs", self.packs), ("plans", self.plans)):
+            names = [row.name for row in table]
+            if twice := next((name for name in names if names.count(name) > 1), None):
+                raise ValueError(f'two {what} are named "{twice}"')
         for kind in ("image", "chat"):
             if sum(model.default for model in self.models if model.kind == kind) != 1:
                 raise ValueError(f"exactly one {kind} model needs default = true")

@@ -7,6 +7,7 @@ EaselError
  ├─ MediaError             a picture could not be stored or read
  ├─ GenerationFailed       no provider delivered; the hold is released
  │   └─ GenerationRefused  a provider refused the prompt
+ ├─ Interrupted            two deliveries of one request got in each other's way; nothing is held
  ├─ LedgerError            an operation that must never have been asked for
  │   ├─ HoldNotOpen · SettleExceedsHold · ReversalExceedsGrant · UnknownLot · BadAmount
  │   ├─ NothingToMove · AccountMoved
@@ -15,7 +16,7 @@ EaselError
      ├─ UnknownModel · ModelCannot
      ├─ Suspended · RoleNeeded · PromptRejected
      ├─ RateLimited · TooManyInFlight · InsufficientCredits
-     ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed
+     ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
      └─ AttemptsThrottled
 
 `message` states the facts and is safe to show to anybody. What to do next depends on where the person is
@@ -54,29 +55,35 @@ class ConfigError(EaselError):
 
 
 class StoreError(EaselError):
-    """The database failed. Nothing of the failed step was written."""
+    """The database failed. Nothing of the failed step was written.
+
+    `message` is for anybody; `detail` (also the exception's text) is for the operator and may name files.
+    """
 
     code = "store"
     retryable = True
     http_status = 503
+    public: ClassVar[str] = "Easel's database failed."
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.public)
+        self.detail = self.message
+        self.message = self.public
 
 
 class StoreBusy(StoreError):
     code = "store_busy"
-
-    def __init__(self) -> None:
-        super().__init__("Easel's database is busy: another program holds it locked.")
+    public = "Easel's database is busy: another program holds it locked."
 
 
 class StoreFull(StoreError):
     code = "store_full"
-
-    def __init__(self) -> None:
-        super().__init__("Easel's disk is full, so your request could not be saved.")
+    public = "Easel's disk is full, so your request could not be saved."
 
 
 class StoreReadOnly(StoreError):
     code = "store_read_only"
+    public = "Easel cannot write to its database."
 
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} cannot be written.")
@@ -85,6 +92,7 @@ class StoreReadOnly(StoreError):
 class StoreCorrupt(StoreError):
     code = "store_corrupt"
     retryable = False
+    public = "Easel's database is damaged."
 
     def __init__(self, path: str, detail: str) -> None:
         super().__init__(f"{path} is not a usable Easel database ({detail}).")
@@ -93,6 +101,7 @@ class StoreCorrupt(StoreError):
 class StoreTooNew(StoreError):
     code = "store_too_new"
     retryable = False
+    public = "Easel's database belongs to a newer version."
 
     def __init__(self, path: str, found: int, known: int) -> None:
         super().__init__(f"{path} has schema version {found}; this Easel knows {known}.")
@@ -123,6 +132,17 @@ class GenerationRefused(GenerationFailed):
     code = "generation_refused"
     retryable = False
     http_status = 422
+
+
+class Interrupted(EaselError):
+    """A request was turned down by one of its deliveries while another one held credits; they were given back."""
+
+    code = "interrupted"
+    retryable = True
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Your request was interrupted and could not be accepted.")
 
 
 # --- ledger ------------------------------------------------------------------------------------------------
@@ -191,13 +211,13 @@ class UnknownCommand(BadRequest):
 
 
 class BadOption(BadRequest):
-    """An option has a value it cannot take. `problem` completes the sentence "<option> ..."."""
+    """An option has a value it cannot take. `problem` completes "<option> ...", `hint` says what to do instead."""
 
     code = "bad_option"
 
-    def __init__(self, option: str, problem: str) -> None:
+    def __init__(self, option: str, problem: str, hint: str | None = None) -> None:
         super().__init__(f"{option} {problem}")
-        self.option = option
+        self.option, self.hint = option, hint
 
 
 class PromptMissing(BadRequest):
@@ -294,8 +314,14 @@ class NotFound(Refusal):
 
 
 class LinkRefused(Refusal):
+    """Two accounts cannot be linked. `try_new_code` says whether another code would help."""
+
     code = "link_refused"
     http_status = 409
+
+    def __init__(self, message: str, *, try_new_code: bool) -> None:
+        super().__init__(message)
+        self.try_new_code = try_new_code
 
 
 class DeletionRefused(Refusal):
@@ -314,9 +340,27 @@ class AlreadyClaimed(Refusal):
         self.next_at = next_at
 
 
+class NoFreeCredits(Refusal):
+    code = "no_free_credits"
+    http_status = 404
+
+    def __init__(self) -> None:
+        super().__init__("There are no free credits here.")
+
+
+class NotReady(Refusal):
+    """The result that was asked for is still being made."""
+
+    code = "not_ready"
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__("That request is still in the works.")
+
+
 class AttemptsThrottled(Refusal):
     code = "attempts_throttled"
     http_status = 429
 
     def __init__(self, minutes: int) -> None:
-        super().__init__(f"Too many tries. You can try again in {minutes} minutes.")
+        super().__init__(f"Too many tries. You can try again in {minutes} {'minute' if minutes == 1 else 'minutes'}.")

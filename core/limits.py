@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.clock import HOUR, Clock, Millis, next_midnight, utc_date
+from core.clock import HOUR, MINUTE, Clock, Millis, next_midnight, utc_date
 from core.errors import AttemptsThrottled, RateLimited
 from core.stores.ports import LimitStore
 
@@ -30,7 +30,7 @@ class DailyLimit:
         used = await self._store.take(_day_key(account, now), request_id, limit, resets_at)
         if used is None:
             raise RateLimited(limit, resets_at)
-        return Allowance(limit, limit - used, resets_at)
+        return Allowance(limit, max(0, limit - used), resets_at)
 
     async def give_back(self, account: str, request_id: str, taken_at: Millis) -> None:
         """A request that failed or was refused later on does not count."""
@@ -57,7 +57,7 @@ class Throttle:
         resets_at = (now // HOUR + 1) * HOUR
         key = f"{self._name}:{who}:{now // HOUR}"
         if await self._store.take(key, request_id, self._per_hour, resets_at) is None:
-            raise AttemptsThrottled(minutes=(resets_at - now) // 60_000 + 1)
+            raise AttemptsThrottled(minutes=-((now - resets_at) // MINUTE))
 
 
 def _day_key(account: str, at: Millis) -> str:

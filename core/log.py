@@ -1,14 +1,16 @@
 """JSON log lines on standard error. Secrets and prompts never get in: values are redacted by their key."""
 
 import logging
+import math
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
-_SECRET_KEY = re.compile(r"token|secret|password|api_?key|authorization|cookie|signature|dsn", re.IGNORECASE)
-_USERINFO = re.compile(r"(://)[^/@\s]+@")
+_SECRET_KEY = re.compile(r"token|secret|password|api[_-]?key|authorization|cookie|signature|dsn", re.IGNORECASE)
+_USERINFO = re.compile(r"(://)[^/\s]*@")
 _WORDS = ("prompt", "message_text", "text")
 
 
@@ -48,15 +50,32 @@ def configure_logging(level: str) -> None:
 
 def redact(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Blank secrets by their key, credentials in addresses, and replace what people wrote by its length."""
-    cleaned: structlog.typing.EventDict = {}
-    for key, value in event.items():
+    return _redacted_mapping(event)
+
+
+def _redacted_mapping(values: Mapping[Any, Any]) -> dict[str, Any]:
+    cleaned: dict[str, Any] = {}
+    for name, value in values.items():
+        key = str(name)
         if key in _WORDS:
             cleaned[f"{key}Length"] = len(value) if isinstance(value, str) else None
-        elif _SECRET_KEY.search(key):
+        elif _SECRET_KEY.search(key) and not isinstance(value, int | float | None):  # counts of tokens are no secrets
             cleaned[key] = "[redacted]"
         else:
-            cleaned[key] = _USERINFO.sub(r"\1[redacted]@", value) if isinstance(value, str) else value
+            cleaned[key] = _redacted(value)
     return cleaned
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _redacted_mapping(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, int | float):
+        return value
+    return _USERINFO.sub(r"\1[redacted]@", value if isinstance(value, str) else repr(value))
 
 
 def logger() -> Any:

@@ -1,14 +1,15 @@
 """What may not be asked for: a blocklist that reads through disguises, and a port for other judges."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from core.accounts.service import Accounts
 from core.errors import PromptRejected
 from core.text import fold
 
-_SPACED_OUT = re.compile(r"\b(?:\w ){2,}\w\b")
+_SIGNS = re.compile(r"[@$!|¡]+")
+_SIGNS_AROUND = re.compile(r"(?<!\w)[@$!|¡]+|[@$!|¡]+(?!\w)")
 
 
 class Moderator(Protocol):
@@ -18,18 +19,32 @@ class Moderator(Protocol):
 
 
 class Blocklist:
-    """Refuses prompts that contain a listed word or phrase, also with accents, look-alikes or s p a c i n g."""
+    """Refuses prompts that contain a listed word or phrase, however it is disguised.
+
+    Seen through: case, accents, look-alike letters, digits and signs, hidden characters, line breaks, words written
+    together, and s p a c e d or d.o.t.t.e.d letters. Inside a longer word a listed word is not found.
+    """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        folded = [re.escape(reading) for phrase in phrases if (reading := fold(phrase))]
-        self._pattern = re.compile(rf"\b(?:{'|'.join(folded)})\b") if folded else None
+        listed = [words for phrase in phrases if (words := fold(_SIGNS_AROUND.sub(" ", phrase)).split())]
+        self._pattern = re.compile(rf"\b(?:{'|'.join(map(_form, listed))})\b") if listed else None
 
     async def allows(self, prompt: str) -> bool:
         if self._pattern is None:
             return True
-        reading = fold(prompt)
-        joined = _SPACED_OUT.sub(lambda match: match[0].replace(" ", ""), reading)
-        return not any(self._pattern.search(form) for form in (reading, joined))
+        return not any(self._pattern.search(reading) for reading in _readings(prompt))
+
+
+def _form(words: Sequence[str]) -> str:
+    """A phrase with its words apart or together, and each word with its letters together or all apart."""
+    return " ?".join(f"(?:{word}|{' '.join(word)})" for word in words)
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Signs may stand for letters, surround words, or part them: a$$, $word$, word|word."""
+    yield fold(text)
+    yield fold(_SIGNS_AROUND.sub(" ", text))
+    yield fold(_SIGNS.sub(" ", text))
 
 
 class Moderation:

@@ -2,12 +2,13 @@
 
 Crash table of `submit`:
   after the daily count   one request of today is counted           nothing held; the count ends with the day
-  after the job is saved  the job is ACCEPTING                      the sweeper fails it: nothing was held
+  after the job is saved  the job is ACCEPTING                      the sweeper abandons it: nothing was held
   after the hold          the hold is on disk, the job ACCEPTING    the sweeper queues it, the ledger says so
   after enqueueing        the job is QUEUED                         any worker runs it
 The job is saved before the hold so that no hold can be left without a document that leads to it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -18,9 +19,9 @@ from core.cache import ReplyCache, reply_key
 from core.catalogue import Catalogue
 from core.clock import SECOND, Clock, Millis
 from core.credits.ledger import Ledger
-from core.credits.model import PlaceHold
+from core.credits.model import EndHold, Kind, PlaceHold
 from core.credits.pricing import Pricing
-from core.errors import AccountMoved, EaselError, NotFound, Refusal, Suspended
+from core.errors import AccountMoved, HoldNotOpen, Interrupted, NotFound, Refusal, Suspended
 from core.generation.orders import Again, Chat, Imagine, Orders
 from core.ids import job_id, media_token
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, Quote, ReplyTo, Result
@@ -101,13 +102,14 @@ class Requests:
         self._clock = clock
 
     async def submit(self, request: Request) -> Accepted | Completed:
-        """Take one wish to a queued job, or to its answer. Raises Refusal or StoreError: nothing is held then."""
+        """Take one wish to a queued job, or to its answer.
+
+        Raises Refusal: nothing is held. Raises StoreError or Interrupted: whether it was accepted is not known yet;
+        the sweeper finds out, and the person pays only for a result.
+        """
         with structlog.contextvars.bound_contextvars(requestId=request.id), stopwatch() as watch:
             account = await self._accounts.for_identity(request.identity)
             try:
-                return await self._submit(request, account, watch)
-            except AccountMoved:
-                account = await self._accounts.for_identity(request.identity)
                 return await self._submit(request, account, watch)
             except Refusal as refusal:
                 await self._record_refusal(request, account, refusal, watch)
@@ -129,7 +131,7 @@ class Requests:
                 return Completed(hit)
             job = self._job(request, account, spec, self._pricing.quote(spec), now)
             return await self._hold_and_enqueue(job, allowance, watch)
-        except EaselError:
+        except Refusal:
             await self._limits.give_back(account.id, request.id, now)
             raise
 
@@ -173,16 +175,41 @@ class Requests:
 
     async def _hold_and_enqueue(self, job: Job, allowance: Allowance, watch: Stopwatch) -> Accepted:
         job = await self._jobs.create(job)
-        hold = PlaceHold(job.account, job.id, job.quote.total, job.hold_expires_at, self._settings.max_jobs_in_flight)
         try:
             with measured("credit_ms"):
-                await self._ledger.execute(hold)
-        except (Refusal, AccountMoved):
-            await self._jobs.discard(job.id)
+                job = await self._hold(job)
+        except Refusal as refusal:
+            await self._jobs.abandon(job.id, refusal.message, self._clock.now())
             raise
-        await self._jobs.enqueue(job.id, dict(watch.parts))
+        if not await self._jobs.enqueue(job.id, dict(watch.parts)):
+            await self._check_accepted(job)
         self._signals.work.ring()
         return await self._accepted(job, allowance)
+
+    async def _hold(self, job: Job) -> Job:
+        """Hold the quote where the job says; the job, which has moved along if its account was merged meanwhile.
+
+        A hold that was placed before the merge is found under its operation id, where the job says it is.
+        """
+        while True:
+            hold = PlaceHold(
+                job.account, job.id, job.quote.total, job.hold_expires_at, self._settings.max_jobs_in_flight
+            )
+            try:
+                await self._ledger.execute(hold)
+            except AccountMoved as moved:
+                job = await self._jobs.readdress(job, moved.to)
+            else:
+                return job
+
+    async def _check_accepted(self, job: Job) -> None:
+        """A twin delivery may have queued the job, which is fine, or seen it refused: then the hold must go."""
+        current = await self._jobs.get(job.id)
+        if current is not None and not current.is_abandoned:
+            return
+        with suppress(HoldNotOpen):
+            await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
+        raise Interrupted
 
     async def _accepted(self, job: Job, allowance: Allowance | None = None) -> Accepted:
         current = await self._jobs.get(job.id) or job

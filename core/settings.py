@@ -1,15 +1,19 @@
 """Settings from the environment or `.env`. A bad value is one clear line naming the variable, and exit 2."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
+from dotenv.parser import parse_stream
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.accounts.model import Identity, Role
 from core.errors import ConfigError
 
+_LIMIT = re.compile(r"[1-9][0-9]{0,6}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -57,8 +61,16 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith("sqlite:///"):
+        if value and not re.fullmatch(r"sqlite:///\s*\S.*", value):
             raise ValueError("must be sqlite:/// and a path, such as sqlite:///data/easel.db")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be http:// or https:// and a host, such as https://easel.example.org")
         return value
 
     @property
@@ -87,7 +99,7 @@ def _limits_by_role(value: str | int) -> dict[Role, int]:
     limits: dict[Role, int] = {}
     for name, _, number in pairs:
         role = name.strip().upper()
-        if role not in Role.__members__ or not number.strip().isdecimal() or int(number) < 1:
+        if role not in Role.__members__ or not _LIMIT.fullmatch(number.strip()):
             raise ValueError("must be a whole number of at least 1, or such numbers by role: user:20,subscriber:200")
         limits[Role[role]] = int(number)
     return limits
@@ -96,6 +108,8 @@ def _limits_by_role(value: str | int) -> dict[Role, int]:
 def load_settings(**overrides: Any) -> Settings:
     """Read all settings. Raises ConfigError with one line per problem."""
     try:
+        if problems := _unread_lines(Path(overrides.get("_env_file") or ".env")):
+            raise ConfigError(problems)
         return Settings(**overrides)
     except ValidationError as error:
         raise ConfigError([_problem(item) for item in error.errors()]) from None
@@ -103,11 +117,20 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigError([f".env: cannot be read ({error}). Save it as UTF-8 text, or remove it."]) from None
 
 
+def _unread_lines(path: Path) -> list[str]:
+    """Lines of `.env` that mean nothing would otherwise be skipped without a word."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8") as file:
+        wrong = [binding.original.line for binding in parse_stream(file) if binding.error]
+    return [f".env: line {number} cannot be understood. Write NAME=value, with quotes closed." for number in wrong]
+
+
 def _problem(item: Any) -> str:
     name = str(item["loc"][0]).upper()
     what = str(item["msg"]).removeprefix("Value error, ")
     what = what[:1].lower() + what[1:] if what.startswith("Input") else what
-    given = f" (it is {item['input']!r})" if not _is_secret(name) else ""
+    given = f" (it is {str(item['input'])[:80]!r})" if not _is_secret(name) else ""
     return f"{name}: {what}{given}. Change it in the environment or in .env ({os.getcwd()})."
 
 

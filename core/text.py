@@ -6,9 +6,11 @@ import unicodedata
 MAX_MARKS_PER_LETTER = 3  # Vietnamese and pointed Hebrew need 2 to 3; zalgo text stacks dozens
 
 _INVISIBLE = {
-    0x00AD, 0x034F, 0x061C, 0x180E, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0xFEFF,
+    0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x180E, 0x200B, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0x2800, 0x3164, 0xFEFF, 0xFFA0,
     *range(0x202A, 0x202F), *range(0x2066, 0x2070), *range(0xE0000, 0xE0080),
 }  # fmt: skip
+
+_UNREAD = ("Mn", "Mc", "Me", "Cf", "Cn")
 
 # Letters of other scripts, and digits and signs, that are read as a Latin letter (a small subset of
 # https://www.unicode.org/Public/security/latest/confusables.txt, plus common "leet" spellings).
@@ -25,18 +27,19 @@ def clean(text: str) -> str:
     marks = 0
     for char in text.replace("\r\n", "\n").replace("\r", "\n"):
         category = unicodedata.category(char)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if marks > MAX_MARKS_PER_LETTER or ord(char) in _INVISIBLE:
+        if ord(char) in _INVISIBLE or (category in ("Cc", "Cs", "Co") and char not in "\n\t"):
             continue
-        if category in ("Cc", "Cs", "Co", "Cn") and char not in "\n\t":
-            continue
-        kept.append(char)
-    return "".join(kept).strip()
+        if category in ("Mn", "Me"):
+            marks += 1
+        elif category != "Cf":  # a joiner between two marks does not start a new letter
+            marks = 0
+        if marks <= MAX_MARKS_PER_LETTER:
+            kept.append(char)
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 
 def fold(text: str) -> str:
-    """What a text reads like: lower case, plain letters, single spaces. For comparing only."""
+    """What a text reads like: lower case, plain letters, words with single spaces. For comparing only."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char) and char.isprintable())
-    letters = plain.translate(_LOOK_ALIKES)
-    return re.sub(r"[^\w]+|_+", " ", letters).strip()
+    plain = "".join(char for char in decomposed if unicodedata.category(char) not in _UNREAD)
+    return re.sub(r"[\W_]+", " ", plain.translate(_LOOK_ALIKES)).strip()

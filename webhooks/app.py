@@ -7,7 +7,6 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from core import __version__
 from core.app import App
@@ -15,15 +14,16 @@ from core.errors import EaselError
 from core.settings import LOOPBACK, Settings
 from core.wire import failure, failure_of
 from webhooks import health, media
+from webhooks.hosts import OwnHosts
 from webhooks.request_ids import RequestIds
 
 
 def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """The FastAPI application over a running core; `routers` are those of other packages."""
-    web = FastAPI(title="Easel", version=__version__, docs_url=None, redoc_url=None)
-    web.add_middleware(RequestIds)
+    web = FastAPI(title="Easel", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     if app.settings.is_local:
-        web.add_middleware(TrustedHostMiddleware, allowed_hosts=_own_hosts(app.settings), www_redirect=False)
+        web.add_middleware(OwnHosts, hosts=_own_hosts(app.settings))
+    web.add_middleware(RequestIds)
     web.add_exception_handler(EaselError, _easel_error)
     web.add_exception_handler(RequestValidationError, _invalid)
     web.add_exception_handler(HTTPException, _http_error)
@@ -36,10 +36,9 @@ def request_id_of(request: Request) -> str:
     return str(request.state.request_id)
 
 
-def _own_hosts(settings: Settings) -> list[str]:
-    """On a loopback address only our own names are served: a foreign page cannot rebind its name to us."""
+def _own_hosts(settings: Settings) -> frozenset[str]:
     public = urlsplit(settings.public_url).hostname
-    return [*LOOPBACK, "[::1]", *([public] if public else [])]
+    return LOOPBACK | ({public} if public else frozenset())
 
 
 async def _easel_error(request: Request, error: Exception) -> Response:

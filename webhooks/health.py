@@ -21,7 +21,7 @@ def router(app: App) -> APIRouter:
     @routes.get("/readyz")
     async def ready(request: Request) -> dict[str, Any]:
         begun = time.perf_counter()
-        await app.stores.accounts.is_forgotten(digest("readyz"))
+        await app.stores.accounts.tombstone(digest("readyz"))
         took = round((time.perf_counter() - begun) * 1_000, 3)
         return success({"status": "ok", "database": {"latencyMs": took}}, request.state.request_id)
 

@@ -68,7 +68,8 @@ def same_origin(request: Request) -> None:
     """Only our own page may act: browsers say where a call comes from."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(403, "This call must come from the playground's own page.")
-    if request.method == "POST" and "application/json" not in request.headers.get("content-type", ""):
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method == "POST" and media_type != "application/json":
         raise HTTPException(415, "Send JSON.")
 
 
@@ -84,7 +85,7 @@ class Playground:
         self._stopping = asyncio.Event()
         self.router = APIRouter(include_in_schema=False)
         guarded = [Depends(same_origin)]
-        self.router.add_api_route("/", self.page, methods=["GET"])
+        self.router.add_api_route("/", self.page, methods=["GET", "HEAD"])
         self.router.add_api_route("/playground/static/{name}", self.asset, methods=["GET"])
         self.router.add_api_route("/playground/commands", self.commands, methods=["GET"], dependencies=guarded)
         self.router.add_api_route("/playground/messages", self.message, methods=["POST"], dependencies=guarded)

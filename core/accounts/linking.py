@@ -7,6 +7,8 @@ Crash table of `redeem`:
 Jobs that run meanwhile end their hold on the old account; what comes back is drained after them.
 """
 
+from contextlib import suppress
+
 from core.accounts.model import Account, LinkCode
 from core.accounts.service import Accounts
 from core.clock import MINUTE, Clock, Millis
@@ -57,13 +59,17 @@ class Linking:
         await self._trying.take(account.id, request_id)
         claimed = await self._store.claim(digest(code.strip().upper()), account.id, self._clock.now())
         if claimed is None:
-            raise LinkRefused("This code is not valid: it was mistyped, used before, or is too old.")
+            raise LinkRefused("This code is not valid: it was mistyped, used before, or is too old.", try_new_code=True)
+        if claimed.account == account.id:
+            await self._store.mark_merged(claimed.digest)
+            raise LinkRefused("This code comes from the account you are using already.", try_new_code=False)
         return await self._merge(claimed)
 
     async def recover(self) -> None:
         """Finish what a crash interrupted, and move what came back since."""
         for code in await self._store.unmerged():
-            await self._merge(code)
+            with suppress(LinkRefused):
+                await self._merge(code)
         for source, target in await self._accounts.store.undrained():
             await self.drain(source, target)
 
@@ -81,11 +87,13 @@ class Linking:
             return one
         if one.suspended or other.suspended:
             await self._store.mark_merged(code.digest)
-            raise LinkRefused("One of the two accounts is suspended, so they cannot be linked.")
+            raise LinkRefused("One of the two accounts is suspended, so they cannot be linked.", try_new_code=False)
         target, source = sorted((one, other), key=lambda account: account.id)
         await self._accounts.store.raise_role(target.id, source.role)
         if not await self._accounts.store.merge(source.id, target.id):
             return await self._merge(code)
         await self.drain(source.id, target.id)
+        heir = await self._accounts.root(await self._accounts.get(target.id))
+        await self._accounts.store.raise_role(heir.id, source.role)  # the target may have been merged itself meanwhile
         await self._store.mark_merged(code.digest)
-        return await self._accounts.get(target.id)
+        return await self._accounts.get(heir.id)

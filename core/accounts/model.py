@@ -1,5 +1,6 @@
 """The nouns of accounts: identities on platforms, roles, the account, link codes."""
 
+import json
 import re
 from dataclasses import dataclass
 from enum import IntEnum
@@ -21,10 +22,11 @@ class Identity:
     def parse(cls, text: str) -> "Identity":
         """Read `platform:user`. Raises ValueError with a sentence saying what is wrong."""
         platform, _, user = text.strip().partition(":")
+        shown = json.dumps(text[:80], ensure_ascii=False)
         if platform not in PLATFORMS:
-            raise ValueError(f'"{text}" must start with one of {", ".join(f"{p}:" for p in PLATFORMS)}')
+            raise ValueError(f"{shown} must start with one of {', '.join(f'{p}:' for p in PLATFORMS)}")
         if not _USER.fullmatch(user):
-            raise ValueError(f'"{text}" must be platform:user, with 1 to 64 of A-Z a-z 0-9 _ . @ / - as user')
+            raise ValueError(f"{shown} must be platform:user, with 1 to 64 of A-Z a-z 0-9 _ . @ / - as user")
         return cls(platform, user)
 
     def __str__(self) -> str:
@@ -45,7 +47,7 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One person, one wallet. `suspended` is the reason, or None."""
+    """One person, one wallet. `suspended` is the reason, or None. Free credits of a day start at `free_from`."""
 
     id: str
     created_at: Millis
@@ -53,6 +55,16 @@ class Account:
     suspended: str | None = None
     welcomed: bool = False
     merged_into: str | None = None
+    free_from: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What stays of a deleted identity: its digest, and what deletion must not undo."""
+
+    digest: str
+    deleted_at: Millis
+    suspended: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from core.accounts.model import Account, Identity, Role
-from core.clock import Clock
+from core.clock import Clock, next_midnight
 from core.credits.ledger import Ledger
 from core.credits.model import Grant, Origin
 from core.errors import EaselError
@@ -37,10 +37,9 @@ class Accounts:
         """The account this identity leads to, after all merges; made and welcomed if it is new."""
         account = await self.store.find(identity)
         if account is None:
-            now = self._clock.now()
-            account = await self.store.create(identity, Account(account_id(now), now))
+            account = await self.store.create(identity, await self._new_account(identity))
         if not account.welcomed:
-            await self._welcome(identity, account)
+            await self._welcome(account)
         account = await self.root(account)
         if identity in self._admins and account.role < Role.ADMIN:
             await self.store.raise_role(account.id, Role.ADMIN)
@@ -63,12 +62,20 @@ class Accounts:
         """Count a broken rule; suspend at the limit (0: never). The strikes so far."""
         strikes = await self.store.strike(account, request_id)
         if limit and strikes >= limit:
-            await self.store.suspend(account, f"{strikes} requests broke the rules")
+            await self.store.suspend(account, f"{strikes} {'request' if strikes == 1 else 'requests'} broke the rules")
         return strikes
 
-    async def _welcome(self, identity: Identity, account: Account) -> None:
-        greeted = await self.store.is_forgotten(digest(str(identity)))
-        if self._signup_credits and not greeted:
+    async def _new_account(self, identity: Identity) -> Account:
+        """A fresh account; somebody who was here before and deleted everything stays suspended and gets no welcome."""
+        now = self._clock.now()
+        grave = await self.store.tombstone(digest(str(identity)))
+        if grave is None:
+            return Account(account_id(now), now)
+        free_from = next_midnight(grave.deleted_at)
+        return Account(account_id(now), now, suspended=grave.suspended, welcomed=True, free_from=free_from)
+
+    async def _welcome(self, account: Account) -> None:
+        if self._signup_credits:
             op = f"signup:{account.id}"
             await self._ledger.follow(Grant(account.id, op, self._signup_credits, Origin.FREE, ref="welcome credits"))
         await self.store.mark_welcomed(account.id)

@@ -43,7 +43,7 @@ def _moved(lot: Lot, part: Part, at: Millis) -> Lot:
     else:
         changes[part.source] = getattr(lot, part.source) - part.amount
     changes[part.target] = getattr(lot, part.target) + part.amount
-    returned = part.source is Bucket.HELD and part.target is Bucket.REMAINING
+    returned = part.source in (Bucket.HELD, Bucket.MOVED) and part.target is Bucket.REMAINING
     if returned and is_past(lot, at):
         changes["expires_at"] = at + RETURN_GRACE
     return replace(lot, **changes)  # type: ignore[arg-type]  # keys are Bucket values, all int fields

@@ -4,7 +4,7 @@ from core.accounts.model import Account
 from core.clock import DAY, Clock, Millis, next_midnight, utc_date
 from core.credits.ledger import Ledger
 from core.credits.model import Entry, Grant, Origin
-from core.errors import AlreadyClaimed
+from core.errors import AlreadyClaimed, NoFreeCredits
 from core.stores.ports import AccountStore
 
 
@@ -19,9 +19,11 @@ class DailyCredits:
         self._life: Millis = days * DAY
 
     async def claim(self, account: Account) -> Entry:
-        """Today's credits. Raises AlreadyClaimed, also when a linked account had them today."""
+        """Today's credits. Raises NoFreeCredits, or AlreadyClaimed, also when a linked account had them."""
         now = self._clock.now()
-        if not self.amount or await self.is_claimed(account):
+        if not self.amount:
+            raise NoFreeCredits
+        if await self.is_claimed(account):
             raise AlreadyClaimed(next_midnight(now))
         op = _op(account.id, now)
         expires_at = next_midnight(now) + self._life
@@ -30,10 +32,15 @@ class DailyCredits:
         )
 
     async def is_claimed(self, account: Account) -> bool:
+        """Whether today's credits were had by any account of the family, wherever a link has moved their entry."""
         now = self._clock.now()
-        for member in await self._accounts.family(account.id):
-            if await self._ledger.entry(member, _op(member, now)):
-                return True
+        if now < account.free_from:
+            return True
+        family = await self._accounts.family(account.id)
+        for member in family:
+            for claimant in family:
+                if await self._ledger.entry(member, _op(claimant, now)):
+                    return True
         return False
 
 

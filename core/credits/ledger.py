@@ -90,9 +90,10 @@ class Ledger:
                 await self.execute(MoveOut(source, f"merge:{source}:{seq}", target, ref=f"merged into {target}"))
         except NothingToMove:
             pass
+        left = await self.state(source)  # read first: what another process moves out after this is not ours to judge
         for out in await self.store.entries(source, kind=Kind.MOVE_OUT):
             await self.follow(MoveIn(target, out, ref=f"merged from {source}"))
-        return not (await self.state(source)).holds
+        return not (left.holds or left.available or left.debt)
 
     async def _fresh_states(self, operation: Operation) -> AsyncIterator[tuple[State, Entry | None]]:
         """The state now, and again after each lost race."""

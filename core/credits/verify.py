@@ -43,12 +43,17 @@ async def verify_ledger(stores: Stores) -> Report:
     """Check every account, and the jobs against the ledger."""
     problems: list[Problem] = []
     bought: defaultdict[str, list[str]] = defaultdict(list)
-    accounts = await stores.ledger.accounts()
+    accounts = sorted({*await stores.ledger.accounts(), *await stores.jobs.accounts()})
     checked = open_holds = 0
     for account in accounts:
-        entries = await stores.ledger.entries(account)
+        try:
+            entries = await stores.ledger.entries(account)
+            snapshot = await stores.ledger.snapshot(account)
+        except ValueError as error:
+            problems.append(Problem(account, "I9", f"the books cannot be read ({error.__class__.__name__})"))
+            continue
         problems += check_entries(account, entries)
-        problems += check_snapshot(account, entries, await stores.ledger.snapshot(account))
+        problems += check_snapshot(account, entries, snapshot)
         problems += check_jobs(account, entries, await stores.jobs.all_jobs([account]))
         for op in _payments(entries):
             bought[op].append(account)

@@ -1,6 +1,7 @@
 """Turn what a person asked for into an order that its model can do, or say which model could."""
 
 import secrets
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from core.jobs.model import ChatSpec, ImageSpec, Job
 from core.text import clean
 
 MAX_SEED = 2**31 - 1
+VISIBLE = "LNPS"  # Unicode's letters, numbers, punctuation and symbols; marks and spaces alone say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Orders:
         spec, result = former.spec, former.result
         if not isinstance(spec, ImageSpec) or not spec.prompt:
             raise NotFound("There is no picture to start from any more.")
-        self._catalogue.model(spec.model, "image")
+        model = self._catalogue.model(spec.model, "image")
+        self._check(Imagine(spec.prompt, spec.aspect, spec.count, style=spec.style), model, spec.aspect)
         if wish.index is None:
             return spec.model_copy(update={"seed": self._new_seed(), "variation": 0, "parent": former.id})
         pictures = result.pictures if result else ()
@@ -88,18 +91,17 @@ class Orders:
 
     def _prompt(self, text: str) -> str:
         prompt, limit = clean(text), self._catalogue.limits.prompt_characters
-        if not prompt:
+        if not any(unicodedata.category(char)[0] in VISIBLE for char in prompt):
             raise PromptMissing
         if len(prompt) > limit:
             raise PromptTooLong(len(prompt), limit)
         return prompt
 
     def _fitting(self, wish: Imagine) -> Model:
-        """The default model, unless it cannot draw this aspect and another one can."""
+        """The default model, unless it cannot do this and another one can."""
         default = self._catalogue.default("image")
-        if wish.aspect is None or wish.aspect in default.aspects:
-            return default
-        return next((m for m in self._catalogue.of_kind("image") if wish.aspect in m.aspects), default)
+        able = [model for model in self._catalogue.of_kind("image") if not _missing(wish, model)]
+        return default if default in able or not able else able[0]
 
     def _check(self, wish: Imagine, model: Model, aspect: str) -> None:
         catalogue = self._catalogue
@@ -108,14 +110,19 @@ class Orders:
         if wish.style is not None and wish.style not in catalogue.styles:
             known = ", ".join(catalogue.styles)
             raise BadOption("style", f"must be one of {known}; you gave {wish.style[:20]}.")
-        self._require(aspect in model.aspects, model, f"the aspect {aspect}", lambda m: aspect in m.aspects)
-        self._require(
-            wish.count <= model.max_count, model, f"{wish.count} pictures at once",
-            lambda m: wish.count <= m.max_count,
-        )  # fmt: skip
-        self._require(wish.seed is None or model.seed, model, "a fixed seed", lambda m: m.seed)
-        self._require(wish.style is None or model.styles, model, "styles", lambda m: m.styles)
+        if wish.count < 1:
+            raise BadOption("count", f"must be at least 1; you gave {wish.count}.")
+        if what := _missing(wish, model):
+            others = [other.name for other in catalogue.of_kind("image") if not _missing(wish, other)]
+            raise ModelCannot(model.name, what, others)
 
-    def _require(self, able: bool, model: Model, what: str, ability: Callable[[Model], bool]) -> None:
-        if not able:
-            raise ModelCannot(model.name, what, [m.name for m in self._catalogue.of_kind("image") if ability(m)])
+
+def _missing(wish: Imagine, model: Model) -> str | None:
+    """What this model cannot do of what is asked for, in words; None when it can do all of it."""
+    lacks = {
+        f"the aspect {wish.aspect}": wish.aspect is not None and wish.aspect not in model.aspects,
+        f"{wish.count} pictures at once": wish.count > model.max_count,
+        "a fixed seed": wish.seed is not None and not model.seed,
+        "styles": wish.style is not None and not model.styles,
+    }
+    return next((what for what, lacking in lacks.items() if lacking), None)

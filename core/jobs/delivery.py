@@ -4,6 +4,7 @@ Crash table: after a post and before `delivered` is recorded, the result is post
 has lapsed; messengers that can, make the second post a no-op by the job's id.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -14,6 +15,8 @@ from core.log import logger
 from core.stores.ports import JobStore
 
 RETRY_AFTER: Millis = 30 * SECOND
+DELIVERY_SECONDS = 20.0
+"""Less than the reservation, so that a slow post is given up before somebody else may start one."""
 
 
 class Messenger(Protocol):
@@ -43,7 +46,8 @@ class Deliveries:
             logger().warning("no messenger", requestId=job.request_id, platform=job.reply_to.platform)
             return True
         try:
-            message_id = await messenger.deliver(job)
+            async with asyncio.timeout(DELIVERY_SECONDS):
+                message_id = await messenger.deliver(job)
         except Exception:
             logger().exception("delivery failed", requestId=job.request_id, job=job.id, tries=job.deliveries)
             return True

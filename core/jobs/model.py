@@ -158,6 +158,11 @@ class Job(Document):
         return self.state in OPEN_STATES
 
     @property
+    def is_abandoned(self) -> bool:
+        """Whether the request never got as far as being accepted."""
+        return self.failure is not None and self.failure.code == ABANDONED
+
+    @property
     def settle_at(self) -> Millis | None:
         """From when on its hold is to be ended; None when that is not, or no longer, due.
 
@@ -165,7 +170,7 @@ class Job(Document):
         """
         if self.is_open or self.settled_at is not None:
             return None
-        if self.failure is not None and self.failure.code == ABANDONED:
+        if self.is_abandoned:
             return self.hold_expires_at
         return self.finished_at
 

@@ -79,7 +79,10 @@ class Runner:
                     self._signals.trouble = None
             except StoreError as error:
                 self._signals.trouble = error
-                logger().error("store failed", errorName=error.code, detail=error.message)
+                logger().error("store failed", errorName=error.code, detail=str(error))
+                await asyncio.sleep(POLL_SECONDS)
+            except Exception:
+                logger().exception("worker stumbled")  # one job must not stop the others; its lease expires
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _perform(self, job: Job) -> None:

@@ -39,6 +39,9 @@ class Settlement:
         except HoldNotOpen:
             if self._clock.now() < job.hold_expires_at:
                 return False
+            if job.is_abandoned:
+                await self._jobs.discard(job.id)
+                return True
             charged = 0
         else:
             charged = -entry.amount if entry.kind is Kind.SETTLE else 0

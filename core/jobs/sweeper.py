@@ -5,9 +5,9 @@ import asyncio
 from core.accounts.linking import Linking
 from core.clock import SECOND, Clock, Millis
 from core.credits.ledger import Ledger
-from core.errors import EaselError
+from core.errors import EaselError, LedgerError
 from core.jobs.delivery import Deliveries
-from core.jobs.model import ABANDONED, Failure, Job
+from core.jobs.model import Failure, Job
 from core.jobs.settlement import EXPIRED, Settlement
 from core.jobs.signals import Signals
 from core.log import logger
@@ -17,7 +17,7 @@ SWEEP_SECONDS = 2.0
 ACCEPT_WITHIN: Millis = 30 * SECOND
 MAX_ATTEMPTS = 3
 BATCH = 100
-INTERRUPTED = Failure(code=ABANDONED, message="The request was interrupted before it was accepted.")
+INTERRUPTED = "The request was interrupted before it was accepted."
 TOO_LATE = Failure(code=EXPIRED, message="This took too long and was given up.")
 
 
@@ -63,7 +63,7 @@ class Sweeper:
             try:
                 await step()
             except EaselError as error:
-                logger().error("sweep failed", step=step.__name__, errorName=error.code, detail=error.message)
+                logger().error("sweep failed", step=step.__name__, errorName=error.code, detail=str(error))
             except Exception:
                 logger().exception("sweep crashed", step=step.__name__)
 
@@ -78,7 +78,7 @@ class Sweeper:
                 await self._jobs.enqueue(job.id, {})
                 self._signals.work.ring()
             else:
-                await self._jobs.fail_open(job.id, INTERRUPTED, self._clock.now())
+                await self._jobs.abandon(job.id, INTERRUPTED, self._clock.now())
 
     async def _give_up_overdue(self) -> None:
         for job in await self._jobs.overdue(self._clock.now()):
@@ -86,7 +86,10 @@ class Sweeper:
 
     async def _settle(self) -> None:
         for job in await self._jobs.unsettled(self._clock.now(), BATCH):
-            await self._settlement.settle(job)
+            try:
+                await self._settlement.settle(job)
+            except LedgerError as error:
+                logger().error("job cannot be settled", job=job.id, errorName=error.code, detail=error.message)
 
     async def _deliver(self) -> None:
         for _ in range(BATCH):

@@ -3,10 +3,11 @@
 import asyncio
 import os
 import re
+import secrets
 from pathlib import Path
 
 from core.errors import MediaError
-from core.media.ports import SUFFIX_BY_MIME
+from core.media.ports import MIME_BY_SUFFIX, SUFFIX_BY_MIME
 
 _NAME = re.compile(r"[a-z2-7]{32}\.(?:png|jpg|webp)")
 
@@ -19,6 +20,8 @@ class LocalMedia:
         self._base_url = base_url
 
     async def save(self, token: str, mime: str, data: bytes) -> str:
+        if mime not in SUFFIX_BY_MIME:
+            raise MediaError(f"Easel does not keep pictures of the type {mime}.")
         name = f"{token}.{SUFFIX_BY_MIME[mime]}"
         try:
             await asyncio.to_thread(self._write, self._path(name), data)
@@ -37,9 +40,13 @@ class LocalMedia:
         except OSError as error:
             raise MediaError("Easel could not read the picture from its disk.") from error
 
-    async def delete(self, name: str) -> None:
-        if _NAME.fullmatch(name):
-            await asyncio.to_thread(self._path(name).unlink, missing_ok=True)
+    async def delete(self, token: str) -> None:
+        for suffix in MIME_BY_SUFFIX:
+            if _NAME.fullmatch(name := f"{token}.{suffix}"):
+                try:
+                    await asyncio.to_thread(self._path(name).unlink, missing_ok=True)
+                except OSError as error:
+                    raise MediaError("Easel could not delete the picture from its disk.") from error
 
     def url(self, name: str) -> str:
         return f"{self._base_url}/media/{name}"
@@ -56,11 +63,25 @@ class LocalMedia:
 
     @staticmethod
     def _write(path: Path, data: bytes) -> None:
-        """Write beside the place and rename, so that no half picture is ever served."""
+        """Write beside the place and rename, so that no half picture is ever served or left."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".part")
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        beside = path.with_suffix(f".{secrets.token_hex(4)}.part")
+        try:
+            with beside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+            _sync(path.parent)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename in this folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

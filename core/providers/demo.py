@@ -9,6 +9,7 @@ from core.providers.ports import Drawn, Progress
 
 MIME = "image/png"
 SEED_STEP = 1_000_003  # the pictures of one request use well separated seeds
+SEEDS = 2**31  # so that every picture's seed can be asked for again
 TICKS = 20
 
 
@@ -30,7 +31,8 @@ class DemoProvider:
         for index in range(spec.count):
             share = partial(_share, progress, index, spec.count)
             await self._play_busy(share, until=0.5)
-            drawn.append(await self._one(spec, spec.seed + index * SEED_STEP, share))
+            seed = (spec.seed + index * SEED_STEP) % SEEDS
+            drawn.append(await self._one(spec, seed, share))
         return drawn
 
     async def answer(self, spec: ChatSpec, progress: Progress) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.accounts.model import Account, Identity, LinkCode, Role
+from core.accounts.model import Account, Identity, LinkCode, Role, Tombstone
 from core.clock import Millis
 from core.credits.model import Entry, Kind, State
 from core.jobs.model import Attempt, Beat, Failure, Job, JobState, Result
@@ -97,10 +97,10 @@ class AccountStore(Protocol):
 
     async def mark_drained(self, source: str) -> None: ...
 
-    async def forget(self, accounts: Collection[str], tombstones: Collection[str]) -> None:
-        """Delete identities, keeping only tombstones (digests) that prevent a second sign-up grant."""
+    async def forget(self, accounts: Collection[str], tombstones: Collection[Tombstone]) -> None:
+        """Delete identities, keeping tombstones only. A later tombstone replaces an earlier one."""
 
-    async def is_forgotten(self, tombstone: str) -> bool: ...
+    async def tombstone(self, digest: str) -> Tombstone | None: ...
 
 
 class LinkStore(Protocol):
@@ -142,8 +142,14 @@ class JobStore(Protocol):
 
     async def get(self, job: str) -> Job | None: ...
 
+    async def readdress(self, job: Job, account: str) -> Job:
+        """Give an ACCEPTING job of this account to another one; the stored job afterwards."""
+
+    async def abandon(self, job: str, why: str, now: Millis) -> bool:
+        """ACCEPTING -> FAILED with the code ABANDONED: it was never accepted."""
+
     async def discard(self, job: str) -> None:
-        """Remove a job that never left ACCEPTING."""
+        """Remove an abandoned job, once it is certain that it holds nothing."""
 
     async def enqueue(self, job: str, timings: dict[str, float]) -> bool:
         """ACCEPTING -> QUEUED, noting where the request's time went so far."""
@@ -215,8 +221,11 @@ class JobStore(Protocol):
 
     async def all_jobs(self, accounts: Collection[str]) -> list[Job]: ...
 
-    async def erase(self, accounts: Collection[str]) -> list[str]:
-        """Blank prompts and results of ended jobs; the media names that may now be deleted."""
+    async def accounts(self) -> list[str]:
+        """Every account that has a job."""
+
+    async def erase(self, accounts: Collection[str]) -> None:
+        """Blank everything personal in jobs that are settled or abandoned."""
 
 
 # --- what was measured, and what was said ---------------------------------------------------------------------
@@ -237,7 +246,10 @@ class UsageStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FeedMessage:
-    """One message of a playground conversation; `seq` orders it, `body` is JSON for the page."""
+    """One message of a playground conversation; `body` is JSON for the page.
+
+    Numbers grow over all conversations and are never given again, so that a page's place stays valid.
+    """
 
     channel: str
     seq: int

@@ -31,7 +31,8 @@ export function createTimeline(thread, draw) {
   }
 
   function keyFor(message) {
-    if (!message.job || !SHARED_KINDS.has(message.kind) || message.role === "user") return `id:${message.id}`;
+    const isItsJobs = message.id.startsWith("job:") || message.id.startsWith("end:");
+    if (!message.job || !isItsJobs || !SHARED_KINDS.has(message.kind)) return `id:${message.id}`;
     const key = `job:${message.job}`;
     const wouldHideResult = message.kind === "error" && byKey.get(key)?.message.kind === "result";
     return wouldHideResult ? `id:${message.id}` : key;

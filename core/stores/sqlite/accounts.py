@@ -4,10 +4,10 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import astuple
 
-from core.accounts.model import Account, Identity, Role
+from core.accounts.model import Account, Identity, Role, Tombstone
 from core.stores.sqlite.database import Database
 
-COLUMNS = "id, created_at, role, suspended, welcomed, merged_into"
+COLUMNS = "id, created_at, role, suspended, welcomed, merged_into, free_from"
 
 
 class SqliteAccounts:
@@ -23,10 +23,9 @@ class SqliteAccounts:
         def transaction(connection: sqlite3.Connection) -> Account:
             if found := _find(connection, identity):
                 return found
-            values = (account.id, account.created_at, account.role, account.suspended, account.welcomed)
             connection.execute(
-                f"INSERT INTO accounts ({COLUMNS}) VALUES (?, ?, ?, ?, ?, NULL)",  # noqa: S608  # constant
-                values,
+                f"INSERT INTO accounts ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # constant
+                astuple(account),
             )
             connection.execute("INSERT INTO identities VALUES (?, ?, ?)", (*astuple(identity), account.id))
             return account
@@ -85,19 +84,21 @@ class SqliteAccounts:
     async def mark_drained(self, source: str) -> None:
         await self._set("drained = ?", 1, source)
 
-    async def forget(self, accounts: Collection[str], tombstones: Collection[str]) -> None:
+    async def forget(self, accounts: Collection[str], tombstones: Collection[Tombstone]) -> None:
         def transaction(connection: sqlite3.Connection) -> None:
-            connection.executemany("INSERT OR IGNORE INTO tombstones VALUES (?)", [(digest,) for digest in tombstones])
+            rows = [astuple(tombstone) for tombstone in tombstones]
+            connection.executemany("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)", rows)
             query = f"DELETE FROM identities WHERE account IN ({_marks(accounts)})"  # noqa: S608  # marks
             connection.execute(query, tuple(accounts))
 
         await self._database.write(transaction)
 
-    async def is_forgotten(self, tombstone: str) -> bool:
-        query = "SELECT 1 FROM tombstones WHERE digest = ?"
-        return await self._database.read(
-            lambda connection: connection.execute(query, (tombstone,)).fetchone() is not None
-        )
+    async def tombstone(self, digest: str) -> Tombstone | None:
+        def transaction(connection: sqlite3.Connection) -> Tombstone | None:
+            row = connection.execute("SELECT * FROM tombstones WHERE digest = ?", (digest,)).fetchone()
+            return Tombstone(*row) if row else None
+
+        return await self._database.read(transaction)
 
     async def _set(self, change: str, value: int | str, account: str) -> None:
         query = f"UPDATE accounts SET {change} WHERE id = ?"  # noqa: S608  # the changes are constants above
@@ -113,7 +114,7 @@ def _find(connection: sqlite3.Connection, identity: Identity) -> Account | None:
 def _get(connection: sqlite3.Connection, account: str) -> Account | None:
     query = f"SELECT {COLUMNS} FROM accounts WHERE id = ?"  # noqa: S608  # constant
     row = connection.execute(query, (account,)).fetchone()
-    return Account(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5]) if row else None
+    return Account(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5], row[6]) if row else None
 
 
 def _marks(values: Collection[object]) -> str:

@@ -6,6 +6,7 @@ coroutine's, and a cancelled request cannot leave it half done (see docs/decisio
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,7 @@ class Database:
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="sqlite-read")
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
+        self._closed = False
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -53,6 +55,7 @@ class Database:
             return await self._in_thread(self._reading, lambda: self._consistent(transaction))
 
     async def close(self) -> None:
+        self._closed = True
         for executor, connection in ((self._writing, self._writer), (self._reading, self._reader)):
             if connection is not None:
                 await asyncio.get_running_loop().run_in_executor(executor, connection.close)
@@ -60,6 +63,8 @@ class Database:
         self._writer = self._reader = None
 
     async def _in_thread(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise StoreError("The database is closed.")
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, work)
         except sqlite3.Error as error:
@@ -67,29 +72,37 @@ class Database:
 
     def _connect(self) -> None:
         self._writer = self._connection()
-        self._writer.execute("PRAGMA journal_mode = WAL")
+        self._check_owner(self._writer)
+        _patiently(lambda: self._writing_connection().execute("PRAGMA journal_mode = WAL"))
         self._writer.execute("PRAGMA synchronous = FULL")
         self._committed(self._prepare)
         self._reader = self._connection()
+
+    def _check_owner(self, connection: sqlite3.Connection) -> None:
+        """Touch nothing in a file that another program, or a newer Easel, has made."""
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise StoreTooNew(str(self.path), version, SCHEMA_VERSION)
+        if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise StoreCorrupt(str(self.path), "it belongs to another program")
 
     def _connection(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Create the tables in a new file; refuse one from a newer Easel."""
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise StoreTooNew(str(self.path), version, SCHEMA_VERSION)
-        if version == SCHEMA_VERSION:
-            return
-        for statement in SCHEMA.split(";\n"):
-            connection.execute(statement)
+        """Create the tables in a new file. Writing the version is also how a file without rights is noticed."""
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in SCHEMA.split(";\n"):
+                connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
-    def _committed(self, transaction: Transaction[T]) -> T:
-        connection = self._writer
-        if connection is None:
+    def _writing_connection(self) -> sqlite3.Connection:
+        if self._writer is None:
             raise StoreError("The database is closed.")
+        return self._writer
+
+    def _committed(self, transaction: Transaction[T]) -> T:
+        connection = self._writing_connection()
         connection.execute("BEGIN IMMEDIATE")
         try:
             outcome = transaction(connection)
@@ -125,3 +138,17 @@ class Database:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 return StoreCorrupt(path, str(error))
         return StoreError(f"Easel's database failed ({error}).")
+
+
+def _patiently(work: Callable[[], object]) -> None:
+    """Repeat while the file is locked: changing the journal mode does not wait by itself."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            work()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return

@@ -31,9 +31,29 @@ class SqliteJobs:
     async def get(self, job: str) -> Job | None:
         return await self._database.read(lambda connection: _get(connection, job))
 
+    async def readdress(self, job: Job, account: str) -> Job:
+        changed = await self._change(
+            job.id,
+            lambda stored: (stored.state, stored.account) == (JobState.ACCEPTING, job.account),
+            lambda _: {"account": account},
+        )
+        return changed or await self.get(job.id) or job
+
+    async def abandon(self, job: str, why: str, now: Millis) -> bool:
+        changed = await self._change(
+            job,
+            lambda stored: stored.state is JobState.ACCEPTING,
+            lambda _: _failed(Failure(code=ABANDONED, message=why), now),
+        )
+        return changed is not None
+
     async def discard(self, job: str) -> None:
-        query = "DELETE FROM jobs WHERE id = ? AND state = 'accepting'"
-        await self._database.write(lambda connection: connection.execute(query, (job,)))
+        def transaction(connection: sqlite3.Connection) -> None:
+            stored = _get(connection, job)
+            if stored is not None and stored.is_abandoned:
+                connection.execute("DELETE FROM jobs WHERE id = ?", (job,))
+
+        await self._database.write(transaction)
 
     async def enqueue(self, job: str, timings: dict[str, float]) -> bool:
         changed = await self._change(
@@ -203,28 +223,27 @@ class SqliteJobs:
         return await self._read(f"SELECT doc FROM jobs WHERE {query} ORDER BY created_at", *accounts)  # noqa: S608  # marks
 
     async def history(self, accounts: Collection[str], limit: int) -> list[Job]:
-        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at DESC"  # noqa: S608  # marks
-
-        def accepted(job: Job) -> bool:
-            return job.state is not JobState.ACCEPTING and (job.failure is None or job.failure.code != ABANDONED)
-
-        return [job for job in await self._read(f"{query} LIMIT ?", *accounts, limit) if accepted(job)]
+        accepted = "state <> 'accepting' AND json_extract(doc, '$.failure.code') IS NOT ?"
+        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) AND {accepted}"  # noqa: S608  # marks
+        return await self._read(f"{query} ORDER BY created_at DESC LIMIT ?", *accounts, ABANDONED, limit)
 
     async def all_jobs(self, accounts: Collection[str]) -> list[Job]:
         query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at"  # noqa: S608  # marks
         return await self._read(query, *accounts)
 
-    async def erase(self, accounts: Collection[str]) -> list[str]:
+    async def accounts(self) -> list[str]:
+        query = "SELECT DISTINCT account FROM jobs"
+        return await self._database.read(lambda connection: [row[0] for row in connection.execute(query)])
+
+    async def erase(self, accounts: Collection[str]) -> None:
         query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) AND state NOT IN {OPEN}"  # noqa: S608  # marks
 
-        def transaction(connection: sqlite3.Connection) -> list[str]:
-            names: list[str] = []
+        def transaction(connection: sqlite3.Connection) -> None:
             for job in _jobs(connection, query, tuple(accounts)):
-                names += [picture.name for picture in job.result.pictures] if job.result else []
-                _save(connection, job.model_copy(update=_blank(job)))
-            return names
+                if job.settled_at is not None or job.is_abandoned:
+                    _save(connection, job.model_copy(update=_blank(job)))
 
-        return await self._database.write(transaction)
+        await self._database.write(transaction)
 
     # --- helpers -------------------------------------------------------------------------------------------
 
@@ -275,6 +294,7 @@ def _blank(job: Job) -> dict[str, object]:
         "identity": Identity(job.identity.platform, "deleted"),
         "reply_to": ReplyTo(platform=job.reply_to.platform, channel=""),
         "result": None,
+        "message_id": None,
         "next_delivery_at": None,
     }
 

@@ -12,7 +12,7 @@ CREATE TABLE snapshots (account TEXT PRIMARY KEY, seq INTEGER NOT NULL, doc TEXT
 
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, role INTEGER NOT NULL, suspended TEXT,
-    welcomed INTEGER NOT NULL, merged_into TEXT, drained INTEGER NOT NULL DEFAULT 0
+    welcomed INTEGER NOT NULL, merged_into TEXT, free_from INTEGER NOT NULL, drained INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX accounts_merged ON accounts (merged_into) WHERE merged_into IS NOT NULL;
 CREATE TABLE identities (
@@ -20,7 +20,7 @@ CREATE TABLE identities (
 ) STRICT;
 CREATE INDEX identities_account ON identities (account);
 CREATE TABLE strikes (account TEXT NOT NULL, request TEXT NOT NULL, PRIMARY KEY (account, request)) STRICT;
-CREATE TABLE tombstones (digest TEXT PRIMARY KEY) STRICT;
+CREATE TABLE tombstones (digest TEXT PRIMARY KEY, deleted_at INTEGER NOT NULL, suspended TEXT) STRICT;
 CREATE TABLE link_codes (
     digest TEXT PRIMARY KEY, account TEXT NOT NULL, expires_at INTEGER NOT NULL,
     claimed_by TEXT, merged INTEGER NOT NULL DEFAULT 0
@@ -50,6 +50,8 @@ CREATE TABLE rollups (
     doc TEXT NOT NULL, PRIMARY KEY (day, account, provider, operation)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE feed_numbers (last INTEGER NOT NULL) STRICT;
+INSERT INTO feed_numbers VALUES (0);
 CREATE TABLE feed (
     channel TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (channel, seq), UNIQUE (channel, id)

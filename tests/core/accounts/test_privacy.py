@@ -1,0 +1,232 @@
+"""What a person can see about themselves, and what is left after they had it deleted."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.accounts.model import Account
+from core.accounts.privacy import Privacy
+from core.app import App
+from core.clock import MINUTE
+from core.credits.verify import verify_ledger
+from core.errors import DeletionRefused, EaselError, MediaError, StoreBusy, Suspended
+from core.jobs.model import Job, JobState
+from core.media.ports import MediaStore
+from tests.core.accounts.test_linking import link, sight
+from tests.fakes import Fault, app_on, meddled, settled, with_provider, working
+from tests.fakes.providers import Gives, Provider
+from tests.support import ALICE, BOB, ManualClock, chat, imagine
+
+
+class FullAfterOne:
+    """A media store whose disk is full after the first picture."""
+
+    def __init__(self, media: MediaStore) -> None:
+        self._media = media
+        self._saved = 0
+
+    async def save(self, token: str, mime: str, data: bytes) -> str:
+        self._saved += 1
+        if self._saved > 1:
+            raise MediaError("The disk is full.")
+        return await self._media.save(token, mime, data)
+
+    async def read(self, name: str) -> bytes | None:
+        return await self._media.read(name)
+
+    async def delete(self, name: str) -> None:
+        await self._media.delete(name)
+
+    def url(self, name: str) -> str:
+        return self._media.url(name)
+
+
+async def made(app: App, *requests: object) -> list[Job]:
+    """Jobs that have ended and were shown."""
+    app = with_provider(app, Provider())
+    jobs = [(await app.requests.submit(request)).job for request in requests]  # type: ignore[union-attr,arg-type]
+    async with working(app):
+        return [await settled(app, job.id) for job in jobs]
+
+
+def files(app: App) -> list[Path]:
+    return [path for path in (app.settings.data_dir / "media").rglob("*") if path.is_file()]
+
+
+async def person(app: App) -> Account:
+    return await app.accounts.for_identity(ALICE)
+
+
+async def test_the_export_is_plain_json_and_has_everything(app: App) -> None:
+    picture, answer = await made(app, imagine("r1"), chat("c1"))
+    account = await person(app)
+    data = json.loads(json.dumps(await app.privacy.export(account)))
+    assert data["account"] == {
+        "id": account.id, "since": "2026-11-23T12:00:00Z", "role": "user", "suspended": None,
+    }  # fmt: skip
+    assert {message["job"] for message in data["conversation"]} == {picture.id, answer.id}
+    assert data["identities"] == ["playground:alice"]
+    assert data["balance"]["available"] == 89
+    assert [line["kind"] for line in data["ledger"]].count("settle") == 2
+    assert data["ledger"][0] == {
+        "at": "2026-11-23T12:00:00Z", "kind": "grant", "amount": 100, "about": "welcome credits",
+    }  # fmt: skip
+    orders = {request["order"]["prompt"]: request for request in data["requests"]}
+    assert orders["a red fox"]["credits"] == picture.charged == 10
+    assert orders["hello"]["text"] == answer.result.text == "You said hello"  # type: ignore[union-attr]
+    [url] = orders["a red fox"]["pictures"]
+    assert url.endswith(files(app)[0].name)
+    assert {usage["request_id"] for usage in data["usage"]} == {"r1", "c1"}
+
+
+async def test_the_export_covers_linked_accounts(app: App, clock: ManualClock) -> None:
+    await sight(app, clock, ALICE, BOB)
+    await made(app, imagine("r1", ALICE), imagine("r2", BOB, prompt="an owl"))
+    await link(app, ALICE, BOB)
+    data = await app.privacy.export(await person(app))
+    assert sorted(data["identities"]) == ["discord:42", "playground:alice"]
+    assert {request["order"]["prompt"] for request in data["requests"]} == {"a red fox", "an owl"}
+    assert {usage["request_id"] for usage in data["usage"]} == {"r1", "r2"}
+
+
+async def test_the_export_has_nothing_of_other_people(app: App) -> None:
+    await made(app, imagine("r2", BOB, prompt="an owl"))
+    data = json.dumps(await app.privacy.export(await person(app)))
+    assert "owl" not in data
+    assert "r2" not in data
+
+
+async def test_an_unfinished_request_is_exported_without_a_result(app: App) -> None:
+    await app.requests.submit(imagine("r1"))
+    [request] = (await app.privacy.export(await person(app)))["requests"]
+    assert (request["state"], request["pictures"], request["text"]) == ("queued", [], "")
+
+
+async def test_deleting_removes_prompts_answers_pictures_conversation_and_identities(app: App) -> None:
+    jobs = await made(app, imagine("r1", count=2), chat("c1"))
+    account = await person(app)
+    assert len(files(app)) == 2
+    await app.privacy.delete(account)
+    assert files(app) == []
+    assert await app.stores.feed.since(str(ALICE), 0, 100) == []
+    assert await app.stores.accounts.identities([account.id]) == []
+    for job in jobs:
+        left = await app.stores.jobs.get(job.id)
+        assert left is not None
+        assert (left.spec.prompt, left.result, left.identity.user, left.reply_to.channel) == ("", None, "deleted", "")
+
+
+async def test_no_word_of_a_deleted_person_is_left_in_the_database(app: App) -> None:
+    await made(app, imagine("r1", prompt="zanzibar"), chat("c1", message="quagga"))
+    await app.privacy.delete(await person(app))
+    left = repr([await app.stores.jobs.all_jobs([account]) for account in await app.stores.ledger.accounts()])
+    left += repr(await app.stores.feed.since(str(ALICE), 0, 100))
+    left += repr([await app.stores.usage.of_accounts([account]) for account in await app.stores.ledger.accounts()])
+    assert not any(word in left for word in ("zanzibar", "quagga", "alice"))
+
+
+async def test_pictures_of_a_job_that_failed_half_way_are_deleted_too(app: App) -> None:
+    account = await person(app)
+    worker = with_provider(app, Gives(2), media=FullAfterOne(app.media))
+    job = (await app.requests.submit(imagine("r1", count=2))).job  # type: ignore[union-attr]
+    async with working(worker):
+        assert (await settled(app, job.id)).state is JobState.FAILED
+    await app.privacy.delete(account)
+    assert files(app) == []
+
+
+async def test_the_books_stay_and_balance_after_a_deletion(app: App) -> None:
+    await made(app, imagine("r1"))
+    account = await person(app)
+    entries = await app.stores.ledger.entries(account.id)
+    await app.privacy.delete(account)
+    assert await app.stores.ledger.entries(account.id) == entries
+    assert (await verify_ledger(app.stores)).problems == ()
+
+
+async def test_deleting_a_linked_account_forgets_every_identity(app: App, clock: ManualClock) -> None:
+    old, new = await sight(app, clock, ALICE, BOB)
+    await made(app, imagine("r2", BOB, prompt="an owl"))
+    await app.privacy.delete(await link(app, ALICE, BOB))
+    assert await app.stores.accounts.identities([old.id, new.id]) == []
+    assert [job.spec.prompt for job in await app.stores.jobs.all_jobs([new.id])] == [""]
+
+
+async def test_nothing_is_deleted_while_something_is_in_the_works(app: App) -> None:
+    await made(app, imagine("r1"))
+    await app.requests.submit(imagine("r2"))
+    with pytest.raises(DeletionRefused):
+        await app.privacy.delete(await person(app))
+    assert len(files(app)) == 1
+
+
+async def test_who_comes_back_is_new_and_not_welcomed_again(app: App, clock: ManualClock) -> None:
+    former = await person(app)
+    await app.privacy.delete(former)
+    clock.move(1)
+    again = await person(app)
+    assert again.id != former.id
+    assert (await app.ledger.balance(again.id)).available == 0
+
+
+async def test_who_comes_back_is_not_told_of_former_requests(app: App) -> None:
+    [job] = await made(app, imagine("r1"))
+    await app.privacy.delete(await person(app))
+    with pytest.raises(EaselError, match="not yours"):
+        await app.requests.owned_job(await person(app), job.id)
+
+
+async def test_a_suspended_person_does_not_become_free_by_deletion(app: App, clock: ManualClock) -> None:
+    account = await person(app)
+    await app.stores.accounts.suspend(account.id, "spam")
+    await app.privacy.delete(account)
+    clock.move(1)
+    with pytest.raises(Suspended):
+        await app.requests.submit(imagine("r1"))
+
+
+async def test_deletion_does_not_open_todays_free_credits_a_second_time(app: App, clock: ManualClock) -> None:
+    await app.daily.claim(await person(app))
+    await app.privacy.delete(await person(app))
+    clock.move(MINUTE)
+    with pytest.raises(EaselError):
+        await app.daily.claim(await person(app))
+
+
+async def test_other_peoples_data_is_untouched(app: App) -> None:
+    _, theirs = await made(app, imagine("r1", ALICE), imagine("r2", BOB))
+    await app.privacy.delete(await person(app))
+    assert await app.stores.jobs.get(theirs.id) == theirs
+    [picture] = theirs.result.pictures  # type: ignore[union-attr]
+    assert await app.media.read(picture.name) is not None
+    assert len(await app.stores.feed.since(str(BOB), 0, 100)) == 1
+    assert (await app.ledger.balance((await app.accounts.for_identity(BOB)).id)).available == 90
+
+
+@pytest.mark.parametrize("write", [1, 2, 3])
+async def test_a_deletion_that_was_interrupted_can_be_repeated(app: App, write: int) -> None:
+    await made(app, imagine("r1"))
+    account = await person(app)
+    faulty = app_on(app, meddled(app.stores, before=Fault(write)))
+    with pytest.raises(StoreBusy):
+        await faulty.privacy.delete(account)
+    assert (await person(app)).id == account.id
+    await app.privacy.delete(account)
+    assert await app.stores.accounts.identities([account.id]) == []
+    assert await app.stores.feed.since(str(ALICE), 0, 100) == []
+
+
+async def test_a_crash_between_the_words_and_the_files_leaves_no_picture_for_ever(app: App) -> None:
+    """The names of the files must not be lost before the files are."""
+    await made(app, imagine("r1"))
+    account = await person(app)
+
+    class Broken(FullAfterOne):
+        async def delete(self, name: str) -> None:
+            raise MediaError("The disk is away.")
+
+    with pytest.raises(MediaError):
+        await Privacy(app.stores, app.ledger, Broken(app.media), app.clock).delete(account)
+    await app.privacy.delete(account)
+    assert files(app) == []

@@ -1,0 +1,91 @@
+"""Free credits once per UTC day."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core.accounts.model import Account
+from core.app import App
+from core.clock import DAY, HOUR, next_midnight
+from core.credits.verify import verify_ledger
+from core.errors import AlreadyClaimed, NoFreeCredits
+from tests.core.accounts.test_linking import link, sight
+from tests.fakes import app_on
+from tests.support import ALICE, BOB, NOON, ManualClock, opened, settings_in
+
+
+async def person(app: App) -> Account:
+    return await app.accounts.for_identity(ALICE)
+
+
+async def available(app: App) -> int:
+    return (await app.ledger.balance((await person(app)).id)).available
+
+
+async def test_todays_credits_are_added(app: App) -> None:
+    entry = await app.daily.claim(await person(app))
+    assert (entry.amount, await available(app)) == (5, 105)
+
+
+async def test_they_come_once_a_day_and_the_refusal_says_when_the_next_come(app: App) -> None:
+    await app.daily.claim(await person(app))
+    with pytest.raises(AlreadyClaimed) as caught:
+        await app.daily.claim(await person(app))
+    assert caught.value.next_at == next_midnight(NOON) == NOON + 12 * HOUR
+    assert await available(app) == 105
+
+
+async def test_the_day_ends_at_midnight_utc(app: App, clock: ManualClock) -> None:
+    await app.daily.claim(await person(app))
+    clock.move(12 * HOUR - 1)
+    assert await app.daily.is_claimed(await person(app))
+    clock.move(1)
+    assert not await app.daily.is_claimed(await person(app))
+    await app.daily.claim(await person(app))
+    assert await available(app) == 110
+
+
+async def test_many_claims_at_once_give_one_days_credits(app: App) -> None:
+    account = await person(app)
+    other = app_on(app, app.stores)
+    await asyncio.gather(*((app, other)[n % 2].daily.claim(account) for n in range(10)), return_exceptions=True)
+    assert await available(app) == 105
+    assert (await verify_ledger(app.stores)).problems == ()
+
+
+async def test_they_expire_seven_days_after_their_day(app: App, clock: ManualClock) -> None:
+    await app.daily.claim(await person(app))
+    clock.move(12 * HOUR + 7 * DAY - 1)
+    assert await available(app) == 105
+    clock.move(1)
+    assert await available(app) == 100
+
+
+async def test_where_none_are_given_the_claim_is_refused(tmp_path: Path, clock: ManualClock) -> None:
+    async with opened(settings_in(tmp_path, daily_free_credits=0), clock) as app:
+        with pytest.raises(NoFreeCredits):
+            await app.daily.claim(await person(app))
+        assert await available(app) == 100
+
+
+@pytest.mark.parametrize("claimant", [ALICE, BOB])
+async def test_the_joint_account_has_had_what_either_had_before_the_link(
+    app: App, clock: ManualClock, claimant: object
+) -> None:
+    old, new = await sight(app, clock, ALICE, BOB)
+    await app.daily.claim(old if claimant == ALICE else new)
+    await link(app, ALICE, BOB)
+    with pytest.raises(AlreadyClaimed):
+        await app.daily.claim(await person(app))
+    assert await available(app) == 205
+
+
+async def test_a_claim_that_a_link_overtakes_counts_for_the_joint_account(app: App, clock: ManualClock) -> None:
+    """The account was looked up, then linked, then claims."""
+    _, new = await sight(app, clock, ALICE, BOB)
+    await link(app, ALICE, BOB)
+    await app.daily.claim(new)
+    with pytest.raises(AlreadyClaimed):
+        await app.daily.claim(await person(app))
+    assert await available(app) == 205

@@ -1,0 +1,310 @@
+"""The worker: from a claimed job to its end, whatever the provider does meanwhile."""
+
+import asyncio
+
+import pytest
+
+from core.app import App
+from core.clock import HOUR, SECOND
+from core.credits.model import PlaceHold
+from core.credits.verify import verify_ledger
+from core.errors import StoreBusy
+from core.ids import job_id
+from core.jobs.model import Job, JobState
+from core.jobs.runner import LEASE, POLL_SECONDS, SAVE_TRIES
+from tests.core.test_requests import accepted
+from tests.fakes import Once, app_on, job_of, meddled, settled, skip, until, with_provider, working
+from tests.fakes.providers import Gives, Hangs, Provider, Raises, crashes, fails, refuses
+from tests.support import ALICE, BOB, ManualClock, chat, imagine
+
+
+async def run(app: App, provider: Provider, request: object = None) -> Job:
+    job = await accepted(app, request or imagine())  # type: ignore[arg-type]
+    async with working(with_provider(app, provider)):
+        return await settled(app, job.id)
+
+
+async def paid(app: App, job: Job) -> int:
+    """What is missing from the welcome credits. Nothing is held any more, and the books are right."""
+    balance = await app.ledger.balance(job.account)
+    assert balance.held == 0
+    assert (await verify_ledger(app.stores)).problems == ()
+    return 100 - balance.available
+
+
+# --- ends -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_job_runs_to_its_result_is_paid_and_shown(app: App) -> None:
+    job = await run(app, Provider(), imagine(count=2))
+    assert (job.state, job.charged, await paid(app, job)) == (JobState.DONE, 20, 20)
+    assert job.result is not None
+    assert len(job.result.pictures) == 2
+    assert job.delivered_at is not None
+    assert len(await app.stores.feed.since(str(ALICE), 0, 10)) == 1
+
+
+async def test_a_question_is_answered_and_paid(app: App) -> None:
+    job = await run(app, Provider(), chat())
+    assert job.result is not None
+    assert (job.result.text, job.charged, await paid(app, job)) == ("You said hello", 1, 1)
+
+
+async def test_fewer_pictures_than_ordered_cost_less(app: App) -> None:
+    job = await run(app, Gives(3), imagine(count=4))
+    assert (job.state, job.charged, await paid(app, job)) == (JobState.DONE, 30, 30)
+
+
+async def test_more_pictures_than_ordered_cost_no_more_and_are_not_kept(app: App) -> None:
+    job = await run(app, Gives(4), imagine(count=2))
+    assert job.result is not None
+    assert (len(job.result.pictures), job.charged, await paid(app, job)) == (2, 20, 20)
+
+
+@pytest.mark.parametrize(
+    ("provider", "code"),
+    [
+        (fails, "generation_failed"),
+        (refuses, "generation_refused"),
+        (crashes, "internal"),
+        (lambda: Raises(TimeoutError()), "generation_failed"),
+    ],
+)
+@pytest.mark.parametrize("request_", [imagine(), chat()])
+async def test_a_failure_costs_nothing_and_does_not_count(
+    app: App, provider: type[Provider], code: str, request_: object
+) -> None:
+    job = await run(app, provider(), request_)
+    assert job.failure is not None
+    assert (job.state, job.failure.code, job.charged, await paid(app, job)) == (JobState.FAILED, code, 0, 0)
+    assert (await app.limits.left(job.account, 20)).remaining == 20
+    assert job.delivered_at is not None
+
+
+async def test_no_picture_at_all_is_a_failure(app: App) -> None:
+    job = await run(app, Gives(0))
+    assert (job.state, job.charged, await paid(app, job)) == (JobState.FAILED, 0, 0)
+
+
+async def test_a_job_whose_books_are_wrong_does_not_stop_the_worker(app: App, clock: ManualClock) -> None:
+    """Its hold is smaller than its price, so it can never be settled. The next job must not suffer."""
+    account = await app.accounts.for_identity(ALICE)
+    await app.ledger.execute(PlaceHold(account.id, job_id("r1"), 5, app.clock.now() + HOUR, 2))
+    await accepted(app, imagine("r1"))
+    clock.move(1)
+    good = await accepted(app, imagine("r2", BOB))
+    async with working(with_provider(app, Provider())):
+        assert (await settled(app, good.id, seconds=2)).state is JobState.DONE
+
+
+async def test_what_a_crash_was_about_is_not_shown(app: App) -> None:
+    job = await run(app, crashes())
+    assert job.failure is not None
+    assert "nobody thought of" not in job.failure.message
+
+
+async def test_progress_is_told_while_it_works_and_forgotten_after(app: App) -> None:
+    job = await accepted(app, imagine())
+    provider = Hangs()
+    async with working(with_provider(app, provider)):
+
+        async def told() -> bool:
+            return app.signals.progress.get(job.id) == 0.5
+
+        await until(told)
+        provider.released.set()
+        await settled(app, job.id)
+        await asyncio.sleep(0)
+        assert app.signals.progress == {}
+
+
+async def test_a_worker_takes_several_jobs_at_a_time_and_no_more(app: App) -> None:
+    for number, person in enumerate((ALICE, BOB, BOB)):
+        await accepted(app, imagine(f"r{number}", person))
+    provider = Hangs()
+    async with working(with_provider(app, provider, concurrency=2)):
+        await provider.started.wait()
+        await asyncio.sleep(0.1)
+        assert len(provider.calls) == 2
+
+
+# --- cancelled ------------------------------------------------------------------------------------------------
+
+
+async def test_a_queued_job_is_cancelled_at_once_and_its_credits_come_back(app: App) -> None:
+    job = await accepted(app, imagine())
+    cancelled = await app.stores.jobs.request_cancel(job.id, app.clock.now())
+    assert cancelled is not None
+    await app.sweeper.close(cancelled)
+    assert (await settled(app, job.id)).state is JobState.CANCELLED
+    assert await paid(app, job) == 0
+    provider = Provider()
+    async with working(with_provider(app, provider)):
+        await asyncio.sleep(0.05)
+    assert provider.calls == []
+
+
+async def test_a_running_job_stops_when_it_is_cancelled_and_its_credits_come_back(app: App) -> None:
+    job = await accepted(app, imagine())
+    provider = Hangs()
+    async with working(with_provider(app, provider)):
+        await provider.started.wait()
+        await app.stores.jobs.request_cancel(job.id, app.clock.now())
+        ended = await settled(app, job.id)
+    assert provider.stopped.is_set()
+    assert (ended.state, ended.charged, await paid(app, job)) == (JobState.CANCELLED, 0, 0)
+
+
+async def stolen(app: App, clock: ManualClock) -> None:
+    """The lease ends, and another worker takes the job."""
+    clock.move(LEASE)
+    await app.stores.jobs.expire_leases(clock.now(), 3)
+    assert await app.stores.jobs.claim("other", clock.now(), clock.now() + LEASE) is not None
+
+
+async def done(once: Once) -> bool:
+    return once.done
+
+
+# --- leases ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_worker_that_works_keeps_its_lease(app: App, clock: ManualClock) -> None:
+    job = await accepted(app, imagine())
+    provider = Hangs()
+    async with working(with_provider(app, provider)):
+        await provider.started.wait()
+        claimed = await job_of(app, job.id)
+        assert claimed.lease_until == clock.now() + LEASE
+        clock.move(9 * SECOND)
+
+        async def renewed() -> bool:
+            return (await job_of(app, job.id)).lease_until == clock.now() + LEASE
+
+        await until(renewed)
+
+
+async def test_a_worker_that_lost_its_lease_drops_its_result(app: App, clock: ManualClock) -> None:
+    """It comes back after somebody else has taken the job."""
+    job = await accepted(app, imagine())
+    late = Hangs()
+    async with working(with_provider(app, late)):
+        await late.started.wait()
+        await stolen(app, clock)
+        late.released.set()
+        await asyncio.sleep(0.1)
+        now = await job_of(app, job.id)
+        assert (now.state, now.worker, now.result) == (JobState.RUNNING, "other", None)
+        assert (await app.ledger.balance(job.account)).held == 10
+
+
+async def test_a_worker_that_learns_at_its_beat_that_the_lease_is_lost_stops_working(
+    app: App, clock: ManualClock
+) -> None:
+    await accepted(app, imagine())
+    late = Hangs()
+    async with working(with_provider(app, late)):
+        await late.started.wait()
+        await stolen(app, clock)
+        async with asyncio.timeout(5):
+            await late.stopped.wait()
+
+
+async def test_a_worker_that_lost_its_lease_before_it_calls_the_provider_does_not_call(
+    app: App, clock: ManualClock
+) -> None:
+    job = await accepted(app, imagine())
+
+    provider, before = Provider(), Once("record_attempts", lambda: stolen(app, clock))
+    async with working(with_provider(app_on(app, meddled(app.stores, before=before)), provider)):
+        await until(lambda: done(before))
+        await asyncio.sleep(0.05)
+    assert provider.calls == []
+    assert (await job_of(app, job.id)).worker == "other"
+
+
+async def test_a_stopping_worker_hands_its_job_back_without_counting_an_attempt(app: App) -> None:
+    job = await accepted(app, imagine())
+    provider = Hangs()
+    async with working(with_provider(app, provider)):
+        await provider.started.wait()
+        assert (await job_of(app, job.id)).attempt == 1
+    handed = await job_of(app, job.id)
+    assert (handed.state, handed.attempt, handed.worker) == (JobState.QUEUED, 0, None)
+    assert provider.stopped.is_set()
+    async with working(with_provider(app, Provider(), name="next")):
+        assert (await settled(app, job.id)).state is JobState.DONE
+
+
+async def test_a_stop_while_the_database_fails_leaves_the_job_to_its_lease(app: App, clock: ManualClock) -> None:
+    job = await accepted(app, imagine())
+    provider = Hangs()
+
+    async def fail(verb: str) -> None:
+        if verb == "hand_back":
+            raise StoreBusy
+
+    async with working(with_provider(app_on(app, meddled(app.stores, before=fail)), provider)) as task:
+        await provider.started.wait()
+    assert task.cancelled()
+    clock.move(LEASE)
+    await app.sweeper.sweep()
+    assert (await job_of(app, job.id)).state is JobState.QUEUED
+
+
+# --- a failing database ---------------------------------------------------------------------------------------
+
+
+async def test_a_made_picture_is_saved_with_some_patience(app: App) -> None:
+    """The save fails once; the provider is not asked a second time."""
+    job = await accepted(app, imagine())
+    provider = Provider()
+
+    async def fail() -> None:
+        raise StoreBusy
+
+    before = Once("finish", fail)
+    async with working(with_provider(app_on(app, meddled(app.stores, before=before)), provider)):
+        ended = await settled(app, job.id)
+    assert (before.done, ended.state, len(provider.calls)) == (True, JobState.DONE, 1)
+
+
+async def test_a_picture_that_cannot_be_saved_at_all_is_made_again_when_the_lease_ends(
+    app: App, clock: ManualClock
+) -> None:
+    job = await accepted(app, imagine())
+    tries: list[str] = []
+
+    async def fail(verb: str) -> None:
+        if verb == "finish":
+            tries.append(verb)
+            asyncio.get_running_loop().call_soon(skip, POLL_SECONDS)
+            raise StoreBusy
+
+    async with working(with_provider(app_on(app, meddled(app.stores, before=fail)), Provider())) as task:
+
+        async def given_up() -> bool:
+            return len(tries) == SAVE_TRIES
+
+        await until(given_up)
+        await asyncio.sleep(0.02)
+        assert not task.done()
+    assert (await job_of(app, job.id)).state is JobState.RUNNING
+    clock.move(LEASE)
+    await app.sweeper.sweep()
+    async with working(with_provider(app, Provider(), name="next")):
+        assert (await settled(app, job.id)).charged == 10
+
+
+async def test_one_failed_beat_does_not_end_a_job(app: App) -> None:
+    job = await accepted(app, imagine())
+    provider = Hangs()
+
+    async def fail() -> None:
+        raise StoreBusy
+
+    before = Once("beat", fail)
+    async with working(with_provider(app_on(app, meddled(app.stores, before=before)), provider)):
+        await until(lambda: done(before))
+        provider.released.set()
+        assert (await settled(app, job.id)).state is JobState.DONE

@@ -1,0 +1,89 @@
+"""What every database must do when jobs are listed and erased."""
+
+from core.jobs.model import ChatSpec, JobState, Result
+from core.jobs.settlement import ending_of
+from core.stores.ports import Stores
+from tests.core.stores.contract_deliveries import LATER, NEVER_ACCEPTED, done, paid
+from tests.core.stores.contract_jobs import RESULT, finish, found, new_job, queued, running
+from tests.support import NOON
+
+
+class ListContract:
+    async def test_durations_are_those_of_the_latest_finished_jobs_of_a_kind(self, stores: Stores) -> None:
+        for number in (1, 3, 2):
+            await done(stores, number)
+        await done(stores, 9, spec=ChatSpec(prompt="hi", model="c"))
+        job = await running(stores, 4)
+        await finish(stores, job, JobState.FAILED, now=NOON + 9999)
+        assert await stores.jobs.recent_durations("image", 2) == [300, 200]
+        assert await stores.jobs.recent_durations("chat", 9) == [900]
+
+    async def test_jobs_are_listed_by_account(self, stores: Stores) -> None:
+        await done(stores, 3)
+        await running(stores, 2, account="b")
+        await stores.jobs.create(new_job(1))
+        await queued(stores, 4, account="c")
+        assert [job.id for job in await stores.jobs.open_jobs(["a", "b"])] == ["j1", "j2"]
+        assert [job.id for job in await stores.jobs.all_jobs(["a", "b"])] == ["j1", "j2", "j3"]
+        assert await stores.jobs.all_jobs([]) == await stores.jobs.open_jobs([]) == []
+
+    async def test_every_account_that_has_a_job_is_known_once(self, stores: Stores) -> None:
+        assert await stores.jobs.accounts() == []
+        for number, account in enumerate("abab"):
+            await stores.jobs.create(new_job(number, account=account))
+        assert sorted(await stores.jobs.accounts()) == ["a", "b"]
+
+    async def test_history_has_the_latest_first_and_only_what_was_accepted(self, stores: Stores) -> None:
+        for number in (1, 2):
+            await done(stores, number)
+        await queued(stores, 3, account="b")
+        await stores.jobs.create(new_job(4))
+        await stores.jobs.create(new_job(5))
+        await stores.jobs.fail_open("j5", NEVER_ACCEPTED, NOON)
+        assert [job.id for job in await stores.jobs.history(["a", "b"], 9)] == ["j3", "j2", "j1"]
+        assert await stores.jobs.history([], 9) == []
+
+    async def test_history_is_as_long_as_asked_for_also_after_requests_that_were_never_accepted(
+        self, stores: Stores
+    ) -> None:
+        for number in (1, 2, 3):
+            await done(stores, number)
+        for number in (4, 5, 6):
+            await stores.jobs.create(new_job(number))
+        assert [job.id for job in await stores.jobs.history(["a"], 2)] == ["j3", "j2"]
+
+
+class EraseContract:
+    async def test_ended_jobs_lose_everything_personal(self, stores: Stores) -> None:
+        job = await paid(stores)
+        await stores.jobs.delivered("j1", "m1", NOON)
+        for _ in range(2):
+            await stores.jobs.erase(["a"])
+        text = (await found(stores, job)).model_dump_json()
+        assert not [word for word in ("red fox", "alice", "C1", "thread", "p.png", "m1") if word in text]
+        assert await stores.jobs.claim_delivery(None, LATER, LATER) is None
+
+    async def test_an_answer_is_erased_too(self, stores: Stores) -> None:
+        job = await running(stores, spec=ChatSpec(prompt="my question", model="c"))
+        await finish(stores, job, result=Result(provider="demo", model="c", text="private"))
+        await stores.jobs.settled("j1", 1, NOON)
+        await stores.jobs.erase(["a"])
+        assert "private" not in (await found(stores, job)).model_dump_json()
+
+    async def test_open_jobs_and_other_accounts_are_left_alone(self, stores: Stores) -> None:
+        mine, theirs = await running(stores, 1), await queued(stores, 2, account="b")
+        await stores.jobs.erase(["a"])
+        await stores.jobs.erase([])
+        assert (await found(stores, mine), await found(stores, theirs)) == (mine, theirs)
+
+    async def test_the_books_of_an_erased_job_stay(self, stores: Stores) -> None:
+        job = await paid(stores)
+        await stores.jobs.erase(["a"])
+        stored = await found(stores, job)
+        assert (stored.charged, stored.quote, stored.account, stored.state) == (5, job.quote, "a", JobState.DONE)
+
+    async def test_erasing_does_not_change_what_an_unsettled_job_will_cost(self, stores: Stores) -> None:
+        job = await done(stores)
+        assert job.result == RESULT
+        await stores.jobs.erase(["a"])
+        assert ending_of(await found(stores, job)) == ending_of(job)

@@ -1,0 +1,67 @@
+"""SQLite keeps the contract of every port."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.stores.ports import Stores
+from core.stores.sqlite import open_sqlite
+from tests.core.stores.contract import LedgerContract, LimitContract, LinkContract
+from tests.core.stores.contract_accounts import AccountContract
+from tests.core.stores.contract_deliveries import DeliveryContract, EndContract, SettlementContract
+from tests.core.stores.contract_history import EraseContract, ListContract
+from tests.core.stores.contract_jobs import QueueContract, WorkerContract
+from tests.core.stores.contract_leases import LeaseContract
+from tests.core.stores.contract_reports import FeedContract, UsageContract
+
+
+@pytest.fixture
+async def handles(tmp_path: Path) -> AsyncIterator[tuple[Stores, Stores]]:
+    one, stores = await open_sqlite(tmp_path / "easel.db")
+    two, others = await open_sqlite(tmp_path / "easel.db")
+    yield stores, others
+    await one.close()
+    await two.close()
+
+
+class TestLedger(LedgerContract): ...
+
+
+class TestLinks(LinkContract): ...
+
+
+class TestLimits(LimitContract): ...
+
+
+class TestAccounts(AccountContract): ...
+
+
+class TestQueue(QueueContract): ...
+
+
+class TestWorkers(WorkerContract): ...
+
+
+class TestLeases(LeaseContract): ...
+
+
+class TestEnds(EndContract): ...
+
+
+class TestSettlements(SettlementContract): ...
+
+
+class TestDeliveries(DeliveryContract): ...
+
+
+class TestLists(ListContract): ...
+
+
+class TestErasing(EraseContract): ...
+
+
+class TestUsage(UsageContract): ...
+
+
+class TestFeed(FeedContract): ...

@@ -1,0 +1,101 @@
+"""Answers given before."""
+
+import pytest
+
+from core import cache as module
+from core.cache import MemoryReplyCache, reply_key
+from core.clock import DAY
+from core.jobs.model import ChatSpec, Result
+from core.timing import stopwatch
+from tests.support import ManualClock
+
+ANSWER = Result(provider="demo", model="demo-chat", text="hi")
+OTHER = Result(provider="demo", model="demo-chat", text="ho")
+ASKED = ChatSpec(prompt="hello", model="demo-chat")
+
+
+@pytest.fixture
+def cache(clock: ManualClock) -> MemoryReplyCache:
+    return MemoryReplyCache(clock)
+
+
+async def test_what_was_put_is_found(cache: MemoryReplyCache) -> None:
+    await cache.put("k", ANSWER)
+    assert await cache.get("k") == ANSWER
+
+
+async def test_what_was_never_put_is_not_found(cache: MemoryReplyCache) -> None:
+    assert await cache.get("k") is None
+
+
+async def test_a_later_answer_replaces_the_former(cache: MemoryReplyCache) -> None:
+    await cache.put("k", ANSWER)
+    await cache.put("k", OTHER)
+    assert await cache.get("k") == OTHER
+
+
+async def test_an_answer_lives_for_a_day(cache: MemoryReplyCache, clock: ManualClock) -> None:
+    await cache.put("k", ANSWER)
+    clock.move(DAY - 1)
+    assert await cache.get("k") == ANSWER
+    clock.move(1)
+    assert await cache.get("k") is None
+
+
+async def test_reading_an_answer_does_not_prolong_its_life(cache: MemoryReplyCache, clock: ManualClock) -> None:
+    await cache.put("k", ANSWER)
+    clock.move(DAY // 2)
+    await cache.get("k")
+    clock.move(DAY // 2)
+    assert await cache.get("k") is None
+
+
+async def test_putting_an_answer_again_does(cache: MemoryReplyCache, clock: ManualClock) -> None:
+    await cache.put("k", ANSWER)
+    clock.move(DAY - 1)
+    await cache.put("k", ANSWER)
+    clock.move(DAY - 1)
+    assert await cache.get("k") == ANSWER
+
+
+async def test_a_full_cache_forgets_what_was_unused_for_longest(
+    cache: MemoryReplyCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CAPACITY", 2)
+    await cache.put("old", ANSWER)
+    await cache.put("used", ANSWER)
+    await cache.put("old", OTHER)
+    await cache.get("used")
+    await cache.put("new", ANSWER)
+    assert [await cache.get(key) for key in ("old", "used", "new")] == [None, ANSWER, ANSWER]
+
+
+async def test_reading_and_writing_are_measured(cache: MemoryReplyCache) -> None:
+    with stopwatch() as watch:
+        await cache.put("k", ANSWER)
+        await cache.get("k")
+    assert set(watch.parts) == {"cache_write_ms", "cache_read_ms"}
+
+
+def test_the_same_question_has_the_same_key() -> None:
+    assert reply_key("a", "demo", ASKED) == reply_key("a", "demo", ASKED.model_copy())
+
+
+@pytest.mark.parametrize(
+    ("account", "provider", "spec"),
+    [
+        ("b", "demo", ASKED),
+        ("a", "openai", ASKED),
+        ("a", "demo", ChatSpec(prompt="hello", model="other")),
+        ("a", "demo", ChatSpec(prompt="Hello", model="demo-chat")),
+        ("a", "demo", ChatSpec(prompt="hello ", model="demo-chat")),
+        ("a", "demo", ChatSpec(prompt='hello"]]', model="demo-chat")),
+        ("ademo", "", ASKED),
+    ],
+)
+def test_whoever_asks_whoever_answers_and_every_word_make_the_key(account: str, provider: str, spec: ChatSpec) -> None:
+    assert reply_key(account, provider, spec) != reply_key("a", "demo", ASKED)
+
+
+def test_a_key_tells_nothing_of_the_question() -> None:
+    assert "hello" not in reply_key("a", "demo", ASKED)

@@ -1,0 +1,151 @@
+"""Stand-ins for tests: a store that misbehaves on demand, and a core or a worker made from such parts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import fields, replace
+from functools import partial
+from typing import Any
+
+from core.app import App, _compose
+from core.cache import MemoryReplyCache
+from core.errors import StoreBusy
+from core.generation.generator import Generator
+from core.jobs.model import Job
+from core.jobs.runner import Runner
+from core.jobs.settlement import Settlement
+from core.media.ports import MediaStore
+from core.stores.ports import Stores
+from tests.fakes.providers import Provider
+
+READS = frozenset({
+    "load", "entries", "snapshot", "accounts", "find", "get", "identities", "family", "undrained", "tombstone",
+    "unmerged", "used", "accepting_since", "overdue", "unsettled", "ahead", "recent_durations", "open_jobs", "history",
+    "all_jobs", "rollups", "of_accounts", "since",
+})  # fmt: skip
+
+Meddler = Callable[[str], Awaitable[None]]
+
+
+async def nothing(verb: str) -> None:
+    """Does not meddle."""
+
+
+class Meddled:
+    """A store port whose every call is announced before it starts and after it has ended."""
+
+    def __init__(self, store: Any, before: Meddler, after: Meddler) -> None:
+        self._store = store
+        self._before = before
+        self._after = after
+
+    def __getattr__(self, verb: str) -> Callable[..., Awaitable[Any]]:
+        return partial(self._call, verb)
+
+    async def _call(self, verb: str, *values: Any, **named: Any) -> Any:
+        await self._before(verb)
+        outcome = await getattr(self._store, verb)(*values, **named)
+        await self._after(verb)
+        return outcome
+
+
+class Fault:
+    """Raises StoreBusy at call number `at` (from 1; 0: never), counting writes only unless told otherwise."""
+
+    def __init__(self, at: int, *, lasts: int = 1, reads: bool = False) -> None:
+        self.at = at
+        self.calls = 0
+        self._lasts = lasts
+        self._reads = reads
+
+    async def __call__(self, verb: str) -> None:
+        if verb in READS and not self._reads:
+            return
+        self.calls += 1
+        if self.at <= self.calls < self.at + self._lasts:
+            raise StoreBusy
+
+
+class Once:
+    """Does something at the first call of a verb, such as what another process does at just that moment."""
+
+    def __init__(self, verb: str, deed: Callable[[], Awaitable[object]]) -> None:
+        self._verb = verb
+        self._deed = deed
+        self.done = False
+
+    async def __call__(self, verb: str) -> None:
+        if verb == self._verb and not self.done:
+            self.done = True
+            await self._deed()
+
+
+def meddled(stores: Stores, *, before: Meddler = nothing, after: Meddler = nothing) -> Stores:
+    """The same stores with every port meddled with."""
+    ports = {field.name: Meddled(getattr(stores, field.name), before, after) for field in fields(stores)}
+    return replace(stores, **ports)  # type: ignore[arg-type]  # each port is passed through
+
+
+def app_on(app: App, stores: Stores) -> App:
+    """Another core, wired as in production, on these stores: a second process, or one with faulty stores."""
+    other = _compose(app.settings, app.catalogue, app.clock, stores)
+    other.messengers.update(app.messengers)
+    return other
+
+
+def with_provider(
+    app: App, provider: Provider, *, media: MediaStore | None = None, concurrency: int = 1, name: str = "worker"
+) -> App:
+    """The same core, whose worker asks this provider."""
+    providers = {provider.name: provider}
+    generator = Generator(app.catalogue, providers, providers, media or app.media, app.clock)
+    settlement = Settlement(app.stores.jobs, app.ledger, app.limits, app.recorder, app.clock)
+    runner = Runner(
+        name, app.stores.jobs, generator, settlement, app.deliveries, MemoryReplyCache(app.clock), app.signals,
+        app.clock, concurrency,
+    )  # fmt: skip
+    return replace(app, runner=runner)
+
+
+@asynccontextmanager
+async def working(app: App) -> AsyncIterator[asyncio.Task[None]]:
+    """The worker runs inside, and is stopped as SIGTERM stops it."""
+    task = asyncio.create_task(app.runner.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10.0) -> Any:
+    """Wait until something is so; what it then is."""
+    async with asyncio.timeout(seconds):
+        while not (found := await condition()):  # noqa: ASYNC110  # what is on disk cannot be waited for
+            await asyncio.sleep(0.005)
+    return found
+
+
+async def job_of(app: App, job: str) -> Job:
+    found = await app.stores.jobs.get(job)
+    assert found is not None
+    return found
+
+
+async def settled(app: App, job: str, seconds: float = 10.0) -> Job:
+    """The job, once it has ended, is settled, and was shown."""
+
+    async def over() -> Job | None:
+        now = await job_of(app, job)
+        return now if now.settled_at is not None and (now.delivered_at or now.next_delivery_at is None) else None
+
+    found = await until(over, seconds)
+    assert isinstance(found, Job)
+    return found
+
+
+def skip(seconds: float) -> None:
+    """Let this much time pass for the timeouts of the running event loop."""
+    loop = asyncio.get_running_loop()
+    before = loop.time
+    loop.time = lambda: before() + seconds  # type: ignore[method-assign]

@@ -1,0 +1,93 @@
+"""Small scripted providers: each does one thing that real ones do on a bad day."""
+
+import asyncio
+
+from core.jobs.model import ChatSpec, ImageSpec
+from core.providers.ports import Drawn, Progress, ProviderFailed, ProviderRefused
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class Provider:
+    """Answers at once, with tiny pictures: both protocols of core/providers/ports.py. `calls` is what was asked."""
+
+    name = "demo"
+    demo = True
+
+    def __init__(self) -> None:
+        self.calls: list[ImageSpec | ChatSpec] = []
+
+    async def draw(self, spec: ImageSpec, progress: Progress) -> list[Drawn]:
+        await self.asked(spec, progress)
+        return pictures(spec, self.given(spec))
+
+    async def answer(self, spec: ChatSpec, progress: Progress) -> str:
+        await self.asked(spec, progress)
+        return f"You said {spec.prompt}"
+
+    async def asked(self, spec: ImageSpec | ChatSpec, progress: Progress) -> None:
+        self.calls.append(spec)
+        progress(0.5)
+
+    def given(self, spec: ImageSpec) -> int:
+        return spec.count
+
+
+class Gives(Provider):
+    """Draws this many pictures, whatever was ordered."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def given(self, spec: ImageSpec) -> int:
+        return self._count
+
+
+class Raises(Provider):
+    """Fails every call with this error, or only the first ones."""
+
+    def __init__(self, error: Exception, times: int | None = None) -> None:
+        super().__init__()
+        self._error = error
+        self._times = times
+
+    async def asked(self, spec: ImageSpec | ChatSpec, progress: Progress) -> None:
+        await super().asked(spec, progress)
+        if self._times is None or len(self.calls) <= self._times:
+            raise self._error
+
+
+class Hangs(Provider):
+    """Does not answer until `released` is set. `started` says that it was asked, `stopped` that it was cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started = asyncio.Event()
+        self.released = asyncio.Event()
+        self.stopped = asyncio.Event()
+
+    async def asked(self, spec: ImageSpec | ChatSpec, progress: Progress) -> None:
+        await super().asked(spec, progress)
+        self.started.set()
+        try:
+            await self.released.wait()
+        except asyncio.CancelledError:
+            self.stopped.set()
+            raise
+
+
+def fails() -> Raises:
+    return Raises(ProviderFailed("The model is down."))
+
+
+def refuses() -> Raises:
+    return Raises(ProviderRefused("Policy."))
+
+
+def crashes() -> Raises:
+    return Raises(ZeroDivisionError("a fault nobody thought of"))
+
+
+def pictures(spec: ImageSpec, count: int) -> list[Drawn]:
+    return [Drawn(PNG + bytes([number]), "image/png", spec.width, spec.height, spec.seed) for number in range(count)]
