@@ -137,9 +137,9 @@ def advice(error: EaselError) -> str:
         case AttemptsThrottled() | InsufficientCredits():
             return ""
         case StoreError(retryable=True):
-            return "Try again in a moment; you are never charged for a request that brings no result."
+            return f"Try again in a moment; {NO_RESULT_NO_CHARGE}"
         case StoreError():
-            return "Tell the operator of this bot, then try again; you are never charged for a request that brings no result."
+            return f"Tell the operator of this bot, then try again; {NO_RESULT_NO_CHARGE}"
     return "Nothing was charged." if error.http_status < 500 else "Please try again later."
 
 
