@@ -41,9 +41,8 @@ PRIVACY = (
 )
 DELETED = "Done. Your prompts, results and identity are deleted; only the ledger's amounts remain, without your name."
 DEMO_MARK = "demo"
-INTERNAL = (
-    "Something went wrong on our side. You are never charged for a request that brings no result. Please try again."
-)
+NO_RESULT_NO_CHARGE = "you are never charged for a request that brings no result."
+INTERNAL = f"Something went wrong on our side. Please try again; {NO_RESULT_NO_CHARGE}"
 NOTHING_OPEN = "You have nothing in the works."
 NOTHING_FINISHED = "You have no finished result to post again."
 NO_HISTORY = "You have made no requests so far. Type /imagine and what to draw, such as /imagine a red fox at dawn."

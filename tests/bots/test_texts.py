@@ -66,7 +66,8 @@ REFUSALS: list[Refusal] = [
 ]
 TO_DO = (
     "Type /", "type /", "Did you mean", "Say what", "Leave out", "leave it out", "Please ask", "go on at",
-    "Wait until", "It will be posted", "next ones", "ask the operator", "try again", "must be", "send it again", "your account is suspended",
+    "Wait until", "It will be posted", "next ones", "ask the operator", "try again", "must be", "send it again",
+    "your account is suspended",
 )  # fmt: skip
 
 
