@@ -35,7 +35,7 @@ export function drawMessage(slot, tools) {
 }
 
 function drawAvatar() {
-  return el("img", { class: "avatar", src: "/playground/static/favicon.svg", alt: "", width: 32, height: 32 });
+  return el("span", { class: "avatar mark", "aria-hidden": "true" });
 }
 
 function drawByline(message) {

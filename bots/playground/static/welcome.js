@@ -15,7 +15,7 @@ export function createWelcome(parent, onPick) {
   const box = el(
     "section",
     { id: "welcome", class: "welcome", hidden: true, "aria-labelledby": "welcome-title" },
-    el("img", { src: "/playground/static/favicon.svg", alt: "", width: 64, height: 64 }),
+    el("span", { class: "mark", "aria-hidden": "true" }),
     el("h2", { id: "welcome-title" }, "What shall we make?"),
     el("p", {}, "Describe a picture, or ask a question. Type ", el("kbd", {}, "/"), " for every command. Here are four things to try:"),
     list,
