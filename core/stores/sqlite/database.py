@@ -79,11 +79,17 @@ class Database:
         self._reader = self._connection()
 
     def _check_owner(self, connection: sqlite3.Connection) -> None:
-        """Touch nothing in a file that another program, or a newer Easel, has made."""
+        """Touch nothing in a file that another program, or a newer Easel, has made.
+
+        Both questions are asked at one moment: another process may be making this very file.
+        """
+        connection.execute("BEGIN")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        connection.execute("ROLLBACK")
         if version > SCHEMA_VERSION:
             raise StoreTooNew(str(self.path), version, SCHEMA_VERSION)
-        if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if version == 0 and tables:
             raise StoreCorrupt(str(self.path), "it belongs to another program")
 
     def _connection(self) -> sqlite3.Connection:

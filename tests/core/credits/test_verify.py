@@ -159,3 +159,17 @@ async def test_a_merged_account_is_right_on_both_sides(stores: Stores, clock: Ma
     await ledger.drain("a2", "a1")
     await ledger.follow(Reverse("a2", "refund-2", "pay", 80))
     assert (await verify_ledger(stores)).problems == ()
+
+
+async def test_books_that_cannot_be_read_are_named_and_the_others_still_checked(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    database, stores = await open_sqlite(tmp_path / "easel.db")
+    ledger = Ledger(stores.ledger, clock)
+    await ledger.execute(Grant("a1", "one", 5, Origin.PAID))
+    await ledger.execute(Grant("a2", "two", 5, Origin.PAID))
+    await database.write(lambda connection: connection.execute("UPDATE entries SET doc = '{' WHERE account = 'a1'"))
+    report = await verify_ledger(stores)
+    assert [(problem.account, problem.invariant) for problem in report.problems] == [("a1", "I9")]
+    assert report.entries == 1
+    await database.close()
