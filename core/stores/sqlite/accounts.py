@@ -24,7 +24,7 @@ class SqliteAccounts:
             if found := _find(connection, identity):
                 return found
             connection.execute(
-                f"INSERT INTO accounts ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # constant
+                f"INSERT INTO accounts ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 astuple(account),
             )
             connection.execute("INSERT INTO identities VALUES (?, ?, ?)", (*astuple(identity), account.id))
@@ -36,7 +36,7 @@ class SqliteAccounts:
         return await self._database.read(lambda connection: _get(connection, account))
 
     async def identities(self, accounts: Collection[str]) -> list[Identity]:
-        query = f"SELECT platform, user FROM identities WHERE account IN ({_marks(accounts)})"  # noqa: S608  # marks
+        query = f"SELECT platform, user FROM identities WHERE account IN ({_marks(accounts)})"
         return await self._database.read(
             lambda connection: [Identity(*row) for row in connection.execute(query, tuple(accounts))]
         )
@@ -88,7 +88,7 @@ class SqliteAccounts:
         def transaction(connection: sqlite3.Connection) -> None:
             rows = [astuple(tombstone) for tombstone in tombstones]
             connection.executemany("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)", rows)
-            query = f"DELETE FROM identities WHERE account IN ({_marks(accounts)})"  # noqa: S608  # marks
+            query = f"DELETE FROM identities WHERE account IN ({_marks(accounts)})"
             connection.execute(query, tuple(accounts))
 
         await self._database.write(transaction)
@@ -101,7 +101,7 @@ class SqliteAccounts:
         return await self._database.read(transaction)
 
     async def _set(self, change: str, value: int | str, account: str) -> None:
-        query = f"UPDATE accounts SET {change} WHERE id = ?"  # noqa: S608  # the changes are constants above
+        query = f"UPDATE accounts SET {change} WHERE id = ?"
         await self._database.write(lambda connection: connection.execute(query, (value, account)))
 
 
@@ -112,7 +112,7 @@ def _find(connection: sqlite3.Connection, identity: Identity) -> Account | None:
 
 
 def _get(connection: sqlite3.Connection, account: str) -> Account | None:
-    query = f"SELECT {COLUMNS} FROM accounts WHERE id = ?"  # noqa: S608  # constant
+    query = f"SELECT {COLUMNS} FROM accounts WHERE id = ?"
     row = connection.execute(query, (account,)).fetchone()
     return Account(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5], row[6]) if row else None
 

@@ -171,7 +171,7 @@ class SqliteJobs:
         return await self._read("SELECT doc FROM jobs WHERE state = 'accepting' AND created_at <= ?", before)
 
     async def overdue(self, now: Millis) -> list[Job]:
-        return await self._read(f"SELECT doc FROM jobs WHERE state IN {OPEN} AND hold_expires_at <= ?", now)  # noqa: S608  # constant
+        return await self._read(f"SELECT doc FROM jobs WHERE state IN {OPEN} AND hold_expires_at <= ?", now)
 
     async def unsettled(self, now: Millis, limit: int) -> list[Job]:
         query = "SELECT doc FROM jobs WHERE settle_at <= ? ORDER BY settle_at LIMIT ?"
@@ -189,7 +189,7 @@ class SqliteJobs:
 
     async def claim_delivery(self, job: str | None, now: Millis, until: Millis) -> Job | None:
         due = "next_delivery_at <= ? AND settle_at IS NULL"
-        query = f"SELECT doc FROM jobs WHERE {due} AND (? IS NULL OR id = ?) ORDER BY next_delivery_at LIMIT 1"  # noqa: S608  # constant
+        query = f"SELECT doc FROM jobs WHERE {due} AND (? IS NULL OR id = ?) ORDER BY next_delivery_at LIMIT 1"
         values = (now, job, job)
 
         def transaction(connection: sqlite3.Connection) -> Job | None:
@@ -220,15 +220,15 @@ class SqliteJobs:
 
     async def open_jobs(self, accounts: Collection[str]) -> list[Job]:
         query = f"account IN ({_marks(accounts)}) AND state IN {OPEN}"
-        return await self._read(f"SELECT doc FROM jobs WHERE {query} ORDER BY created_at", *accounts)  # noqa: S608  # marks
+        return await self._read(f"SELECT doc FROM jobs WHERE {query} ORDER BY created_at", *accounts)
 
     async def history(self, accounts: Collection[str], limit: int) -> list[Job]:
         accepted = "state <> 'accepting' AND json_extract(doc, '$.failure.code') IS NOT ?"
-        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) AND {accepted}"  # noqa: S608  # marks
+        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) AND {accepted}"
         return await self._read(f"{query} ORDER BY created_at DESC LIMIT ?", *accounts, ABANDONED, limit)
 
     async def all_jobs(self, accounts: Collection[str]) -> list[Job]:
-        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at"  # noqa: S608  # marks
+        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at"
         return await self._read(query, *accounts)
 
     async def accounts(self) -> list[str]:
@@ -236,7 +236,7 @@ class SqliteJobs:
         return await self._database.read(lambda connection: [row[0] for row in connection.execute(query)])
 
     async def erase(self, accounts: Collection[str]) -> None:
-        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) AND state NOT IN {OPEN}"  # noqa: S608  # marks
+        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) AND state NOT IN {OPEN}"
 
         def transaction(connection: sqlite3.Connection) -> None:
             for job in _jobs(connection, query, tuple(accounts)):

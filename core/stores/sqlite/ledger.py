@@ -12,7 +12,7 @@ from core.stores.sqlite.database import Database
 ENTRY = TypeAdapter(Entry)
 STATE = TypeAdapter(State)
 COLUMNS = ("account", "seq", "op", "kind", "amount", "at")
-SELECT = f"SELECT {', '.join(COLUMNS)}, doc FROM entries"  # noqa: S608  # constant
+SELECT = f"SELECT {', '.join(COLUMNS)}, doc FROM entries"
 Row = tuple[str, int, str, str, int, int, str]
 
 

@@ -45,7 +45,7 @@ class SqliteUsage:
 
     async def of_accounts(self, accounts: Collection[str]) -> list[Usage]:
         marks = ", ".join("?" * len(accounts))
-        query = f"SELECT doc FROM usage WHERE account IN ({marks}) ORDER BY at"  # noqa: S608  # marks
+        query = f"SELECT doc FROM usage WHERE account IN ({marks}) ORDER BY at"
         return await self._database.read(
             lambda connection: [Usage.model_validate_json(doc) for (doc,) in connection.execute(query, tuple(accounts))]
         )

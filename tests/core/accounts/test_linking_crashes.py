@@ -42,7 +42,7 @@ async def joined(app: App, old: Account, new: Account, upto: str) -> None:
         ),
         strict=True,
     ):
-        await do()
+        await do()  # type: ignore[no-untyped-call]  # lambdas cannot say what they return
         if step == upto:
             return
 

@@ -133,7 +133,7 @@ class LedgerAgainstWallet(stateful.RuleBasedStateMachine):
 
 
 def run(examples: int, steps: int) -> None:
-    stateful.run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+    stateful.run_state_machine_as_test(
         LedgerAgainstWallet, settings=settings(max_examples=examples, stateful_step_count=steps)
     )
 
