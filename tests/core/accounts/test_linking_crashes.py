@@ -1,6 +1,7 @@
 """Linking while credits move: jobs in the works, crashes after each step, two processes that spend meanwhile."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from random import Random
 
 import pytest
@@ -30,19 +31,16 @@ async def joined(app: App, old: Account, new: Account, upto: str) -> None:
         for entry in await stores.ledger.entries(new.id, kind=Kind.MOVE_OUT):
             await app.ledger.execute(MoveIn(old.id, entry))
 
-    for step, do in zip(
-        STEPS,
-        (
-            lambda: stores.links.claim(code, new.id, app.clock.now()),
-            lambda: stores.accounts.merge(new.id, old.id),
-            lambda: app.ledger.execute(out),
-            move_in,
-            lambda: stores.accounts.mark_drained(new.id),
-            lambda: stores.links.mark_merged(code),
-        ),
-        strict=True,
-    ):
-        await do()  # type: ignore[no-untyped-call]  # lambdas cannot say what they return
+    doing: tuple[Callable[[], Awaitable[object]], ...] = (
+        lambda: stores.links.claim(code, new.id, app.clock.now()),
+        lambda: stores.accounts.merge(new.id, old.id),
+        lambda: app.ledger.execute(out),
+        move_in,
+        lambda: stores.accounts.mark_drained(new.id),
+        lambda: stores.links.mark_merged(code),
+    )
+    for step, do in zip(STEPS, doing, strict=True):
+        await do()
         if step == upto:
             return
 
