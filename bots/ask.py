@@ -205,7 +205,8 @@ def _show(outcome: Outcome) -> None:
     for _, path in outcome.files:
         print(path)
     if reply.facts:
-        print(" · ".join(f"{label}: {value}" for label, value in reply.facts) + f" · Balance: {outcome.after}")
+        facts = [f"{label}: {value}" for label, value in reply.facts]
+        print(" · ".join([*facts, f"Balance: {outcome.after}", *([texts.DEMO_MARK] if reply.demo else [])]))
 
 
 def _plain(text: str) -> str:

@@ -12,6 +12,7 @@ MAX_COMMAND_LENGTH = 32
 _QUOTES = str.maketrans("\u201c\u201d\u201e\u2018\u2019", '"""\'\'')
 _DASHED = re.compile(r"(?<!\S)[\u2014\u2013]([a-z]+)")  # chat apps turn -- into a dash
 _TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|(?P<plain>--[A-Za-z]+="[^"]*"|\S+)|(?P<space>\s+)')
+_ASPECT = re.compile(r"^(\d+)[x/×](\d+)$")  # noqa: RUF001  # 16x9 and 16/9 mean 16:9
 _PAIR = re.compile(r"(?P<name>[a-z]+)[=:](?P<value>\S+)")
 
 
@@ -80,8 +81,10 @@ def _split(command: Command, rest: str) -> dict[str, str]:
         else:
             words.append(token)
     left = _joined(words)
-    if command.rest is not None:
+    if command.rest is not None and not (left and command.rest.name in given):
         given.setdefault(command.rest.name, left)
+    elif command.rest is not None:
+        raise BadOption(command.rest.name, f"was given twice: with --{command.rest.name} and as {left[:40]!r}.")
     elif left:
         raise BadOption(f"/{command.name}", f"takes no words after it; you gave {left[:40]!r}.")
     return given
@@ -144,6 +147,8 @@ def _joined(words: Sequence[re.Match[str]]) -> str:
 def _checked(option: Option, value: str) -> str | int:
     if option.type == "integer":
         return _whole_number(option, value)
+    if option.name == "aspect":
+        value = _ASPECT.sub(r"\1:\2", value)
     if option.type == "choice" and value.lower() not in option.choices:
         near = difflib.get_close_matches(value.lower(), option.choices, 1)
         hint = f"Did you mean {near[0]}?" if near else None

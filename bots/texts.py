@@ -40,7 +40,7 @@ PRIVACY = (
     "- `/privacy delete` erases everything but the ledger's amounts."
 )
 DELETED = "Done. Your prompts, results and identity are deleted; only the ledger's amounts remain, without your name."
-DEMO_MARK = "demo"
+DEMO_MARK = "demo: made by a program, not by AI"
 NO_RESULT_NO_CHARGE = "you are never charged for a request that brings no result."
 INTERNAL = f"Something went wrong on our side. Please try again; {NO_RESULT_NO_CHARGE}"
 NOTHING_OPEN = "You have nothing in the works."

@@ -236,3 +236,13 @@ def test_options_may_stand_anywhere_and_in_any_order(given_options: list[str], p
     words = [*given_options[:place], "a fox", *given_options[place:]]
     got = options("/imagine " + " ".join(words))
     assert got == {"prompt": "a fox", "aspect": "16:9", "count": 3, "seed": 12, "style": "pixel"}
+
+
+@pytest.mark.parametrize("written", ["16x9", "16/9", "16:9", "16×9"])  # noqa: RUF001  # as people write it
+def test_an_aspect_may_be_written_as_people_do(written: str) -> None:
+    assert options(f"/imagine a fox --aspect {written}")["aspect"] == "16:9"
+
+
+def test_a_prompt_given_twice_is_not_dropped_in_silence() -> None:
+    assert "was given twice" in problem("/imagine a fox --prompt an-owl")
+    assert options("/imagine --prompt owl")["prompt"] == "owl"
