@@ -198,7 +198,10 @@ class Requests:
             try:
                 await self._ledger.execute(hold)
             except AccountMoved as moved:
-                job = await self._jobs.readdress(job, moved.to)
+                readdressed = await self._jobs.readdress(job, moved.to)
+                if readdressed.account == job.account:  # abandoned meanwhile, so it stays where it is
+                    raise Interrupted from moved
+                job = readdressed
             else:
                 return job
 

@@ -59,7 +59,7 @@ class Privacy:
         stores = self._stores
         family = await stores.accounts.family(account.id)
         jobs = await stores.jobs.all_jobs(family)
-        if any(job.settled_at is None and not job.is_abandoned for job in jobs):
+        if any(self._is_in_the_works(job) for job in jobs):
             raise DeletionRefused("You have a request in the works.")
         identities = [str(identity) for identity in await stores.accounts.identities(family)]
         for job in jobs:
@@ -72,6 +72,13 @@ class Privacy:
         suspended = current.suspended if current is not None else None
         graves = [Tombstone(digest(identity), now, suspended) for identity in identities]
         await stores.accounts.forget(family, graves)
+
+    def _is_in_the_works(self, job: Job) -> bool:
+        """Not settled yet, or just being posted: what is posted after the deletion would stay."""
+        if job.is_abandoned:
+            return False
+        is_being_posted = job.next_delivery_at is not None and job.next_delivery_at > self._clock.now()
+        return job.settled_at is None or is_being_posted
 
     def _job(self, job: Job) -> dict[str, Any]:
         pictures = job.result.pictures if job.result else ()

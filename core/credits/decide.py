@@ -37,6 +37,7 @@ from core.errors import (
     BadAmount,
     HoldNotOpen,
     InsufficientCredits,
+    Interrupted,
     NothingToMove,
     ReversalExceedsGrant,
     SettleExceedsHold,
@@ -107,6 +108,8 @@ def _grant(state: State, grant: Grant, now: Millis) -> Entry:
 def _hold(state: State, hold: PlaceHold, now: Millis) -> Entry:
     if not 0 <= hold.amount <= MAX_CREDITS:
         raise BadAmount(f"A hold of {hold.amount} credits is not possible.")
+    if hold.expires_at <= now:  # so late that the sweeper may have forgotten the job
+        raise Interrupted
     if len(state.holds) >= hold.max_open:
         raise TooManyInFlight(hold.max_open)
     available = state.spendable(now)

@@ -29,6 +29,7 @@ LEASE: Millis = 10 * SECOND
 BEAT_SECONDS = 1.0
 POLL_SECONDS = 0.5
 SAVE_TRIES = 5
+CRASHED = Failure(code="internal", message="Something went wrong on our side.")
 Outcome = tuple[JobState, Result | None, Failure | None, Sequence[Attempt] | None]
 
 
@@ -108,8 +109,10 @@ class Runner:
         try:
             while True:
                 done, _ = await asyncio.wait({making}, timeout=BEAT_SECONDS)
+                if making.cancelled():  # not by us: a provider's client cancelled itself
+                    return JobState.FAILED, None, CRASHED, None
                 if done:
-                    return await making
+                    return making.result()
                 if await self._is_cancelled(job):
                     return JobState.CANCELLED, None, Failure(code="cancelled", message="Cancelled."), None
         finally:
@@ -142,7 +145,7 @@ class Runner:
             raise
         except Exception:
             logger().exception("job crashed")
-            failure = Failure(code="internal", message="Something went wrong on our side.")
+            failure = CRASHED
         else:
             return JobState.DONE, result, None, attempts
         return JobState.FAILED, None, failure, None

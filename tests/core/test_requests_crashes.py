@@ -189,3 +189,18 @@ async def test_a_database_error_at_each_write_of_a_refusal_loses_nothing(
         await app_on(app, meddled(app.stores, before=Fault(write))).requests.submit(imagine("late", count=3))
     await recover(app, clock)
     await balanced(app)
+
+
+async def test_a_request_abandoned_before_its_account_was_merged_ends_in_an_error(app: App, clock: ManualClock) -> None:
+    await sight(app, clock, ALICE, BOB)
+
+    async def meanwhile() -> None:
+        clock.move(MINUTE)
+        await app.sweeper.sweep()
+        await link(app, ALICE, BOB)
+
+    late = app_on(app, meddled(app.stores, after=Once("create", meanwhile)))
+    with pytest.raises(EaselError):
+        await late.requests.submit(imagine("r1", BOB))
+    await recover(app, clock)
+    await balanced(app, 200)

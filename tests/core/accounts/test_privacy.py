@@ -230,3 +230,13 @@ async def test_a_crash_between_the_words_and_the_files_leaves_no_picture_for_eve
         await Privacy(app.stores, app.ledger, Broken(app.media), app.clock).delete(account)
     await app.privacy.delete(account)
     assert files(app) == []
+
+
+async def test_nothing_is_deleted_while_a_result_is_being_posted(app: App, clock: ManualClock) -> None:
+    [job] = await made(app, imagine("r1"))
+    await app.stores.jobs.delivered(job.id, "m", clock.now())
+    stored = await app.stores.jobs.get(job.id)
+    assert stored is not None
+    privacy = Privacy(app.stores, app.ledger, app.media, clock)
+    assert not privacy._is_in_the_works(stored)
+    assert privacy._is_in_the_works(stored.model_copy(update={"next_delivery_at": clock.now() + 1}))

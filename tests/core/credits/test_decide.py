@@ -27,6 +27,7 @@ from core.errors import (
     BadAmount,
     HoldNotOpen,
     InsufficientCredits,
+    Interrupted,
     NothingToMove,
     ReversalExceedsGrant,
     SettleExceedsHold,
@@ -367,3 +368,10 @@ def test_an_account_moves_to_one_heir_only(book: Book) -> None:
     merged(book, Book("a0"))
     with pytest.raises(AccountMoved):
         book.do(MoveOut("a1", "elsewhere", "a9"))
+
+
+def test_a_hold_that_comes_after_its_own_expiry_is_not_placed(book: Book) -> None:
+    book.grant("g", 10)
+    with pytest.raises(Interrupted):
+        book.do(PlaceHold("a1", "j", 10, book.now, 9))
+    assert book.money == (10, 0, 0)

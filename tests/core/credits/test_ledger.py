@@ -155,7 +155,7 @@ async def test_expired_lots_are_written_off_before_anything_else(
     await ledger.execute(grant("soon", 5, expires_at=NOON + DAY))
     await ledger.execute(grant("later", 7))
     clock.move(2 * DAY)
-    await ledger.execute(hold("j", 7))
+    await ledger.execute(replace(hold("j", 7), expires_at=clock.now() + HOUR))
     kinds = [entry.kind for entry in await stores.ledger.entries("a1")]
     assert kinds == [Kind.GRANT, Kind.GRANT, Kind.LAPSE, Kind.HOLD]
 
