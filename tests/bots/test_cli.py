@@ -74,7 +74,8 @@ def test_without_json_the_text_the_paths_and_the_balance_are_printed(settings: S
     assert png_size(Path(path)) == (64, 64)
     assert Path(path).parent == tmp_path
     assert "Cost: 10 credits" in facts
-    assert facts.endswith("Balance: 90")
+    assert "Balance: 90" in facts
+    assert facts.endswith("demo: made by a program, not by AI")
 
 
 def test_when_the_credits_end_the_way_to_more_is_told_and_nothing_is_owed(tmp_path: Path) -> None:
