@@ -95,6 +95,7 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
     generator = Generator(catalogue, {demo.name: demo}, {demo.name: demo}, media, clock)
     settlement = Settlement(stores.jobs, ledger, limits, recorder, clock)
     messengers: dict[str, Messenger] = {}
+    privacy = Privacy(stores, ledger, media, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
     return App(
         settings=settings,
@@ -106,7 +107,7 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
         ledger=ledger,
         accounts=accounts,
         linking=linking,
-        privacy=Privacy(stores, ledger, media, clock),
+        privacy=privacy,
         daily=DailyCredits(
             ledger, stores.accounts, clock, settings.daily_free_credits, catalogue.limits.free_credits_days
         ),
@@ -122,7 +123,7 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
             settings.worker_concurrency,
         ),
         sweeper=Sweeper(
-            stores.jobs, ledger, settlement, deliveries, linking, stores.limits, signals, clock
+            stores.jobs, ledger, settlement, deliveries, linking, privacy, stores.limits, signals, clock
         ),
         messengers=messengers,
     )  # fmt: skip

@@ -90,6 +90,7 @@ class Limits(Table):
     prompt_characters: Count = 2000
     history_shown: Count = 10
     job_seconds: Count = 3600
+    subscriber_head_start: Credits = 30
     free_credits_days: Count = 7
     requests_per_day: PerDay = PerDay()
     link: LinkLimits = LinkLimits()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from core.accounts.model import Account, Identity
+from core.accounts.model import Account, Identity, Role
 from core.accounts.service import Accounts
 from core.cache import ReplyCache, reply_key
 from core.catalogue import Catalogue
@@ -35,6 +35,9 @@ from core.stores.ports import JobStore
 from core.timing import Stopwatch, measured, stopwatch
 
 DURATIONS_LOOKED_AT = 20
+TURN: Millis = 60 * SECOND
+"""How much later each further open request of one account has its turn, so that many of one person's do not
+keep another's first one waiting. As time counts too, nobody waits for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,9 @@ class Requests:
             await self._limits.give_back(account.id, request.id, now)
             raise
 
+    def _head_start(self, account: Account) -> Millis:
+        return self._catalogue.limits.subscriber_head_start * SECOND if account.role > Role.USER else 0
+
     def per_day(self, account: Account) -> int:
         return self._catalogue.per_day(account.role, self._settings.rate_limit_per_day)
 
@@ -170,18 +176,24 @@ class Requests:
             quote=quote,
             media=tuple(media_token() for _ in range(spec.count)) if isinstance(spec, ImageSpec) else (),
             created_at=now,
+            turn_at=now - self._head_start(account),
             hold_expires_at=now + self._catalogue.limits.job_seconds * SECOND,
         )
 
     async def _hold_and_enqueue(self, job: Job, allowance: Allowance, watch: Stopwatch) -> Accepted:
         job = await self._jobs.create(job)
+        if (await self._accounts.get(job.account)).closing:  # looked at after the write: a deletion looks for jobs
+            await self._jobs.abandon(job.id, "Your data is being deleted.", self._clock.now())
+            await self._jobs.blank(job.id, self._clock.now())
+            raise Interrupted
         try:
             with measured("credit_ms"):
                 job = await self._hold(job)
         except Refusal as refusal:
             await self._jobs.abandon(job.id, refusal.message, self._clock.now())
             raise
-        if not await self._jobs.enqueue(job.id, dict(watch.parts)):
+        delay = TURN * await self._jobs.open_before(job)
+        if not await self._jobs.enqueue(job.id, dict(watch.parts), delay):
             await self._check_accepted(job)
         self._signals.work.ring()
         return await self._accepted(job, allowance)

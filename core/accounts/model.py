@@ -47,7 +47,10 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One person, one wallet. `suspended` is the reason, or None. Free credits of a day start at `free_from`."""
+    """One person, one wallet. `suspended` is the reason, or None. Free credits of a day start at `free_from`.
+
+    `closing`: its deletion has begun, or is done.
+    """
 
     id: str
     created_at: Millis
@@ -56,6 +59,7 @@ class Account:
     welcomed: bool = False
     merged_into: str | None = None
     free_from: Millis = 0
+    closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """A person's right to see what is stored about them, and to have it deleted."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from core.accounts.model import Account, Tombstone
-from core.clock import Clock, iso
+from core.clock import MINUTE, Clock, Millis, iso
 from core.credits.ledger import Ledger
 from core.errors import DeletionRefused
 from core.ids import digest
@@ -14,6 +15,8 @@ from core.media.ports import MediaStore
 from core.stores.ports import Stores
 
 EXPORTED_MESSAGES = 1_000_000
+RESUME_AFTER: Millis = MINUTE
+"""A deletion that has not come to its end after so long was interrupted."""
 
 
 class Privacy:
@@ -54,31 +57,43 @@ class Privacy:
     async def delete(self, account: Account) -> None:
         """Erase all but the ledger. Raises DeletionRefused while something is in the works.
 
-        Files go first and identities last: after a crash the person can ask again, and every step is repeatable.
+        Crash table: after `close` no request is taken any more, and the sweeper calls `resume`; every step can be
+        repeated; identities go last, so that until then the person can ask again.
+        A request that crosses this either sees the closed account, or is seen here: each writes before it looks.
         """
-        stores = self._stores
+        await self._stores.accounts.close(account.id, self._clock.now())
+        try:
+            await self._erase(account)
+        except DeletionRefused:
+            await self._stores.accounts.reopen(account.id)
+            raise
+
+    async def resume(self) -> None:
+        """Bring deletions to their end that a crash interrupted."""
+        for account in await self._stores.accounts.closing(self._clock.now() - RESUME_AFTER):
+            found = await self._stores.accounts.get(account)
+            if found is not None:
+                with suppress(DeletionRefused):
+                    await self.delete(found)
+
+    async def _erase(self, account: Account) -> None:
+        stores, now = self._stores, self._clock.now()
         family = await stores.accounts.family(account.id)
         jobs = await stores.jobs.all_jobs(family)
-        if any(self._is_in_the_works(job) for job in jobs):
+        if not all(job.is_blankable(now) for job in jobs):
             raise DeletionRefused("You have a request in the works.")
-        identities = [str(identity) for identity in await stores.accounts.identities(family)]
         for job in jobs:
+            if not await stores.jobs.blank(job.id, now):
+                raise DeletionRefused("A result of yours is just being posted.")
             for token in job.media:
                 await self._media.delete(token)
-        await stores.jobs.erase(family)
+        identities = [str(identity) for identity in await stores.accounts.identities(family)]
         for identity in identities:
             await stores.feed.forget(identity)
-        now, current = self._clock.now(), await stores.accounts.get(account.id)
+        current = await stores.accounts.get(account.id)
         suspended = current.suspended if current is not None else None
         graves = [Tombstone(digest(identity), now, suspended) for identity in identities]
         await stores.accounts.forget(family, graves)
-
-    def _is_in_the_works(self, job: Job) -> bool:
-        """Not settled yet, or just being posted: what is posted after the deletion would stay."""
-        if job.is_abandoned:
-            return False
-        is_being_posted = job.next_delivery_at is not None and job.next_delivery_at > self._clock.now()
-        return job.settled_at is None or is_being_posted
 
     def _job(self, job: Job) -> dict[str, Any]:
         pictures = job.result.pictures if job.result else ()

@@ -44,12 +44,14 @@ class Deliveries:
         messenger = self._messengers.get(job.reply_to.platform)
         if messenger is None:
             logger().warning("no messenger", requestId=job.request_id, platform=job.reply_to.platform)
+            await self._jobs.post_failed(job.id)
             return True
         try:
             async with asyncio.timeout(DELIVERY_SECONDS):
                 message_id = await messenger.deliver(job)
         except Exception:
             logger().exception("delivery failed", requestId=job.request_id, job=job.id, tries=job.deliveries)
+            await self._jobs.post_failed(job.id)
             return True
         await self._jobs.delivered(job.id, message_id, self._clock.now())
         self._signals.changed(job.reply_to.channel)

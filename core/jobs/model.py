@@ -121,7 +121,10 @@ ABANDONED = "abandoned"
 
 
 class Job(Document):
-    """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls."""
+    """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls.
+
+    Queued jobs run in the order of `turn_at`. `posting_until`: somebody is posting the result, at most until then.
+    """
 
     id: str
     request_id: str
@@ -133,6 +136,7 @@ class Job(Document):
     quote: Quote
     media: tuple[str, ...] = ()
     created_at: Millis
+    turn_at: Millis = 0
     hold_expires_at: Millis
     state: JobState = JobState.ACCEPTING
     attempt: int = 0
@@ -152,6 +156,8 @@ class Job(Document):
     message_id: str | None = None
     deliveries: int = 0
     next_delivery_at: Millis | None = None
+    posting_until: Millis | None = None
+    blanked: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -173,6 +179,25 @@ class Job(Document):
         if self.is_abandoned:
             return self.hold_expires_at
         return self.finished_at
+
+    def is_blankable(self, now: Millis) -> bool:
+        """Whether nothing can need or show its words any more: settled or abandoned, and not just being posted."""
+        is_being_posted = self.posting_until is not None and self.posting_until > now
+        return self.is_abandoned or (self.settled_at is not None and not is_being_posted)
+
+    def blank(self) -> "Job":
+        """The job without anything personal. Media tokens stay, so that files can still be found."""
+        return self.model_copy(
+            update={
+                "spec": self.spec.model_copy(update={"prompt": ""}),
+                "identity": Identity(self.identity.platform, "deleted"),
+                "reply_to": ReplyTo(platform=self.reply_to.platform, channel=""),
+                "result": None,
+                "message_id": None,
+                "next_delivery_at": None,
+                "blanked": True,
+            }
+        )
 
 
 class Beat(Document):

@@ -3,9 +3,10 @@
 import asyncio
 
 from core.accounts.linking import Linking
+from core.accounts.privacy import Privacy
 from core.clock import SECOND, Clock, Millis
 from core.credits.ledger import Ledger
-from core.errors import EaselError, LedgerError
+from core.errors import EaselError, LedgerError, StoreError
 from core.jobs.delivery import Deliveries
 from core.jobs.model import Failure, Job
 from core.jobs.settlement import EXPIRED, Settlement
@@ -31,6 +32,7 @@ class Sweeper:
         settlement: Settlement,
         deliveries: Deliveries,
         linking: Linking,
+        privacy: Privacy,
         limits: LimitStore,
         signals: Signals,
         clock: Clock,
@@ -40,6 +42,7 @@ class Sweeper:
         self._settlement = settlement
         self._deliveries = deliveries
         self._linking = linking
+        self._privacy = privacy
         self._limits = limits
         self._signals = signals
         self._clock = clock
@@ -58,7 +61,7 @@ class Sweeper:
         """One round. A step that fails is logged and tried again in the next round."""
         for step in (
             self._requeue_lost, self._decide_accepting, self._give_up_overdue, self._settle,
-            self._deliver, self._linking.recover, self._purge,
+            self._deliver, self._linking.recover, self._privacy.resume, self._purge,
         ):  # fmt: skip
             try:
                 await step()
@@ -90,6 +93,10 @@ class Sweeper:
                 await self._settlement.settle(job)
             except LedgerError as error:
                 logger().error("job cannot be settled", job=job.id, errorName=error.code, detail=error.message)
+            except StoreError:
+                raise  # the next round is better for all of them
+            except Exception:
+                logger().exception("job cannot be settled", job=job.id)
 
     async def _deliver(self) -> None:
         for _ in range(BATCH):

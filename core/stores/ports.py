@@ -97,8 +97,23 @@ class AccountStore(Protocol):
 
     async def mark_drained(self, source: str) -> None: ...
 
+    async def independent(self, after: str, limit: int) -> list[str]:
+        """Ids of accounts that have not been merged into another, in order, those after this id."""
+
+    async def close(self, account: str, now: Millis) -> None:
+        """Note that its deletion has begun: no request is taken any more."""
+
+    async def reopen(self, account: str) -> None:
+        """Its deletion was refused: requests are taken again."""
+
+    async def closing(self, before: Millis) -> list[str]:
+        """Accounts whose deletion began before that time and has not come to its end."""
+
     async def forget(self, accounts: Collection[str], tombstones: Collection[Tombstone]) -> None:
-        """Delete identities, keeping tombstones only. A later tombstone replaces an earlier one."""
+        """Delete identities, keeping tombstones only, and note that the deletion of their accounts has come to its end.
+
+        The accounts stay closed. A later tombstone replaces an earlier one.
+        """
 
     async def tombstone(self, digest: str) -> Tombstone | None: ...
 
@@ -115,6 +130,9 @@ class LinkStore(Protocol):
         """Codes claimed by somebody whose merge has not been recorded."""
 
     async def mark_merged(self, digest: str) -> None: ...
+
+    async def purge(self, now: Millis) -> None:
+        """Forget codes that have expired and lead to no unfinished merge."""
 
 
 class LimitStore(Protocol):
@@ -151,11 +169,19 @@ class JobStore(Protocol):
     async def discard(self, job: str) -> None:
         """Remove an abandoned job, once it is certain that it holds nothing."""
 
-    async def enqueue(self, job: str, timings: dict[str, float]) -> bool:
-        """ACCEPTING -> QUEUED, noting where the request's time went so far."""
+    async def open_before(self, job: Job) -> int:
+        """How many open jobs of the same account were created before this one."""
 
-    async def claim(self, worker: str, now: Millis, lease_until: Millis) -> Job | None:
-        """Take the next queued job: QUEUED -> RUNNING with a lease and one more attempt."""
+    async def enqueue(self, job: str, timings: dict[str, float], delay: Millis = 0) -> bool:
+        """ACCEPTING -> QUEUED, noting where the request's time went so far. Its turn comes so much later."""
+
+    async def claim(
+        self, worker: str, now: Millis, lease_until: Millis, busy_models: Collection[str] = ()
+    ) -> Job | None:
+        """Take the queued job whose turn it is, but of no busy model.
+
+        QUEUED -> RUNNING with a lease and one more attempt. A document that cannot be read is passed over.
+        """
 
     async def beat(self, job: Job, progress: float, lease_until: Millis) -> Beat:
         """Renew the lease of a job this worker runs, note its progress, learn of a cancel."""
@@ -204,7 +230,13 @@ class JobStore(Protocol):
         """Record what was charged. False when that was recorded before."""
 
     async def claim_delivery(self, job: str | None, now: Millis, until: Millis) -> Job | None:
-        """Reserve a settled, undelivered result for delivery: this one, or the next that is due."""
+        """Reserve a settled, undelivered result for delivery: this one, or the next that is due.
+
+        It counts as being posted until `delivered`, `post_failed` or that time.
+        """
+
+    async def post_failed(self, job: str) -> None:
+        """It is not being posted any more; it is due again when its reservation ends."""
 
     async def delivered(self, job: str, message_id: str, now: Millis) -> None: ...
 
@@ -224,8 +256,14 @@ class JobStore(Protocol):
     async def accounts(self) -> list[str]:
         """Every account that has a job."""
 
-    async def erase(self, accounts: Collection[str]) -> None:
-        """Blank everything personal in jobs that are settled or abandoned."""
+    async def stale(self, before: Millis, limit: int) -> list[Job]:
+        """Settled jobs that ended before that time and were not blanked yet, the oldest first."""
+
+    async def blank(self, job: str, now: Millis) -> bool:
+        """Remove everything personal from a settled or abandoned job that is not just being posted.
+
+        False when it is one that cannot be blanked now. What is blank stays blank and is never delivered.
+        """
 
 
 # --- what was measured, and what was said ---------------------------------------------------------------------
@@ -242,6 +280,12 @@ class UsageStore(Protocol):
     async def rollups(self, first_day: str, last_day: str) -> list[Rollup]: ...
 
     async def of_accounts(self, accounts: Collection[str]) -> list[Usage]: ...
+
+    async def recount(self, before: Millis) -> int:
+        """Add records from before that time that a crash kept out of their rollups; how many."""
+
+    async def purge(self, before: Millis) -> None:
+        """Forget records of requests from before that time. Rollups stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +313,34 @@ class FeedStore(Protocol):
 
     async def forget(self, channel: str) -> None: ...
 
+    async def purge(self, before: Millis) -> None:
+        """Forget messages from before that time."""
+
+
+# --- processes among each other -----------------------------------------------------------------------------
+
+
+class SlotStore(Protocol):
+    """So many holders at a time of something scarce, over all processes. A slot that is not renewed gets free."""
+
+    async def take(self, name: str, holder: str, limit: int, now: Millis, until: Millis) -> bool:
+        """Take one of `limit` slots. True also when this holder has one; never more than `limit` at a time."""
+
+    async def renew(self, name: str, holder: str, until: Millis) -> bool:
+        """Keep it until then. False when it was lost."""
+
+    async def free(self, name: str, holder: str) -> None: ...
+
+
+class FenceStore(Protocol):
+    """Numbers that only grow: whoever drew the highest is the leader, and an older leader can notice."""
+
+    async def draw(self, name: str) -> int:
+        """The next number, from 1."""
+
+    async def highest(self, name: str) -> int:
+        """The number drawn last; 0 when none was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stores:
@@ -281,3 +353,5 @@ class Stores:
     jobs: JobStore
     usage: UsageStore
     feed: FeedStore
+    slots: SlotStore
+    fences: FenceStore

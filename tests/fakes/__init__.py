@@ -21,7 +21,7 @@ from tests.fakes.providers import Provider
 READS = frozenset({
     "load", "entries", "snapshot", "accounts", "find", "get", "identities", "family", "undrained", "tombstone",
     "unmerged", "used", "accepting_since", "overdue", "unsettled", "ahead", "recent_durations", "open_jobs", "history",
-    "all_jobs", "rollups", "of_accounts", "since",
+    "all_jobs", "open_before", "closing", "independent", "stale", "highest", "rollups", "of_accounts", "since",
 })  # fmt: skip
 
 Meddler = Callable[[str], Awaitable[None]]

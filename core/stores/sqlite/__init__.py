@@ -10,6 +10,7 @@ from core.stores.sqlite.jobs import SqliteJobs
 from core.stores.sqlite.ledger import SqliteLedger
 from core.stores.sqlite.limits import SqliteLimits
 from core.stores.sqlite.links import SqliteLinks
+from core.stores.sqlite.processes import SqliteFences, SqliteSlots
 from core.stores.sqlite.usage import SqliteUsage
 
 
@@ -24,4 +25,6 @@ async def open_sqlite(path: Path) -> tuple[Database, Stores]:
         jobs=SqliteJobs(database),
         usage=SqliteUsage(database),
         feed=SqliteFeed(database),
+        slots=SqliteSlots(database),
+        fences=SqliteFences(database),
     )

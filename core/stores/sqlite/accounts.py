@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import astuple
 
 from core.accounts.model import Account, Identity, Role, Tombstone
+from core.clock import Millis
 from core.stores.sqlite.database import Database
 
 COLUMNS = "id, created_at, role, suspended, welcomed, merged_into, free_from"
@@ -25,7 +26,7 @@ class SqliteAccounts:
                 return found
             connection.execute(
                 f"INSERT INTO accounts ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                astuple(account),
+                astuple(account)[:-1],
             )
             connection.execute("INSERT INTO identities VALUES (?, ?, ?)", (*astuple(identity), account.id))
             return account
@@ -84,12 +85,29 @@ class SqliteAccounts:
     async def mark_drained(self, source: str) -> None:
         await self._set("drained = ?", 1, source)
 
+    async def independent(self, after: str, limit: int) -> list[str]:
+        query = "SELECT id FROM accounts WHERE merged_into IS NULL AND id > ? ORDER BY id LIMIT ?"
+        return await self._database.read(
+            lambda connection: [row[0] for row in connection.execute(query, (after, limit))]
+        )
+
+    async def close(self, account: str, now: Millis) -> None:
+        await self._set("closing_at = ?", now, account)
+
+    async def reopen(self, account: str) -> None:
+        await self._set("closing_at = ?", 0, account)
+
+    async def closing(self, before: Millis) -> list[str]:
+        query = "SELECT id FROM accounts WHERE closing_at BETWEEN 1 AND ? AND NOT forgotten"
+        return await self._database.read(lambda connection: [row[0] for row in connection.execute(query, (before,))])
+
     async def forget(self, accounts: Collection[str], tombstones: Collection[Tombstone]) -> None:
         def transaction(connection: sqlite3.Connection) -> None:
             rows = [astuple(tombstone) for tombstone in tombstones]
             connection.executemany("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)", rows)
             query = f"DELETE FROM identities WHERE account IN ({_marks(accounts)})"
             connection.execute(query, tuple(accounts))
+            connection.execute(f"UPDATE accounts SET forgotten = 1 WHERE id IN ({_marks(accounts)})", tuple(accounts))
 
         await self._database.write(transaction)
 
@@ -112,9 +130,9 @@ def _find(connection: sqlite3.Connection, identity: Identity) -> Account | None:
 
 
 def _get(connection: sqlite3.Connection, account: str) -> Account | None:
-    query = f"SELECT {COLUMNS} FROM accounts WHERE id = ?"
+    query = f"SELECT {COLUMNS}, closing_at FROM accounts WHERE id = ?"
     row = connection.execute(query, (account,)).fetchone()
-    return Account(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5], row[6]) if row else None
+    return Account(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5], row[6], bool(row[7])) if row else None
 
 
 def _marks(values: Collection[object]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from core.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly, StoreTooNew
-from core.stores.sqlite.schema import SCHEMA, SCHEMA_VERSION
+from core.stores.sqlite.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
 from core.timing import measured
 
 T = TypeVar("T")
@@ -96,10 +96,11 @@ class Database:
         return sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Create the tables in a new file. Writing the version is also how a file without rights is noticed."""
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in SCHEMA.split(";\n"):
-                connection.execute(statement)
+        """Create or upgrade the tables. Writing the version is also how a file without rights is noticed."""
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        scripts = [UPGRADES[older] for older in range(version, SCHEMA_VERSION)] if version else [SCHEMA]
+        for statement in ";\n".join(scripts).split(";\n"):
+            connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _writing_connection(self) -> sqlite3.Connection:

@@ -39,3 +39,7 @@ class SqliteFeed:
     async def forget(self, channel: str) -> None:
         query = "DELETE FROM feed WHERE channel = ?"
         await self._database.write(lambda connection: connection.execute(query, (channel,)))
+
+    async def purge(self, before: Millis) -> None:
+        query = "DELETE FROM feed WHERE at < ?"
+        await self._database.write(lambda connection: connection.execute(query, (before,)))

@@ -1,14 +1,17 @@
 """Job documents in SQLite. Each verb is one transaction: read the document, check its state, write it back."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
-from core.accounts.model import Identity
+from pydantic import ValidationError
+
 from core.clock import Millis
-from core.jobs.model import ABANDONED, END_STATES, Attempt, Beat, Failure, Job, JobState, ReplyTo, Result
+from core.jobs.model import ABANDONED, END_STATES, Attempt, Beat, Failure, Job, JobState, Result
+from core.log import logger
 from core.stores.sqlite.database import Database
 
+CANDIDATES = 10
 OPEN = "('accepting', 'queued', 'running')"
 
 
@@ -55,23 +58,30 @@ class SqliteJobs:
 
         await self._database.write(transaction)
 
-    async def enqueue(self, job: str, timings: dict[str, float]) -> bool:
+    async def open_before(self, job: Job) -> int:
+        query = f"SELECT count(*) FROM jobs WHERE account = ? AND state IN {OPEN} AND (created_at, id) < (?, ?)"
+        return await self._count(query, job.account, job.created_at, job.id)
+
+    async def enqueue(self, job: str, timings: dict[str, float], delay: Millis = 0) -> bool:
         changed = await self._change(
             job,
             lambda stored: stored.state is JobState.ACCEPTING,
-            lambda _: {"state": JobState.QUEUED, "timings": timings},
+            lambda stored: {"state": JobState.QUEUED, "timings": timings, "turn_at": stored.turn_at + delay},
         )
         return changed is not None
 
     # --- the worker's verbs --------------------------------------------------------------------------------
 
-    async def claim(self, worker: str, now: Millis, lease_until: Millis) -> Job | None:
+    async def claim(
+        self, worker: str, now: Millis, lease_until: Millis, busy_models: Collection[str] = ()
+    ) -> Job | None:
+        queued = f"state = 'queued' AND json_extract(doc, '$.spec.model') NOT IN ({_marks(busy_models)})"
+        query = f"SELECT doc FROM jobs WHERE {queued} ORDER BY turn_at, id LIMIT {CANDIDATES}"
+
         def transaction(connection: sqlite3.Connection) -> Job | None:
-            query = "SELECT doc FROM jobs WHERE state = 'queued' ORDER BY created_at, id LIMIT 1"
-            row = connection.execute(query).fetchone()
-            if row is None:
+            job = next(_readable(connection, query, tuple(busy_models)), None)
+            if job is None:
                 return None
-            job = Job.model_validate_json(row[0])
             claimed = {
                 "state": JobState.RUNNING,
                 "attempt": job.attempt + 1,
@@ -82,7 +92,7 @@ class SqliteJobs:
             }
             return _save(connection, job.model_copy(update=claimed))
 
-        if not await self._any_queued():
+        if not await self._count(f"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE {queued} LIMIT 1)", *busy_models):
             return None
         return await self._database.write(transaction)
 
@@ -194,7 +204,11 @@ class SqliteJobs:
 
         def transaction(connection: sqlite3.Connection) -> Job | None:
             for found in _jobs(connection, query, values):
-                claimed = {"next_delivery_at": until, "deliveries": found.deliveries + 1}
+                claimed = {
+                    "next_delivery_at": until,
+                    "posting_until": until,
+                    "deliveries": found.deliveries + 1,
+                }
                 return _save(connection, found.model_copy(update=claimed))
             return None
 
@@ -202,16 +216,18 @@ class SqliteJobs:
             return None
         return await self._database.write(transaction)
 
+    async def post_failed(self, job: str) -> None:
+        await self._change(job, lambda _: True, lambda _: {"posting_until": None})
+
     async def delivered(self, job: str, message_id: str, now: Millis) -> None:
-        changes = {"delivered_at": now, "message_id": message_id, "next_delivery_at": None}
-        await self._change(job, lambda stored: stored.delivered_at is None, lambda _: changes)
+        changes = {"delivered_at": now, "message_id": message_id, "next_delivery_at": None, "posting_until": None}
+        await self._change(job, lambda stored: stored.delivered_at is None and not stored.blanked, lambda _: changes)
 
     # --- reports -------------------------------------------------------------------------------------------
 
     async def ahead(self, job: Job) -> int:
-        query = "SELECT count(*) FROM jobs WHERE state = 'queued' AND (created_at, id) < (?, ?)"
-        values = (job.created_at, job.id)
-        return await self._database.read(lambda connection: int(connection.execute(query, values).fetchone()[0]))
+        query = "SELECT count(*) FROM jobs WHERE state = 'queued' AND (turn_at, id) < (?, ?)"
+        return await self._count(query, job.turn_at, job.id)
 
     async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
         query = "SELECT doc FROM jobs WHERE kind = ? AND state = 'done' ORDER BY finished_at DESC LIMIT ?"
@@ -235,20 +251,24 @@ class SqliteJobs:
         query = "SELECT DISTINCT account FROM jobs"
         return await self._database.read(lambda connection: [row[0] for row in connection.execute(query)])
 
-    async def erase(self, accounts: Collection[str]) -> None:
-        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) AND state NOT IN {OPEN}"
+    async def stale(self, before: Millis, limit: int) -> list[Job]:
+        query = "SELECT doc FROM jobs WHERE finished_at < ? AND settle_at IS NULL AND NOT blanked"
+        return await self._read(f"{query} ORDER BY finished_at LIMIT ?", before, limit)
 
-        def transaction(connection: sqlite3.Connection) -> None:
-            for job in _jobs(connection, query, tuple(accounts)):
-                if job.settled_at is not None or job.is_abandoned:
-                    _save(connection, job.model_copy(update=_blank(job)))
+    async def blank(self, job: str, now: Millis) -> bool:
+        def transaction(connection: sqlite3.Connection) -> bool:
+            stored = _get(connection, job)
+            if stored is None or not stored.is_blankable(now):
+                return stored is None
+            _save(connection, stored.blank())
+            return True
 
-        await self._database.write(transaction)
+        return await self._database.write(transaction)
 
     # --- helpers -------------------------------------------------------------------------------------------
 
-    async def _any_queued(self) -> bool:
-        return bool(await self._read("SELECT doc FROM jobs WHERE state = 'queued' LIMIT 1"))
+    async def _count(self, query: str, *values: object) -> int:
+        return await self._database.read(lambda connection: int(connection.execute(query, values).fetchone()[0]))
 
     async def _read(self, query: str, *values: object) -> list[Job]:
         return await self._database.read(lambda connection: _jobs(connection, query, values))
@@ -287,18 +307,6 @@ def _failed(failure: Failure, now: Millis) -> dict[str, object]:
     }
 
 
-def _blank(job: Job) -> dict[str, object]:
-    """What takes the place of everything personal in a job."""
-    return {
-        "spec": job.spec.model_copy(update={"prompt": ""}),
-        "identity": Identity(job.identity.platform, "deleted"),
-        "reply_to": ReplyTo(platform=job.reply_to.platform, channel=""),
-        "result": None,
-        "message_id": None,
-        "next_delivery_at": None,
-    }
-
-
 def _get(connection: sqlite3.Connection, job: str) -> Job | None:
     row = connection.execute("SELECT doc FROM jobs WHERE id = ?", (job,)).fetchone()
     return Job.model_validate_json(row[0]) if row else None
@@ -308,12 +316,21 @@ def _jobs(connection: sqlite3.Connection, query: str, values: Sequence[object]) 
     return [Job.model_validate_json(doc) for (doc,) in connection.execute(query, tuple(values))]
 
 
+def _readable(connection: sqlite3.Connection, query: str, values: Sequence[object]) -> Iterator[Job]:
+    for (doc,) in connection.execute(query, tuple(values)):
+        try:
+            yield Job.model_validate_json(doc)
+        except ValidationError as error:
+            logger().error("job cannot be read", detail=str(error), doc=doc[:200])
+
+
 def _save(connection: sqlite3.Connection, job: Job) -> Job:
     connection.execute(
-        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            job.id, job.account, job.spec.kind, job.state.value, job.created_at, job.finished_at,
-            job.lease_until, job.hold_expires_at, job.settle_at, job.next_delivery_at, job.model_dump_json(),
+            job.id, job.account, job.spec.kind, job.state.value, job.created_at, job.turn_at, job.finished_at,
+            job.lease_until, job.hold_expires_at, job.settle_at, job.next_delivery_at, job.blanked,
+            job.model_dump_json(),
         ),
     )  # fmt: skip
     return job

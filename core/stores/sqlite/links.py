@@ -38,6 +38,10 @@ class SqliteLinks:
         query = "UPDATE link_codes SET merged = 1 WHERE digest = ?"
         await self._database.write(lambda connection: connection.execute(query, (digest,)))
 
+    async def purge(self, now: Millis) -> None:
+        query = "DELETE FROM link_codes WHERE expires_at <= ? AND (claimed_by IS NULL OR merged)"
+        await self._database.write(lambda connection: connection.execute(query, (now,)))
+
 
 def _code(row: tuple[str, str, int, str | None, int]) -> LinkCode:
     return LinkCode(row[0], row[1], row[2], row[3], bool(row[4]))

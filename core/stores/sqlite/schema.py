@@ -1,8 +1,28 @@
-"""The tables, and the version that a file says it has."""
+"""The tables, the version that a file says it has, and what brings an older file there."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-SCHEMA = """
+JOBS = """CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+    created_at INTEGER NOT NULL, turn_at INTEGER NOT NULL, finished_at INTEGER, lease_until INTEGER,
+    hold_expires_at INTEGER NOT NULL, settle_at INTEGER, next_delivery_at INTEGER, blanked INTEGER NOT NULL,
+    doc TEXT NOT NULL
+) STRICT;
+CREATE INDEX jobs_open ON jobs (state, turn_at) WHERE state IN ('accepting', 'queued', 'running');
+CREATE INDEX jobs_kept ON jobs (finished_at) WHERE settle_at IS NULL AND NOT blanked;
+CREATE INDEX jobs_account ON jobs (account, created_at);
+CREATE INDEX jobs_unsettled ON jobs (settle_at) WHERE settle_at IS NOT NULL;
+CREATE INDEX jobs_undelivered ON jobs (next_delivery_at) WHERE next_delivery_at IS NOT NULL;
+CREATE INDEX jobs_durations ON jobs (kind, finished_at) WHERE state = 'done';
+"""
+
+PROCESSES = """CREATE TABLE slots (
+    name TEXT NOT NULL, holder TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (name, holder)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fences (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+"""
+
+SCHEMA = f"""
 CREATE TABLE entries (
     account TEXT NOT NULL, seq INTEGER NOT NULL, op TEXT NOT NULL, kind TEXT NOT NULL,
     amount INTEGER NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL,
@@ -12,7 +32,9 @@ CREATE TABLE snapshots (account TEXT PRIMARY KEY, seq INTEGER NOT NULL, doc TEXT
 
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, role INTEGER NOT NULL, suspended TEXT,
-    welcomed INTEGER NOT NULL, merged_into TEXT, free_from INTEGER NOT NULL, drained INTEGER NOT NULL DEFAULT 0
+    welcomed INTEGER NOT NULL, merged_into TEXT, free_from INTEGER NOT NULL,
+    closing_at INTEGER NOT NULL DEFAULT 0, forgotten INTEGER NOT NULL DEFAULT 0,
+    drained INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX accounts_merged ON accounts (merged_into) WHERE merged_into IS NOT NULL;
 CREATE TABLE identities (
@@ -30,21 +52,12 @@ CREATE TABLE takes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX takes_expiry ON takes (expires_at);
 
-CREATE TABLE jobs (
-    id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
-    created_at INTEGER NOT NULL, finished_at INTEGER, lease_until INTEGER, hold_expires_at INTEGER NOT NULL,
-    settle_at INTEGER, next_delivery_at INTEGER, doc TEXT NOT NULL
-) STRICT;
-CREATE INDEX jobs_open ON jobs (state, created_at) WHERE state IN ('accepting', 'queued', 'running');
-CREATE INDEX jobs_account ON jobs (account, created_at);
-CREATE INDEX jobs_unsettled ON jobs (settle_at) WHERE settle_at IS NOT NULL;
-CREATE INDEX jobs_undelivered ON jobs (next_delivery_at) WHERE next_delivery_at IS NOT NULL;
-CREATE INDEX jobs_durations ON jobs (kind, finished_at) WHERE state = 'done';
-
+{JOBS}
 CREATE TABLE usage (
     request_id TEXT PRIMARY KEY, account TEXT NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL
 ) STRICT;
 CREATE INDEX usage_account ON usage (account, at);
+CREATE INDEX usage_time ON usage (at);
 CREATE TABLE rollups (
     day TEXT NOT NULL, account TEXT NOT NULL, provider TEXT NOT NULL, operation TEXT NOT NULL,
     doc TEXT NOT NULL, PRIMARY KEY (day, account, provider, operation)
@@ -56,4 +69,27 @@ CREATE TABLE feed (
     channel TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (channel, seq), UNIQUE (channel, id)
 ) STRICT, WITHOUT ROWID;
-"""
+CREATE INDEX feed_time ON feed (at);
+
+{PROCESSES}"""
+
+UPGRADES = {
+    1: f"""
+ALTER TABLE accounts ADD COLUMN closing_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs RENAME TO jobs_1;
+DROP INDEX jobs_open;
+DROP INDEX jobs_account;
+DROP INDEX jobs_unsettled;
+DROP INDEX jobs_undelivered;
+DROP INDEX jobs_durations;
+{JOBS}
+INSERT INTO jobs SELECT id, account, kind, state, created_at, created_at, finished_at, lease_until,
+    hold_expires_at, settle_at, next_delivery_at, 0, json_set(doc, '$.turn_at', created_at) FROM jobs_1;
+DROP TABLE jobs_1;
+CREATE INDEX usage_time ON usage (at);
+CREATE INDEX feed_time ON feed (at);
+{PROCESSES}
+""",
+}
+"""What each older version is brought to the next one by."""

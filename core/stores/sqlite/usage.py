@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection
 
-from core.clock import utc_date
+from core.clock import Millis, utc_date
 from core.observe.model import Rollup, Usage
 from core.stores.sqlite.database import Database
 
@@ -49,6 +49,13 @@ class SqliteUsage:
         return await self._database.read(
             lambda connection: [Usage.model_validate_json(doc) for (doc,) in connection.execute(query, tuple(accounts))]
         )
+
+    async def recount(self, before: Millis) -> int:
+        return 0  # a record and its rollup are written together
+
+    async def purge(self, before: Millis) -> None:
+        query = "DELETE FROM usage WHERE at < ?"
+        await self._database.write(lambda connection: connection.execute(query, (before,)))
 
 
 def _rollup_for(connection: sqlite3.Connection, usage: Usage) -> Rollup:

@@ -10,11 +10,12 @@ from core.accounts.privacy import Privacy
 from core.app import App
 from core.clock import MINUTE
 from core.credits.verify import verify_ledger
-from core.errors import DeletionRefused, EaselError, MediaError, StoreBusy, Suspended
+from core.errors import DeletionRefused, EaselError, Interrupted, MediaError, StoreBusy, Suspended
 from core.jobs.model import Job, JobState
 from core.media.ports import MediaStore
+from core.requests import Accepted
 from tests.core.accounts.test_linking import link, sight
-from tests.fakes import Fault, app_on, meddled, settled, with_provider, working
+from tests.fakes import Fault, app_on, job_of, meddled, settled, until, with_provider, working
 from tests.fakes.providers import Gives, Provider
 from tests.support import ALICE, BOB, ManualClock, chat, imagine
 
@@ -232,11 +233,83 @@ async def test_a_crash_between_the_words_and_the_files_leaves_no_picture_for_eve
     assert files(app) == []
 
 
-async def test_nothing_is_deleted_while_a_result_is_being_posted(app: App, clock: ManualClock) -> None:
-    [job] = await made(app, imagine("r1"))
-    await app.stores.jobs.delivered(job.id, "m", clock.now())
-    stored = await app.stores.jobs.get(job.id)
-    assert stored is not None
-    privacy = Privacy(app.stores, app.ledger, app.media, clock)
-    assert not privacy._is_in_the_works(stored)
-    assert privacy._is_in_the_works(stored.model_copy(update={"next_delivery_at": clock.now() + 1}))
+async def test_nothing_is_deleted_while_a_result_is_being_posted(app: App) -> None:
+    account = await person(app)
+    app = with_provider(app, Provider())
+    refused = []
+
+    class Asked:
+        async def deliver(self, job: Job) -> str:
+            with pytest.raises(DeletionRefused):
+                await app.privacy.delete(account)
+            refused.append(job.id)
+            return "m1"
+
+    app.messengers[ALICE.platform] = Asked()
+    accepted = await app.requests.submit(imagine("r1"))
+    assert isinstance(accepted, Accepted)
+    async with working(app):
+        await settled(app, accepted.job.id)
+    assert refused == [accepted.job.id]
+    assert not (await person(app)).closing  # the refused deletion does not lock anybody out
+    await app.privacy.delete(account)
+
+
+async def test_what_cannot_be_delivered_can_be_deleted(app: App) -> None:
+    account = await person(app)
+    app = with_provider(app, Provider())
+
+    class Away:
+        async def deliver(self, job: Job) -> str:
+            raise OSError("the platform is away")
+
+    app.messengers[ALICE.platform] = Away()
+    accepted = await app.requests.submit(imagine("r1"))
+    assert isinstance(accepted, Accepted)
+
+    async def has_been_tried() -> bool:
+        job = await job_of(app, accepted.job.id)
+        return bool(job.deliveries) and job.posting_until is None
+
+    async with working(app):
+        await until(has_been_tried)
+    await app.privacy.delete(account)
+    assert not await app.deliveries.deliver(accepted.job.id)
+
+
+@pytest.mark.parametrize("at", ["create", "open_before"])
+async def test_a_request_that_crosses_the_deletion_is_refused_or_stops_it(app: App, at: str) -> None:
+    """The deletion runs in the middle of `submit`, just before this verb of the job store."""
+    account = await person(app)
+    outcomes: list[str] = []
+
+    async def deletes(verb: str) -> None:
+        if verb == at:
+            try:
+                await app.privacy.delete(account)
+                outcomes.append("deleted")
+            except DeletionRefused:
+                outcomes.append("refused")
+
+    crossing = app_on(app, meddled(app.stores, before=deletes))
+    try:
+        await crossing.requests.submit(imagine("r1", prompt="a secret wish"))
+    except Interrupted:
+        outcomes.append("interrupted")
+    assert outcomes == (["deleted", "interrupted"] if at == "create" else ["refused"])
+    words = (await app.stores.jobs.all_jobs([account.id]))[0].spec.prompt
+    assert words == ("" if at == "create" else "a secret wish")
+    assert (await app.ledger.state(account.id)).held == (0 if at == "create" else 10)
+
+
+async def test_an_interrupted_deletion_is_brought_to_its_end_by_the_sweeper(app: App, clock: ManualClock) -> None:
+    await made(app, imagine("r1"))
+    account = await person(app)
+    broken = app_on(app, meddled(app.stores, before=Fault(3)))
+    with pytest.raises(StoreBusy):
+        await broken.privacy.delete(account)
+    clock.move(MINUTE)
+    await app.sweeper.sweep()
+    assert files(app) == []
+    assert await app.stores.accounts.identities([account.id]) == []
+    assert await app.stores.accounts.closing(clock.now()) == []

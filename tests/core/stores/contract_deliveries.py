@@ -125,7 +125,7 @@ class DeliveryContract:
     async def test_a_claim_reserves_the_delivery_for_a_while(self, stores: Stores, other: Stores) -> None:
         job = await paid(stores)
         claimed = await stores.jobs.claim_delivery(None, NOON + 100, LATER)
-        assert claimed == job.model_copy(update={"next_delivery_at": LATER, "deliveries": 1})
+        assert claimed == job.model_copy(update={"next_delivery_at": LATER, "posting_until": LATER, "deliveries": 1})
         assert await other.jobs.claim_delivery(None, LATER - 1, LATER) is None
         again = await other.jobs.claim_delivery("j1", LATER, LATER + 1)
         assert again is not None

@@ -34,7 +34,7 @@ def new_job(number: int = 1, **changes: object) -> Job:
         reply_to=ReplyTo(platform="slack", channel="C1", extra={"thread": "9"}), media=("t1", "t2"),
         created_at=NOON + number, hold_expires_at=NOON + HOUR,
     )  # fmt: skip
-    return job.model_copy(update=changes)
+    return job.model_copy(update={"turn_at": changes.get("created_at", job.created_at)} | changes)
 
 
 async def queued(stores: Stores, number: int = 1, **changes: object) -> Job:

@@ -10,7 +10,7 @@ from core.stores.sqlite import open_sqlite
 from tests.core.stores.contract import LedgerContract, LimitContract, LinkContract
 from tests.core.stores.contract_accounts import AccountContract
 from tests.core.stores.contract_deliveries import DeliveryContract, EndContract, SettlementContract
-from tests.core.stores.contract_history import EraseContract, ListContract
+from tests.core.stores.contract_history import BlankContract, ListContract
 from tests.core.stores.contract_jobs import QueueContract, WorkerContract
 from tests.core.stores.contract_leases import LeaseContract
 from tests.core.stores.contract_reports import FeedContract, UsageContract
@@ -58,7 +58,7 @@ class TestDeliveries(DeliveryContract): ...
 class TestLists(ListContract): ...
 
 
-class TestErasing(EraseContract): ...
+class TestBlanking(BlankContract): ...
 
 
 class TestUsage(UsageContract): ...
