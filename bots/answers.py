@@ -84,6 +84,7 @@ async def cancel(asked: Asked) -> Reply:
 async def cancel_job(app: App, job: Job) -> Reply:
     """Stop a job. A queued one ends now, a running one within about a second."""
     now = await app.stores.jobs.request_cancel(job.id, app.clock.now())
+    app.signals.stop(job.id)
     app.signals.changed(job.reply_to.channel)
     if now is not None and now.state is JobState.CANCELLED:
         await app.sweeper.close(now)

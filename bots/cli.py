@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from core.settings import Settings, load_settings
 
 CANNOT_START = 2
 FAILED = 1
+MAX_CONCURRENCY = 256
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run Easel, or one part of it")
     run.add_argument(
         "part", nargs="?", default="all", choices=("all", "web", "worker"),
-        help="all: web and worker (default) · web: with its own worker, as the queue lives in the process · worker",
+        help="all: web and worker (default) · web: the web app, with a worker of its own unless REDIS_URL is set "
+             "· worker: any number of them, on any machine",
+    )  # fmt: skip
+    run.add_argument(
+        "--concurrency", type=_concurrency, metavar="N",
+        help="jobs at a time in this process (default: WORKER_CONCURRENCY, 2)",
     )  # fmt: skip
     run.set_defaults(run=_run, quiet=False)
 
@@ -79,6 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _concurrency(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", text) or int(text) > MAX_CONCURRENCY:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MAX_CONCURRENCY}")
+    return int(text)
+
+
 def _identity(text: str) -> Identity:
     try:
         return Identity.parse(text)
@@ -99,21 +112,24 @@ def _demo(settings: Settings, options: argparse.Namespace) -> int:
         "Pictures and answers are made by a built-in program, marked demo. Ctrl+C stops it."
     )
     with sole_user_of(settings.data_dir, settings.base_url):
-        _serve(settings, web=True, banner=banner)
+        _serve(settings, web=True, work=True, banner=banner)
     return 0
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
+    if options.concurrency:
+        settings = settings.model_copy(update={"worker_concurrency": options.concurrency})
     web = options.part != "worker"
+    work = options.part != "web" or not settings.redis_url
     banner = f"Easel is ready: {settings.base_url}" if web else "Easel's worker is ready."
-    _serve(settings, web=web, banner=banner)
+    _serve(settings, web=web, work=work, banner=banner)
     return 0
 
 
-def _serve(settings: Settings, *, web: bool, banner: str) -> None:
+def _serve(settings: Settings, *, web: bool, work: bool, banner: str) -> None:
     from bots.serve import serve  # noqa: PLC0415  # `easel ask` starts faster without the web framework
 
-    asyncio.run(serve(settings, web=web, banner=banner))
+    asyncio.run(serve(settings, web=web, work=work, banner=banner))
 
 
 def _ask(settings: Settings, options: argparse.Namespace) -> int:

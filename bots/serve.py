@@ -5,7 +5,8 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import Any
 
 import uvicorn
 
@@ -21,13 +22,13 @@ GRACE_SECONDS = 3
 BACKLOG = 512
 
 
-async def serve(settings: Settings, *, web: bool, banner: str) -> None:
+async def serve(settings: Settings, *, web: bool, work: bool, banner: str) -> None:
     """Run until SIGTERM or SIGINT. Raises ConfigError or StoreError when it cannot start."""
     listener = bind(settings) if web else None
     async with open_app(settings) as app:
         playground = attach_playground(app)
         stop = _stop_signal()
-        parts = [asyncio.create_task(app.runner.run()), asyncio.create_task(app.sweeper.run())]
+        parts = [asyncio.create_task(part) for part in (_working(app) if work else [])]
         server = None
         if listener is not None:
             server = _server(app, playground)
@@ -37,6 +38,14 @@ async def serve(settings: Settings, *, web: bool, banner: str) -> None:
         await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
         playground.stop()
         await _end(server, [stopping, *parts])
+
+
+def _working(app: App) -> list[Coroutine[Any, Any, None]]:
+    """Workers, who wakes them, and the sweeper: recovery does not wait for a scheduler to be running."""
+    parts = [app.runner.run(), app.sweeper.run()]
+    if app.transport is not None:
+        parts.append(app.transport.run())
+    return parts
 
 
 def attach_playground(app: App) -> Playground:

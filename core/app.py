@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
@@ -19,9 +20,10 @@ from core.credits.pricing import Pricing
 from core.errors import ConfigError
 from core.generation.generator import Generator
 from core.jobs.delivery import Deliveries, Messenger
-from core.jobs.runner import Runner
+from core.jobs.runner import POLL_SECONDS, WOKEN_POLL_SECONDS, Runner
 from core.jobs.settlement import Settlement
 from core.jobs.signals import Signals
+from core.jobs.slots import Slots
 from core.jobs.sweeper import Sweeper
 from core.limits import DailyLimit, Throttle
 from core.media.local import LocalMedia
@@ -33,12 +35,16 @@ from core.settings import Settings
 from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
 
+if TYPE_CHECKING:
+    from core.redis import Shared
+    from core.redis.transport import Transport
+
 PROVIDERS = ("demo",)
 
 
 @dataclass(frozen=True)
 class App:
-    """A running core. `messengers` is filled by whoever wires platforms in."""
+    """A running core. `messengers` is filled by whoever wires platforms in. `transport` wakes workers, with Redis."""
 
     settings: Settings
     catalogue: Catalogue
@@ -58,6 +64,7 @@ class App:
     runner: Runner
     sweeper: Sweeper
     messengers: dict[str, Messenger]
+    transport: "Transport | None" = None
 
 
 @asynccontextmanager
@@ -68,15 +75,33 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
     _check_providers(path, catalogue, PROVIDERS)
     prepare_folder(settings.data_dir)
     prepare_folder(settings.database_path.parent)
+    clock, process = clock or SystemClock(), _process_name()
     database, stores = await open_sqlite(settings.database_path)
     try:
-        yield _compose(settings, catalogue, clock or SystemClock(), stores)
+        if not settings.redis_url:
+            yield compose(settings, catalogue, clock, stores, process=process)
+            return
+        from core.redis import open_redis  # noqa: PLC0415  # taskiq and redis are slow to import
+
+        signals = Signals()
+        async with open_redis(settings.redis_url, stores, signals, clock, process) as shared:
+            yield compose(settings, catalogue, clock, shared.stores, signals, shared, process)
     finally:
         await database.close()
 
 
-def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Stores) -> App:
-    signals = Signals()
+def compose(
+    settings: Settings,
+    catalogue: Catalogue,
+    clock: Clock,
+    stores: Stores,
+    signals: Signals | None = None,
+    shared: "Shared | None" = None,
+    process: str = "easel",
+) -> App:
+    """Wire a core on open stores; `shared` is what it shares with other processes through Redis."""
+    signals = signals or Signals()
+    cache = shared.cache if shared else MemoryReplyCache(clock)
     ledger = Ledger(stores.ledger, clock)
     accounts = Accounts(stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits)
     media = LocalMedia(settings.data_dir / "media", settings.base_url)
@@ -89,13 +114,13 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
         minutes=link.minutes,
     )  # fmt: skip
     recorder = Recorder(stores.usage, clock)
-    cache = MemoryReplyCache(clock)
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     demo = DemoProvider(settings.demo_seconds)
-    generator = Generator(catalogue, {demo.name: demo}, {demo.name: demo}, media, clock)
+    slots = Slots(stores.slots, catalogue.concurrency, clock)
+    generator = Generator(catalogue, {demo.name: demo}, {demo.name: demo}, media, slots, clock)
     settlement = Settlement(stores.jobs, ledger, limits, recorder, clock)
     messengers: dict[str, Messenger] = {}
-    privacy = Privacy(stores, ledger, media, clock)
+    privacy = Privacy(stores, ledger, media, cache, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
     return App(
         settings=settings,
@@ -119,13 +144,14 @@ def _compose(settings: Settings, catalogue: Catalogue, clock: Clock, stores: Sto
         ),
         deliveries=deliveries,
         runner=Runner(
-            _worker_name(), stores.jobs, generator, settlement, deliveries, cache, signals, clock,
-            settings.worker_concurrency,
+            process, stores.jobs, generator, settlement, deliveries, cache, signals, clock,
+            settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS,
         ),
         sweeper=Sweeper(
             stores.jobs, ledger, settlement, deliveries, linking, privacy, stores.limits, signals, clock
         ),
         messengers=messengers,
+        transport=shared.transport if shared else None,
     )  # fmt: skip
 
 
@@ -139,7 +165,7 @@ def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -
         raise ConfigError(problems)
 
 
-def _worker_name() -> str:
+def _process_name() -> str:
     return f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
 
 

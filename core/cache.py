@@ -15,11 +15,14 @@ CAPACITY = 10_000
 
 
 class ReplyCache(Protocol):
-    """Keeps answers by key. A cache may forget at any time and never raises."""
+    """Keeps answers for the account that got them. A cache may forget at any time and never raises."""
 
-    async def get(self, key: str) -> Result | None: ...
+    async def get(self, account: str, provider: str, spec: ChatSpec) -> Result | None: ...
 
-    async def put(self, key: str, result: Result) -> None: ...
+    async def put(self, account: str, provider: str, spec: ChatSpec, result: Result) -> None: ...
+
+    async def forget(self, account: str) -> None:
+        """Drop every answer of this account."""
 
 
 class MemoryReplyCache:
@@ -27,26 +30,32 @@ class MemoryReplyCache:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[Millis, Result]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Millis, str, Result]] = OrderedDict()
 
-    async def get(self, key: str) -> Result | None:
+    async def get(self, account: str, provider: str, spec: ChatSpec) -> Result | None:
+        key = key_of(account, provider, spec)
         with measured("cache_read_ms"):
-            expires_at, result = self._kept.get(key, (0, None))
+            expires_at, _, result = self._kept.get(key, (0, "", None))
             if result is None or expires_at <= self._clock.now():
                 self._kept.pop(key, None)
                 return None
             self._kept.move_to_end(key)
             return result
 
-    async def put(self, key: str, result: Result) -> None:
+    async def put(self, account: str, provider: str, spec: ChatSpec, result: Result) -> None:
+        key = key_of(account, provider, spec)
         with measured("cache_write_ms"):
-            self._kept[key] = (self._clock.now() + LIFE, result)
+            self._kept[key] = (self._clock.now() + LIFE, account, result)
             self._kept.move_to_end(key)
             while len(self._kept) > CAPACITY:
                 self._kept.popitem(last=False)
 
+    async def forget(self, account: str) -> None:
+        for key in [key for key, (_, owner, _) in self._kept.items() if owner == account]:
+            del self._kept[key]
 
-def reply_key(account: str, provider: str, spec: ChatSpec) -> str:
+
+def key_of(account: str, provider: str, spec: ChatSpec) -> str:
     """Everything that shapes an answer: who may see it, who gives it, and every word sent."""
     shape = [SCHEMA_VERSION, account, provider, spec.model, [["user", spec.prompt]]]
     return hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()

@@ -86,6 +86,12 @@ class LinkLimits(Table):
     tries_per_hour: Count = 5
 
 
+class ProviderLimits(Table):
+    """`concurrency`: the most calls in flight over all workers; none: as many as there are."""
+
+    concurrency: Count | None = None
+
+
 class Limits(Table):
     prompt_characters: Count = 2000
     history_shown: Count = 10
@@ -106,6 +112,7 @@ class Catalogue(Table):
     limits: Limits = Limits()
     moderation: Moderation = Moderation()
     styles: dict[Name, str] = {}
+    providers: dict[Name, ProviderLimits] = {}
     models: tuple[Model, ...]
     packs: tuple[Pack, ...] = ()
     plans: tuple[Plan, ...] = ()
@@ -120,6 +127,11 @@ class Catalogue(Table):
             if sum(model.default for model in self.models if model.kind == kind) != 1:
                 raise ValueError(f"exactly one {kind} model needs default = true")
         return self
+
+    @cached_property
+    def concurrency(self) -> dict[str, int]:
+        """The most calls in flight, by provider that has such a limit."""
+        return {name: limits.concurrency for name, limits in self.providers.items() if limits.concurrency}
 
     def of_kind(self, kind: Kind) -> list[Model]:
         return [model for model in self.models if model.kind == kind]

@@ -15,7 +15,7 @@ import structlog
 
 from core.accounts.model import Account, Identity, Role
 from core.accounts.service import Accounts
-from core.cache import ReplyCache, reply_key
+from core.cache import ReplyCache
 from core.catalogue import Catalogue
 from core.clock import SECOND, Clock, Millis
 from core.credits.ledger import Ledger
@@ -162,7 +162,7 @@ class Requests:
 
     async def _cached(self, account: Account, spec: ChatSpec) -> Result | None:
         provider = self._catalogue.model(spec.model, "chat").provider
-        return await self._cache.get(reply_key(account.id, provider, spec))
+        return await self._cache.get(account.id, provider, spec)
 
     def _job(self, request: Request, account: Account, spec: ImageSpec | ChatSpec, quote: Quote, now: Millis) -> Job:
         return Job(
@@ -195,7 +195,7 @@ class Requests:
         delay = TURN * await self._jobs.open_before(job)
         if not await self._jobs.enqueue(job.id, dict(watch.parts), delay):
             await self._check_accepted(job)
-        self._signals.work.ring()
+        self._signals.queued()
         return await self._accepted(job, allowance)
 
     async def _hold(self, job: Job) -> Job:

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("data")
     database_url: str = ""
+    redis_url: str = ""
     easel_config: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
@@ -63,6 +64,13 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if value and not re.fullmatch(r"sqlite:///\s*\S.*", value):
             raise ValueError("must be sqlite:/// and a path, such as sqlite:///data/easel.db")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("redis", "rediss") or not urlsplit(value).hostname):
+            raise ValueError("must be redis:// or rediss:// (TLS) and a host, such as redis://localhost:6379/0")
         return value
 
     @field_validator("public_url")

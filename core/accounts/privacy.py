@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.accounts.model import Account, Tombstone
+from core.cache import ReplyCache
 from core.clock import MINUTE, Clock, Millis, iso
 from core.credits.ledger import Ledger
 from core.errors import DeletionRefused
@@ -22,10 +23,11 @@ RESUME_AFTER: Millis = MINUTE
 class Privacy:
     """Export and deletion. The ledger stays: it holds amounts and ids, and the books must balance."""
 
-    def __init__(self, stores: Stores, ledger: Ledger, media: MediaStore, clock: Clock) -> None:
+    def __init__(self, stores: Stores, ledger: Ledger, media: MediaStore, cache: ReplyCache, clock: Clock) -> None:
         self._stores = stores
         self._ledger = ledger
         self._media = media
+        self._cache = cache
         self._clock = clock
 
     async def export(self, account: Account) -> dict[str, Any]:
@@ -87,6 +89,8 @@ class Privacy:
                 raise DeletionRefused("A result of yours is just being posted.")
             for token in job.media:
                 await self._media.delete(token)
+        for member in family:
+            await self._cache.forget(member)
         identities = [str(identity) for identity in await stores.accounts.identities(family)]
         for identity in identities:
             await stores.feed.forget(identity)

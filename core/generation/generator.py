@@ -8,6 +8,7 @@ from core.catalogue import Catalogue
 from core.clock import Clock
 from core.errors import EaselError, GenerationFailed, GenerationRefused
 from core.jobs.model import Attempt, ChatSpec, ImageSpec, Job, Picture, Result
+from core.jobs.slots import Slots
 from core.media.ports import MediaStore
 from core.providers.ports import ChatProvider, Drawn, ImageProvider, Progress, ProviderFailed, ProviderRefused
 from core.timing import measured
@@ -28,19 +29,24 @@ class Generator:
         images: Mapping[str, ImageProvider],
         chats: Mapping[str, ChatProvider],
         media: MediaStore,
+        slots: Slots,
         clock: Clock,
     ) -> None:
         self._catalogue = catalogue
         self._images = images
         self._chats = chats
         self._media = media
+        self._slots = slots
         self._clock = clock
 
     async def run(self, job: Job, progress: Progress, record: Recorder) -> tuple[Result, tuple[Attempt, ...]]:
-        """The result and all attempts. Raises GenerationFailed, GenerationRefused or MediaError."""
+        """The result and all attempts. Raises GenerationFailed, GenerationRefused, MediaError or ProviderBusy."""
         if isinstance(job.spec, ImageSpec):
             return await self._draw(job, job.spec, progress, record)
         return await self._answer(job, job.spec, progress, record)
+
+    def models_of(self, provider: str) -> list[str]:
+        return [model.name for model in self._catalogue.models if model.provider == provider]
 
     async def _draw(
         self, job: Job, spec: ImageSpec, progress: Progress, record: Recorder
@@ -65,6 +71,12 @@ class Generator:
         return Result(provider=provider.name, model=spec.model, demo=provider.demo, text=text), attempts
 
     async def _attempt(
+        self, job: Job, provider: str, record: Recorder, seconds: float, call: Callable[[], Awaitable[T]]
+    ) -> tuple[T, tuple[Attempt, ...]]:
+        async with self._slots.held(provider, f"{job.id}:{job.attempt}"):
+            return await self._recorded(job, provider, record, seconds, call)
+
+    async def _recorded(
         self, job: Job, provider: str, record: Recorder, seconds: float, call: Callable[[], Awaitable[T]]
     ) -> tuple[T, tuple[Attempt, ...]]:
         attempt = Attempt(provider=provider, model=job.spec.model, started_at=self._clock.now())

@@ -8,12 +8,13 @@ Crash table of one job:
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
 
-from core.cache import ReplyCache, reply_key
+from core.cache import ReplyCache
 from core.clock import SECOND, Clock, Millis
 from core.errors import EaselError, StoreError
 from core.generation.generator import Generator
@@ -21,6 +22,7 @@ from core.jobs.delivery import Deliveries
 from core.jobs.model import Attempt, ChatSpec, Failure, Job, JobState, Result
 from core.jobs.settlement import Settlement
 from core.jobs.signals import Signals
+from core.jobs.slots import ProviderBusy
 from core.log import logger
 from core.stores.ports import JobStore
 from core.timing import Stopwatch, resumed, summed
@@ -28,6 +30,10 @@ from core.timing import Stopwatch, resumed, summed
 LEASE: Millis = 10 * SECOND
 BEAT_SECONDS = 1.0
 POLL_SECONDS = 0.5
+WOKEN_POLL_SECONDS = 2.0
+"""How often a worker looks by itself when a transport wakes it."""
+BUSY_SECONDS = 1.0
+"""For how long a worker claims no job of a provider that was found busy."""
 SAVE_TRIES = 5
 CRASHED = Failure(code="internal", message="Something went wrong on our side.")
 Outcome = tuple[JobState, Result | None, Failure | None, Sequence[Attempt] | None]
@@ -51,6 +57,7 @@ class Runner:
         signals: Signals,
         clock: Clock,
         concurrency: int,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._worker = worker
         self._jobs = jobs
@@ -61,6 +68,8 @@ class Runner:
         self._signals = signals
         self._clock = clock
         self._concurrency = concurrency
+        self._poll_seconds = poll_seconds
+        self._busy: dict[str, float] = {}
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -71,11 +80,11 @@ class Runner:
         while True:
             try:
                 now = self._clock.now()
-                job = await self._jobs.claim(self._worker, now, now + LEASE)
+                job = await self._jobs.claim(self._worker, now, now + LEASE, self._busy_models())
                 if job is None:
-                    await self._signals.work.wait(POLL_SECONDS)
+                    await self._signals.work.wait(BUSY_SECONDS if self._busy else self._poll_seconds)
                 else:
-                    self._signals.work.ring()
+                    self._signals.work.ring()  # there may be more, for a lane beside this one
                     await self._perform(job)
                     self._signals.trouble = None
             except StoreError as error:
@@ -94,31 +103,46 @@ class Runner:
                 await self._close(job, outcome, watch)
             except LeaseLost:
                 logger().warning("lease lost", attempt=job.attempt)
+            except ProviderBusy as busy:
+                self._busy |= dict.fromkeys(self._generator.models_of(busy.provider), time.monotonic() + BUSY_SECONDS)
+                await self._jobs.hand_back(job)
             except asyncio.CancelledError:
                 with suppress(StoreError):  # the lease expires by itself
                     await asyncio.shield(self._jobs.hand_back(job))
                 raise
             finally:
-                self._signals.progress.pop(job.id, None)
-                self._signals.changed(job.reply_to.channel)
+                self._signals.ended(job.id, job.reply_to.channel)
+
+    def _busy_models(self) -> list[str]:
+        now = time.monotonic()
+        self._busy = {model: until for model, until in self._busy.items() if until > now}
+        return list(self._busy)
 
     async def _make(self, job: Job, watch: Stopwatch) -> Outcome:
         """Let the generator work while this task renews the lease and watches for a cancel."""
-        with resumed(watch):
-            making = asyncio.create_task(self._generate(job))
+        with self._signals.stopping(job.id) as stop:
+            with resumed(watch):
+                making = asyncio.create_task(self._generate(job))
+            return await self._watch(job, making, stop)
+
+    async def _watch(self, job: Job, making: asyncio.Task[Outcome], stop: asyncio.Event) -> Outcome:
+        stopping = asyncio.create_task(stop.wait())
         try:
             while True:
-                done, _ = await asyncio.wait({making}, timeout=BEAT_SECONDS)
+                await asyncio.wait({making, stopping}, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 if making.cancelled():  # not by us: a provider's client cancelled itself
                     return JobState.FAILED, None, CRASHED, None
-                if done:
+                if making.done():
                     return making.result()
+                if stop.is_set():
+                    stop.clear()
+                    stopping = asyncio.create_task(stop.wait())
                 if await self._is_cancelled(job):
                     return JobState.CANCELLED, None, Failure(code="cancelled", message="Cancelled."), None
         finally:
-            if not making.done():
-                making.cancel()
-                await asyncio.gather(making, return_exceptions=True)
+            for task in (making, stopping):
+                task.cancel()
+            await asyncio.gather(making, stopping, return_exceptions=True)
 
     async def _is_cancelled(self, job: Job) -> bool:
         progress = self._signals.progress.get(job.id, 0.0)
@@ -138,6 +162,8 @@ class Runner:
 
         try:
             result, attempts = await self._generator.run(job, self._progress_of(job), record)
+        except ProviderBusy:
+            raise
         except EaselError as error:
             logger().warning("job failed", errorName=error.code, detail=error.message)
             failure = Failure(code=error.code, message=error.message)
@@ -157,7 +183,7 @@ class Runner:
         state, result, failure, attempts = outcome
         with resumed(watch):
             if state is JobState.DONE and result is not None and isinstance(job.spec, ChatSpec):
-                await self._cache.put(reply_key(job.account, result.provider, job.spec), result)
+                await self._cache.put(job.account, result.provider, job.spec, result)
             await self._save(job, state, result, failure, attempts, watch)
             ended = await self._jobs.get(job.id)
             if ended is not None:
@@ -203,5 +229,4 @@ class ProgressReport:
         self._loop.call_soon_threadsafe(self._note, min(max(done, 0.0), 1.0))
 
     def _note(self, done: float) -> None:
-        self._signals.progress[self._job.id] = done
-        self._signals.changed(self._job.reply_to.channel)
+        self._signals.progressed(self._job.id, self._job.reply_to.channel, done)

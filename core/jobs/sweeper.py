@@ -9,6 +9,7 @@ from core.credits.ledger import Ledger
 from core.errors import EaselError, LedgerError, StoreError
 from core.jobs.delivery import Deliveries
 from core.jobs.model import Failure, Job
+from core.jobs.runner import LEASE
 from core.jobs.settlement import EXPIRED, Settlement
 from core.jobs.signals import Signals
 from core.log import logger
@@ -46,6 +47,7 @@ class Sweeper:
         self._limits = limits
         self._signals = signals
         self._clock = clock
+        self._trusts_leases_from: Millis = 0
 
     async def run(self) -> None:
         while True:
@@ -71,15 +73,21 @@ class Sweeper:
                 logger().exception("sweep crashed", step=step.__name__)
 
     async def _requeue_lost(self) -> None:
-        if await self._jobs.expire_leases(self._clock.now(), MAX_ATTEMPTS):
-            self._signals.work.ring()
+        """Not just after an outage of the database: nobody could renew a lease then, however alive."""
+        now = self._clock.now()
+        try:
+            if now >= self._trusts_leases_from and await self._jobs.expire_leases(now, MAX_ATTEMPTS):
+                self._signals.queued()
+        except StoreError:
+            self._trusts_leases_from = self._clock.now() + LEASE
+            raise
 
     async def _decide_accepting(self) -> None:
         """A request was interrupted between saving its job and queueing it: the ledger knows how far it got."""
         for job in await self._jobs.accepting_since(self._clock.now() - ACCEPT_WITHIN):
             if await self._ledger.entry(job.account, f"job:{job.id}:hold"):
                 await self._jobs.enqueue(job.id, {})
-                self._signals.work.ring()
+                self._signals.queued()
             else:
                 await self._jobs.abandon(job.id, INTERRUPTED, self._clock.now())
 

@@ -145,6 +145,9 @@ class LimitStore(Protocol):
 
     async def used(self, key: str) -> int: ...
 
+    async def taken(self, key: str) -> list[str]:
+        """The requests that are counted."""
+
     async def purge(self, now: Millis) -> None:
         """Forget windows that have ended."""
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core import cache as module
-from core.cache import MemoryReplyCache, reply_key
+from core.cache import MemoryReplyCache, key_of
 from core.clock import DAY
 from core.jobs.model import ChatSpec, Result
 from core.timing import stopwatch
@@ -14,71 +14,82 @@ OTHER = Result(provider="demo", model="demo-chat", text="ho")
 ASKED = ChatSpec(prompt="hello", model="demo-chat")
 
 
+def of(question: str) -> tuple[str, str, ChatSpec]:
+    return "a", "demo", ChatSpec(prompt=question, model="demo-chat")
+
+
 @pytest.fixture
 def cache(clock: ManualClock) -> MemoryReplyCache:
     return MemoryReplyCache(clock)
 
 
 async def test_what_was_put_is_found(cache: MemoryReplyCache) -> None:
-    await cache.put("k", ANSWER)
-    assert await cache.get("k") == ANSWER
+    await cache.put(*of("k"), ANSWER)
+    assert await cache.get(*of("k")) == ANSWER
 
 
 async def test_what_was_never_put_is_not_found(cache: MemoryReplyCache) -> None:
-    assert await cache.get("k") is None
+    assert await cache.get(*of("k")) is None
 
 
 async def test_a_later_answer_replaces_the_former(cache: MemoryReplyCache) -> None:
-    await cache.put("k", ANSWER)
-    await cache.put("k", OTHER)
-    assert await cache.get("k") == OTHER
+    await cache.put(*of("k"), ANSWER)
+    await cache.put(*of("k"), OTHER)
+    assert await cache.get(*of("k")) == OTHER
 
 
 async def test_an_answer_lives_for_a_day(cache: MemoryReplyCache, clock: ManualClock) -> None:
-    await cache.put("k", ANSWER)
+    await cache.put(*of("k"), ANSWER)
     clock.move(DAY - 1)
-    assert await cache.get("k") == ANSWER
+    assert await cache.get(*of("k")) == ANSWER
     clock.move(1)
-    assert await cache.get("k") is None
+    assert await cache.get(*of("k")) is None
 
 
 async def test_reading_an_answer_does_not_prolong_its_life(cache: MemoryReplyCache, clock: ManualClock) -> None:
-    await cache.put("k", ANSWER)
+    await cache.put(*of("k"), ANSWER)
     clock.move(DAY // 2)
-    await cache.get("k")
+    await cache.get(*of("k"))
     clock.move(DAY // 2)
-    assert await cache.get("k") is None
+    assert await cache.get(*of("k")) is None
 
 
 async def test_putting_an_answer_again_does(cache: MemoryReplyCache, clock: ManualClock) -> None:
-    await cache.put("k", ANSWER)
+    await cache.put(*of("k"), ANSWER)
     clock.move(DAY - 1)
-    await cache.put("k", ANSWER)
+    await cache.put(*of("k"), ANSWER)
     clock.move(DAY - 1)
-    assert await cache.get("k") == ANSWER
+    assert await cache.get(*of("k")) == ANSWER
 
 
 async def test_a_full_cache_forgets_what_was_unused_for_longest(
     cache: MemoryReplyCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CAPACITY", 2)
-    await cache.put("old", ANSWER)
-    await cache.put("used", ANSWER)
-    await cache.put("old", OTHER)
-    await cache.get("used")
-    await cache.put("new", ANSWER)
-    assert [await cache.get(key) for key in ("old", "used", "new")] == [None, ANSWER, ANSWER]
+    await cache.put(*of("old"), ANSWER)
+    await cache.put(*of("used"), ANSWER)
+    await cache.put(*of("old"), OTHER)
+    await cache.get(*of("used"))
+    await cache.put(*of("new"), ANSWER)
+    assert [await cache.get(*of(key)) for key in ("old", "used", "new")] == [None, ANSWER, ANSWER]
+
+
+async def test_the_answers_of_one_account_can_be_forgotten(cache: MemoryReplyCache) -> None:
+    await cache.put("a", "demo", ASKED, ANSWER)
+    await cache.put("b", "demo", ASKED, OTHER)
+    await cache.forget("a")
+    assert [await cache.get(account, "demo", ASKED) for account in ("a", "b")] == [None, OTHER]
 
 
 async def test_reading_and_writing_are_measured(cache: MemoryReplyCache) -> None:
     with stopwatch() as watch:
-        await cache.put("k", ANSWER)
-        await cache.get("k")
+        await cache.put(*of("k"), ANSWER)
+        await cache.get(*of("k"))
     assert set(watch.parts) == {"cache_write_ms", "cache_read_ms"}
 
 
 def test_the_same_question_has_the_same_key() -> None:
-    assert reply_key("a", "demo", ASKED) == reply_key("a", "demo", ASKED.model_copy())
+    assert key_of("a", "demo", ASKED) == key_of("a", "demo", ASKED.model_copy())
 
 
 @pytest.mark.parametrize(
@@ -94,8 +105,8 @@ def test_the_same_question_has_the_same_key() -> None:
     ],
 )
 def test_whoever_asks_whoever_answers_and_every_word_make_the_key(account: str, provider: str, spec: ChatSpec) -> None:
-    assert reply_key(account, provider, spec) != reply_key("a", "demo", ASKED)
+    assert key_of(account, provider, spec) != key_of("a", "demo", ASKED)
 
 
 def test_a_key_tells_nothing_of_the_question() -> None:
-    assert "hello" not in reply_key("a", "demo", ASKED)
+    assert "hello" not in key_of("a", "demo", ASKED)

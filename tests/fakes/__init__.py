@@ -7,13 +7,15 @@ from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
-from core.app import App, _compose
+from core.app import App, compose
 from core.cache import MemoryReplyCache
+from core.clock import Millis
 from core.errors import StoreBusy
 from core.generation.generator import Generator
 from core.jobs.model import Job
 from core.jobs.runner import Runner
 from core.jobs.settlement import Settlement
+from core.jobs.slots import Slots
 from core.media.ports import MediaStore
 from core.stores.ports import Stores
 from tests.fakes.providers import Provider
@@ -88,7 +90,7 @@ def meddled(stores: Stores, *, before: Meddler = nothing, after: Meddler = nothi
 
 def app_on(app: App, stores: Stores) -> App:
     """Another core, wired as in production, on these stores: a second process, or one with faulty stores."""
-    other = _compose(app.settings, app.catalogue, app.clock, stores)
+    other = compose(app.settings, app.catalogue, app.clock, stores)
     other.messengers.update(app.messengers)
     return other
 
@@ -98,7 +100,8 @@ def with_provider(
 ) -> App:
     """The same core, whose worker asks this provider."""
     providers = {provider.name: provider}
-    generator = Generator(app.catalogue, providers, providers, media or app.media, app.clock)
+    slots = Slots(app.stores.slots, app.catalogue.concurrency, app.clock)
+    generator = Generator(app.catalogue, providers, providers, media or app.media, slots, app.clock)
     settlement = Settlement(app.stores.jobs, app.ledger, app.limits, app.recorder, app.clock)
     runner = Runner(
         name, app.stores.jobs, generator, settlement, app.deliveries, MemoryReplyCache(app.clock), app.signals,
@@ -116,6 +119,30 @@ async def working(app: App) -> AsyncIterator[asyncio.Task[None]]:
     finally:
         task.cancel()
         await asyncio.wait({task})
+
+
+class MemorySlots:
+    """`SlotStore` in memory."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, str], Millis] = {}
+
+    async def take(self, name: str, holder: str, limit: int, now: Millis, until: Millis) -> bool:
+        self.held = {place: end for place, end in self.held.items() if end > now}
+        others = [place for place in self.held if place[0] == name and place[1] != holder]
+        if len(others) >= limit:
+            return False
+        self.held[name, holder] = until
+        return True
+
+    async def renew(self, name: str, holder: str, until: Millis) -> bool:
+        if (name, holder) not in self.held:
+            return False
+        self.held[name, holder] = until
+        return True
+
+    async def free(self, name: str, holder: str) -> None:
+        self.held.pop((name, holder), None)
 
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10.0) -> Any:

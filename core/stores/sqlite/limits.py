@@ -33,6 +33,10 @@ class SqliteLimits:
     async def used(self, key: str) -> int:
         return await self._database.read(lambda connection: _used(connection, key))
 
+    async def taken(self, key: str) -> list[str]:
+        query = "SELECT request FROM takes WHERE key = ?"
+        return await self._database.read(lambda connection: [row[0] for row in connection.execute(query, (key,))])
+
     async def purge(self, now: Millis) -> None:
         query = "DELETE FROM takes WHERE expires_at <= ?"
         await self._database.write(lambda connection: connection.execute(query, (now,)))

@@ -8,6 +8,7 @@ import pytest
 from core.accounts.model import Account
 from core.accounts.privacy import Privacy
 from core.app import App
+from core.cache import MemoryReplyCache
 from core.clock import MINUTE
 from core.credits.verify import verify_ledger
 from core.errors import DeletionRefused, EaselError, Interrupted, MediaError, StoreBusy, Suspended
@@ -228,7 +229,7 @@ async def test_a_crash_between_the_words_and_the_files_leaves_no_picture_for_eve
             raise MediaError("The disk is away.")
 
     with pytest.raises(MediaError):
-        await Privacy(app.stores, app.ledger, Broken(app.media), app.clock).delete(account)
+        await Privacy(app.stores, app.ledger, Broken(app.media), MemoryReplyCache(app.clock), app.clock).delete(account)
     await app.privacy.delete(account)
     assert files(app) == []
 

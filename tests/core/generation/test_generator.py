@@ -10,10 +10,11 @@ from core.catalogue import load_catalogue
 from core.errors import EaselError, GenerationFailed, GenerationRefused, MediaError, UnknownModel
 from core.generation.generator import CHAT_SECONDS, IMAGE_SECONDS, Generator
 from core.jobs.model import Attempt, ChatSpec, ImageSpec, Job, Result
+from core.jobs.slots import Slots
 from core.media.local import LocalMedia
 from core.providers.ports import ProviderFailed
 from tests.core.jobs.test_settlement import a_job
-from tests.fakes import skip
+from tests.fakes import MemorySlots, skip
 from tests.fakes.providers import PNG, Gives, Hangs, Provider, Raises, crashes, fails, refuses
 from tests.support import NOON, SMALL_MODELS, ManualClock
 
@@ -33,6 +34,7 @@ class Bench:
         self.catalogue = load_catalogue(path)
         self.media = LocalMedia(folder / "media", "http://here")
         self.clock = clock
+        self.slots = Slots(MemorySlots(), self.catalogue.concurrency, clock)
         self.recorded: list[Sequence[Attempt]] = []
         self.progress: list[float] = []
 
@@ -41,7 +43,7 @@ class Bench:
 
     async def run(self, provider: Provider, job: Job = IMAGE) -> tuple[Result, tuple[Attempt, ...]]:
         named = {provider.name: provider}
-        generator = Generator(self.catalogue, named, named, self.media, self.clock)
+        generator = Generator(self.catalogue, named, named, self.media, self.slots, self.clock)
         return await generator.run(job, self.progress.append, self.record)
 
 

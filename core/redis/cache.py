@@ -1,0 +1,44 @@
+"""Answers given before, shared by all processes through Redis."""
+
+from core.cache import LIFE, key_of
+from core.jobs.model import ChatSpec, Result
+from core.redis.connection import RedisAway, RedisLink
+from core.timing import measured
+
+PREFIX = "easel:reply:"
+INDEX = "easel:replies:"
+
+
+class RedisReplyCache:
+    """`ReplyCache` on Redis. While Redis is away nothing is found and nothing kept."""
+
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
+
+    async def get(self, account: str, provider: str, spec: ChatSpec) -> Result | None:
+        key = PREFIX + key_of(account, provider, spec)
+        with measured("cache_read_ms"):
+            try:
+                kept = await self._link.run(lambda client: client.get(key))
+                return Result.model_validate_json(kept) if kept else None
+            except (RedisAway, ValueError):  # or of another version of Easel
+                return None
+
+    async def put(self, account: str, provider: str, spec: ChatSpec, result: Result) -> None:
+        key = PREFIX + key_of(account, provider, spec)
+        with measured("cache_write_ms"):
+            try:
+                async with self._link.client.pipeline(transaction=False) as pipe:
+                    pipe.set(key, result.model_dump_json(), px=LIFE)
+                    pipe.sadd(INDEX + account, key)
+                    pipe.pexpire(INDEX + account, LIFE)
+                    await self._link.run(lambda _: pipe.execute())
+            except RedisAway:
+                return
+
+    async def forget(self, account: str) -> None:
+        try:
+            keys = await self._link.run(lambda client: client.smembers(INDEX + account))
+            await self._link.run(lambda client: client.delete(INDEX + account, *keys))
+        except RedisAway:
+            return  # the answers expire within LIFE

