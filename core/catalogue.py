@@ -128,7 +128,7 @@ class Catalogue(Table):
                 raise ValueError(f"exactly one {kind} model needs default = true")
         return self
 
-    @cached_property
+    @property
     def concurrency(self) -> dict[str, int]:
         """The most calls in flight, by provider that has such a limit."""
         return {name: limits.concurrency for name, limits in self.providers.items() if limits.concurrency}

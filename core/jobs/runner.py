@@ -34,7 +34,8 @@ WOKEN_POLL_SECONDS = 2.0
 """How often a worker looks by itself when a transport wakes it."""
 BUSY_SECONDS = 1.0
 """For how long a worker claims no job of a provider that was found busy."""
-SAVE_TRIES = 5
+SAVE_TRIES = 120
+"""For a minute: a made picture costs money, and a database restarts in less."""
 CRASHED = Failure(code="internal", message="Something went wrong on our side.")
 Outcome = tuple[JobState, Result | None, Failure | None, Sequence[Attempt] | None]
 

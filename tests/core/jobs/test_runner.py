@@ -1,21 +1,27 @@
 """The worker: from a claimed job to its end, whatever the provider does meanwhile."""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from core.accounts.model import Identity, Role
 from core.app import App
+from core.catalogue import ProviderLimits
 from core.clock import HOUR, SECOND
 from core.credits.model import PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.ids import job_id
-from core.jobs.model import Job, JobState
-from core.jobs.runner import LEASE, POLL_SECONDS, SAVE_TRIES
+from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
+from core.jobs.runner import BEAT_SECONDS, LEASE, POLL_SECONDS, SAVE_TRIES
+from core.providers.ports import Progress
+from core.requests import TURN
 from tests.core.test_requests import accepted
 from tests.fakes import Once, app_on, job_of, meddled, settled, skip, until, with_provider, working
 from tests.fakes.providers import Gives, Hangs, Provider, Raises, crashes, fails, refuses
-from tests.support import ALICE, BOB, ManualClock, chat, imagine
+from tests.support import ALICE, BOB, ManualClock, chat, imagine, opened, settings_in
 
 
 async def run(app: App, provider: Provider, request: object = None) -> Job:
@@ -286,7 +292,7 @@ async def test_a_picture_that_cannot_be_saved_at_all_is_made_again_when_the_leas
         async def given_up() -> bool:
             return len(tries) == SAVE_TRIES
 
-        await until(given_up)
+        await until(given_up, seconds=2 * SAVE_TRIES * POLL_SECONDS)
         await asyncio.sleep(0.02)
         assert not task.done()
     assert (await job_of(app, job.id)).state is JobState.RUNNING
@@ -308,3 +314,98 @@ async def test_one_failed_beat_does_not_end_a_job(app: App) -> None:
         await until(lambda: done(before))
         provider.released.set()
         assert (await settled(app, job.id)).state is JobState.DONE
+
+
+# --- turns, and busy providers ----------------------------------------------------------------------------------
+
+
+async def test_fifty_jobs_of_one_person_do_not_keep_anothers_first_one_waiting(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    settings = settings_in(tmp_path, max_jobs_in_flight=50, signup_credits=1000, rate_limit_per_day="1000")
+    async with opened(settings, clock) as app:
+        for number in range(50):
+            clock.move(1)
+            await accepted(app, imagine(f"a{number}", ALICE))
+        clock.move(SECOND)
+        theirs = await accepted(app, imagine("b", BOB))
+        assert await app.stores.jobs.ahead(theirs) == 1
+        order = []
+        while job := await app.stores.jobs.claim("w", clock.now(), clock.now() + LEASE):
+            order.append(job.request_id)
+        assert order[:3] == ["a0", "b", "a1"]
+        assert order[2:] == [f"a{number}" for number in range(1, 50)]
+
+
+async def test_nobody_waits_for_ever_behind_those_who_come_later(tmp_path: Path, clock: ManualClock) -> None:
+    async with opened(settings_in(tmp_path, max_jobs_in_flight=9), clock) as app:
+        for number in range(4):
+            clock.move(1)
+            await accepted(app, imagine(f"a{number}", ALICE))
+        clock.move(2 * TURN)
+        await accepted(app, imagine("b", BOB))
+        order = [await app.stores.jobs.claim("w", clock.now(), clock.now() + LEASE) for _ in range(5)]
+        assert [job.request_id for job in order if job] == ["a0", "a1", "a2", "b", "a3"]
+
+
+async def test_subscribers_have_a_head_start(app: App, clock: ManualClock) -> None:
+    await accepted(app, imagine("a", ALICE))
+    clock.move(10 * SECOND)
+    account = await app.accounts.for_identity(BOB)
+    await app.stores.accounts.raise_role(account.id, Role.SUBSCRIBER)
+    await accepted(app, imagine("b", BOB))
+    first = await app.stores.jobs.claim("w", clock.now(), clock.now() + LEASE)
+    assert first is not None
+    assert first.request_id == "b"
+
+
+async def test_no_more_calls_of_a_provider_are_in_flight_than_it_may_have_over_all_workers(app: App) -> None:
+    class Counts(Provider):
+        now = most = 0
+
+        async def asked(self, spec: ImageSpec | ChatSpec, progress: Progress) -> None:
+            await super().asked(spec, progress)
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0.05)
+            self.now -= 1
+
+    limited = {"demo": ProviderLimits(concurrency=2)}
+    app = replace(app, catalogue=app.catalogue.model_copy(update={"providers": limited}))
+    provider = Counts()
+    jobs = [await accepted(app, imagine(f"r{n}", Identity("playground", f"p{n}"))) for n in range(8)]
+    workers = [with_provider(app, provider, name=name, concurrency=4) for name in ("one", "two")]
+    async with working(workers[0]), working(workers[1]):
+        ended = [await settled(app, job.id) for job in jobs]
+    assert provider.most == 2
+    assert len(provider.calls) == 8
+    assert {(job.state, job.charged, job.attempt) for job in ended} == {(JobState.DONE, 10, 1)}
+
+
+async def test_a_busy_provider_does_not_hold_up_the_jobs_of_others(app: App) -> None:
+    limited = {"demo": ProviderLimits(concurrency=1)}
+    app = replace(app, catalogue=app.catalogue.model_copy(update={"providers": limited}))
+    await app.stores.slots.take("demo", "somebody", 1, app.clock.now(), app.clock.now() + HOUR)
+    job = await accepted(app, imagine())
+    provider = Provider()
+    async with working(with_provider(app, provider)):
+        await asyncio.sleep(0.2)
+        waiting = await job_of(app, job.id)
+        assert (waiting.state, waiting.attempt, waiting.attempts, provider.calls) == (JobState.QUEUED, 0, (), [])
+        await app.stores.slots.free("demo", "somebody")
+        assert (await settled(app, job.id)).state is JobState.DONE
+
+
+async def test_a_job_stops_at_once_when_the_cancel_is_signalled(app: App) -> None:
+    job = await accepted(app, imagine())
+    provider = Hangs()
+    async with working(with_provider(app, provider)):
+        await provider.started.wait()
+        app.signals.stop(job.id)  # nobody has cancelled it: it goes on
+        await asyncio.sleep(0.05)
+        assert not provider.stopped.is_set()
+        await app.stores.jobs.request_cancel(job.id, app.clock.now())
+        app.signals.stop(job.id)
+        async with asyncio.timeout(BEAT_SECONDS / 2):
+            await provider.stopped.wait()
+        assert (await settled(app, job.id)).state is JobState.CANCELLED

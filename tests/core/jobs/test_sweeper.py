@@ -16,7 +16,7 @@ from core.jobs.sweeper import ACCEPT_WITHIN, BATCH
 from core.observe.model import Rollup
 from tests.core.jobs.test_settlement import a_job, brought
 from tests.core.test_requests import accepted
-from tests.fakes import READS, Fault, app_on, job_of, meddled, settled, until, with_provider, working
+from tests.fakes import READS, Fault, Once, app_on, job_of, meddled, settled, until, with_provider, working
 from tests.fakes.providers import Provider
 from tests.support import ALICE, BOB, ManualClock, imagine
 
@@ -257,3 +257,26 @@ async def test_a_database_error_at_each_call_of_a_whole_job_is_recovered_from(
 
 async def _reached(fault: Fault) -> bool:
     return fault.calls >= fault.at
+
+
+async def test_after_an_outage_of_the_database_live_workers_get_the_time_to_renew_their_leases(
+    app: App, clock: ManualClock
+) -> None:
+    job = await accepted(app, imagine())
+    claimed_job = await claimed(app, job)
+    fault = Once("expire_leases", busy)
+    sweeper = app_on(app, meddled(app.stores, before=fault)).sweeper
+    clock.move(LEASE)
+    await sweeper.sweep()
+    assert fault.done
+    await sweeper.sweep()
+    assert (await job_of(app, job.id)).state is JobState.RUNNING
+    beat = await app.stores.jobs.beat(claimed_job, 0.5, clock.now() + LEASE)
+    assert not beat.lost
+    clock.move(LEASE)
+    await sweeper.sweep()
+    assert (await job_of(app, job.id)).state is JobState.QUEUED
+
+
+async def busy() -> None:
+    raise StoreBusy
