@@ -20,6 +20,7 @@ T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
 
 BUSY_TIMEOUT_S = 5.0
+PURGE_BATCH = 1_000
 PRIMARY_CODE = 0xFF  # the low byte of an extended result code: https://www.sqlite.org/rescode.html
 
 
@@ -53,6 +54,11 @@ class Database:
         """Run a transaction that only reads, beside any writer."""
         with measured("db_ms"):
             return await self._in_thread(self._reading, lambda: self._consistent(transaction))
+
+    async def delete_in_batches(self, query: str, *values: object) -> None:
+        """Run a DELETE, whose last value is a limit, until nothing is left: other writers get in between."""
+        while await self.write(lambda connection: connection.execute(query, (*values, PURGE_BATCH)).rowcount):
+            pass
 
     async def close(self) -> None:
         self._closed = True

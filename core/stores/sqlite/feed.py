@@ -41,5 +41,5 @@ class SqliteFeed:
         await self._database.write(lambda connection: connection.execute(query, (channel,)))
 
     async def purge(self, before: Millis) -> None:
-        query = "DELETE FROM feed WHERE at < ?"
-        await self._database.write(lambda connection: connection.execute(query, (before,)))
+        query = "DELETE FROM feed WHERE (channel, seq) IN (SELECT channel, seq FROM feed WHERE at < ? LIMIT ?)"
+        await self._database.delete_in_batches(query, before)

@@ -54,8 +54,8 @@ class SqliteUsage:
         return 0  # a record and its rollup are written together
 
     async def purge(self, before: Millis) -> None:
-        query = "DELETE FROM usage WHERE at < ?"
-        await self._database.write(lambda connection: connection.execute(query, (before,)))
+        query = "DELETE FROM usage WHERE request_id IN (SELECT request_id FROM usage WHERE at < ? LIMIT ?)"
+        await self._database.delete_in_batches(query, before)
 
 
 def _rollup_for(connection: sqlite3.Connection, usage: Usage) -> Rollup:
