@@ -142,7 +142,7 @@ async def privacy(asked: Asked) -> Reply:
             return Reply("text", texts.DELETED)
         case "delete":
             return Reply("text", texts.confirm_deletion((await app.ledger.balance(account.id)).available))
-    return Reply("text", texts.PRIVACY)
+    return Reply("text", texts.privacy(app.settings.retention_days))
 
 
 async def help_(asked: Asked) -> Reply:

@@ -57,9 +57,9 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="run Easel, or one part of it")
     run.add_argument(
-        "part", nargs="?", default="all", choices=("all", "web", "worker"),
-        help="all: web and worker (default) · web: the web app, with a worker of its own unless REDIS_URL is set "
-             "· worker: any number of them, on any machine",
+        "part", nargs="?", default="all", choices=("all", "web", "worker", "scheduler"),
+        help="all of them (default) · web: the web app, with a worker of its own unless REDIS_URL is set · worker: "
+             "any number of them, on any machine · scheduler: periodic work; with REDIS_URL one of several acts",
     )  # fmt: skip
     run.add_argument(
         "--concurrency", type=_concurrency, metavar="N",
@@ -112,24 +112,26 @@ def _demo(settings: Settings, options: argparse.Namespace) -> int:
         "Pictures and answers are made by a built-in program, marked demo. Ctrl+C stops it."
     )
     with sole_user_of(settings.data_dir, settings.base_url):
-        _serve(settings, web=True, work=True, banner=banner)
+        _serve(settings, web=True, work=True, schedule=True, banner=banner)
     return 0
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
     if options.concurrency:
         settings = settings.model_copy(update={"worker_concurrency": options.concurrency})
-    web = options.part != "worker"
-    work = options.part != "web" or not settings.redis_url
-    banner = f"Easel is ready: {settings.base_url}" if web else "Easel's worker is ready."
-    _serve(settings, web=web, work=work, banner=banner)
+    part, alone = options.part, not settings.redis_url
+    web = part in ("all", "web")
+    work = part in ("all", "worker") or (part == "web" and alone)
+    schedule = part in ("all", "scheduler") or alone
+    banner = f"Easel is ready: {settings.base_url}" if web else f"Easel's {part} is ready."
+    _serve(settings, web=web, work=work, schedule=schedule, banner=banner)
     return 0
 
 
-def _serve(settings: Settings, *, web: bool, work: bool, banner: str) -> None:
+def _serve(settings: Settings, *, web: bool, work: bool, schedule: bool, banner: str) -> None:
     from bots.serve import serve  # noqa: PLC0415  # `easel ask` starts faster without the web framework
 
-    asyncio.run(serve(settings, web=web, work=work, banner=banner))
+    asyncio.run(serve(settings, web=web, work=work, schedule=schedule, banner=banner))
 
 
 def _ask(settings: Settings, options: argparse.Namespace) -> int:

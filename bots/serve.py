@@ -15,6 +15,7 @@ from bots.playground.routes import Playground
 from bots.service import Service
 from core.app import App, open_app
 from core.errors import ConfigError
+from core.schedule import scheduler_of
 from core.settings import Settings
 from webhooks.app import create_web_app
 
@@ -22,13 +23,15 @@ GRACE_SECONDS = 3
 BACKLOG = 512
 
 
-async def serve(settings: Settings, *, web: bool, work: bool, banner: str) -> None:
+async def serve(settings: Settings, *, web: bool, work: bool, schedule: bool, banner: str) -> None:
     """Run until SIGTERM or SIGINT. Raises ConfigError or StoreError when it cannot start."""
     listener = bind(settings) if web else None
     async with open_app(settings) as app:
         playground = attach_playground(app)
         stop = _stop_signal()
         parts = [asyncio.create_task(part) for part in (_working(app) if work else [])]
+        if schedule:
+            parts.append(asyncio.create_task(scheduler_of(app, sweeps=not work).run()))
         server = None
         if listener is not None:
             server = _server(app, playground)

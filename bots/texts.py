@@ -33,12 +33,6 @@ ABOUT = (
     "for all of them. You pay in credits, only for what was delivered. Type /help for all commands, /privacy "
     "for what is stored about you."
 )
-PRIVACY = (
-    "Stored about you: your id on this platform, your prompts and results until you delete them, how long "
-    "requests took, and the ledger of your credits. Nothing is sold or shared beyond the model that serves you.\n"
-    "- `/privacy export` gives you all of it as a file.\n"
-    "- `/privacy delete` erases everything but the ledger's amounts."
-)
 DELETED = "Done. Your prompts, results and identity are deleted; only the ledger's amounts remain, without your name."
 DEMO_MARK = "demo: made by a program, not by AI"
 NO_RESULT_NO_CHARGE = "you are never charged for a request that brings no result."
@@ -50,6 +44,17 @@ CANCELLED = "Cancelled. No credits were used."
 CANCELLING = "Cancelling. Its credits come back to you."
 TOO_LATE_TO_CANCEL = "That request has ended already. Type /history to see it."
 MESSAGE_TOO_LARGE = "Your message is too long to be sent."
+
+
+def privacy(days: int) -> str:
+    """What is stored; prompts and results for so many days (0: until they are deleted)."""
+    how_long = f"for {count(days, 'day')} unless you delete them before" if days else "until you delete them"
+    return (
+        f"Stored about you: your id on this platform, your prompts and results {how_long}, how long "
+        "requests took, and the ledger of your credits. Nothing is sold or shared beyond the model that serves you.\n"
+        "- `/privacy export` gives you all of it as a file.\n"
+        "- `/privacy delete` erases everything but the ledger's amounts."
+    )
 
 
 def count(number: int, noun: str) -> str:

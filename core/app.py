@@ -36,6 +36,8 @@ from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
 
 if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
     from core.redis import Shared
     from core.redis.transport import Transport
 
@@ -65,6 +67,7 @@ class App:
     sweeper: Sweeper
     messengers: dict[str, Messenger]
     transport: "Transport | None" = None
+    redis: "Redis | None" = None
 
 
 @asynccontextmanager
@@ -148,10 +151,11 @@ def compose(
             settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS,
         ),
         sweeper=Sweeper(
-            stores.jobs, ledger, settlement, deliveries, linking, privacy, stores.limits, signals, clock
+            stores.jobs, ledger, settlement, deliveries, linking, privacy, signals, clock
         ),
         messengers=messengers,
         transport=shared.transport if shared else None,
+        redis=shared.link.client if shared else None,
     )  # fmt: skip
 
 

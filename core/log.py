@@ -46,7 +46,8 @@ def configure_logging(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its starts and stops are ours, and said by us
+    for talkative in ("uvicorn", "apscheduler"):  # their starts and stops are ours, and said by us
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 def redact(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

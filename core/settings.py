@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     rate_limit_per_day: Annotated[dict[Role, int], NoDecode] = {}
     signup_credits: int = Field(default=100, ge=0, le=1_000_000)
     daily_free_credits: int = Field(default=5, ge=0, le=1_000_000)
+    daily_credits_automatic: bool = False
+    retention_days: int = Field(default=0, ge=0, le=36_500)
     max_jobs_in_flight: int = Field(default=2, ge=1, le=10_000)
     strikes_to_suspend: int = Field(default=5, ge=0, le=1_000)
     worker_concurrency: int = Field(default=2, ge=1, le=256)

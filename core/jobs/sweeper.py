@@ -13,7 +13,7 @@ from core.jobs.runner import LEASE
 from core.jobs.settlement import EXPIRED, Settlement
 from core.jobs.signals import Signals
 from core.log import logger
-from core.stores.ports import JobStore, LimitStore
+from core.stores.ports import JobStore
 
 SWEEP_SECONDS = 2.0
 ACCEPT_WITHIN: Millis = 30 * SECOND
@@ -34,7 +34,6 @@ class Sweeper:
         deliveries: Deliveries,
         linking: Linking,
         privacy: Privacy,
-        limits: LimitStore,
         signals: Signals,
         clock: Clock,
     ) -> None:
@@ -44,7 +43,6 @@ class Sweeper:
         self._deliveries = deliveries
         self._linking = linking
         self._privacy = privacy
-        self._limits = limits
         self._signals = signals
         self._clock = clock
         self._trusts_leases_from: Millis = 0
@@ -63,7 +61,7 @@ class Sweeper:
         """One round. A step that fails is logged and tried again in the next round."""
         for step in (
             self._requeue_lost, self._decide_accepting, self._give_up_overdue, self._settle,
-            self._deliver, self._linking.recover, self._privacy.resume, self._purge,
+            self._deliver, self._linking.recover, self._privacy.resume,
         ):  # fmt: skip
             try:
                 await step()
@@ -110,6 +108,3 @@ class Sweeper:
         for _ in range(BATCH):
             if not await self._deliveries.deliver():
                 return
-
-    async def _purge(self) -> None:
-        await self._limits.purge(self._clock.now())

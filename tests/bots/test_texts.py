@@ -189,3 +189,8 @@ def test_a_partly_failed_request_says_what_was_paid() -> None:
 def test_an_alternative_text_says_when_a_picture_is_a_demo() -> None:
     assert texts.alt_text("a fox", demo=True) == "Demo picture: a fox"
     assert texts.alt_text("a fox", demo=False) == "Picture: a fox"
+
+
+def test_people_are_told_for_how_long_their_words_are_kept() -> None:
+    assert "your prompts and results until you delete them, how long" in texts.privacy(0)
+    assert "your prompts and results for 30 days unless you delete them before, how long" in texts.privacy(30)

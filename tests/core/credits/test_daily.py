@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from core.accounts.model import Account
+from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import DAY, HOUR, next_midnight
 from core.credits.verify import verify_ledger
-from core.errors import AlreadyClaimed, NoFreeCredits
+from core.errors import AlreadyClaimed, NoFreeCredits, StoreBusy
 from tests.core.accounts.test_linking import link, sight
-from tests.fakes import app_on
+from tests.fakes import Fault, app_on, meddled
 from tests.support import ALICE, BOB, NOON, ManualClock, opened, settings_in
 
 
@@ -89,3 +89,80 @@ async def test_a_claim_that_a_link_overtakes_counts_for_the_joint_account(app: A
     with pytest.raises(AlreadyClaimed):
         await app.daily.claim(await person(app))
     assert await available(app) == 205
+
+
+# --- for everybody, without asking ---------------------------------------------------------------------------
+
+
+async def several(app: App, number: int = 3) -> list[Account]:
+    return [await app.accounts.for_identity(Identity("discord", str(n))) for n in range(number)]
+
+
+async def amounts(app: App, accounts: list[Account]) -> list[int]:
+    return [(await app.ledger.balance(account.id)).available for account in accounts]
+
+
+async def test_everybody_gets_them_once_a_day(app: App, clock: ManualClock) -> None:
+    people = await several(app)
+    assert [await app.daily.give_all() for _ in range(3)] == [3, 0, 0]
+    assert await amounts(app, people) == [105, 105, 105]
+    clock.move(12 * HOUR)
+    assert await app.daily.give_all() == 3
+    assert await amounts(app, people) == [110, 110, 110]
+
+
+async def test_who_asked_already_gets_nothing_more_and_who_asks_later_is_told_so(app: App) -> None:
+    people = await several(app)
+    await app.daily.claim(people[0])
+    assert await app.daily.give_all() == 2
+    for one in people:
+        with pytest.raises(AlreadyClaimed):
+            await app.daily.claim(one)
+    assert await amounts(app, people) == [105, 105, 105]
+
+
+async def test_asking_and_giving_in_several_processes_at_once_gives_one_days_credits(app: App) -> None:
+    people = await several(app, 5)
+    other = app_on(app, app.stores)
+    askings = [one.daily.claim(account) for account in people for one in (app, other)]
+    givings = [one.daily.give_all() for one in (app, other) * 2]
+    await asyncio.gather(*askings, *givings, return_exceptions=True)
+    assert await amounts(app, people) == [105] * 5
+    assert (await verify_ledger(app.stores)).problems == ()
+
+
+async def test_who_is_suspended_or_has_left_gets_none(app: App) -> None:
+    suspended, left, fine = await several(app)
+    await app.stores.accounts.suspend(suspended.id, "rude")
+    await app.privacy.delete(left)
+    assert await app.daily.give_all() == 1
+    assert await amounts(app, [suspended, left, fine]) == [100, 100, 105]
+
+
+async def test_linked_accounts_are_one(app: App, clock: ManualClock) -> None:
+    await sight(app, clock, ALICE, BOB)
+    await link(app, ALICE, BOB)
+    assert await app.daily.give_all() == 1
+    assert await available(app) == 205
+
+
+async def test_more_than_a_page_of_people_all_get_theirs(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.credits.daily.PAGE", 2)
+    people = await several(app, 5)
+    assert await app.daily.give_all() == 5
+    assert await amounts(app, people) == [105] * 5
+
+
+async def test_a_failing_database_is_no_loss_as_the_next_round_gives_the_rest(app: App) -> None:
+    people = await several(app)
+    faulty = app_on(app, meddled(app.stores, before=Fault(2)))
+    with pytest.raises(StoreBusy):
+        await faulty.daily.give_all()
+    assert await faulty.daily.give_all() == 2
+    assert await amounts(app, people) == [105] * 3
+
+
+async def test_nobody_gets_any_where_there_are_none(tmp_path: Path, clock: ManualClock) -> None:
+    async with opened(settings_in(tmp_path, daily_free_credits=0), clock) as app:
+        await several(app)
+        assert await app.daily.give_all() == 0
