@@ -22,6 +22,18 @@ from core.settings import Settings, load_settings
 CANNOT_START = 2
 FAILED = 1
 MAX_CONCURRENCY = 256
+STORE_ADVICE = {
+    "store_corrupt": "Restore your backup, or move the file away to start anew; see docs/operations.md.",
+    "store_too_new": "Upgrade Easel, or restore a backup of the older version.",
+    "store_read_only": "Give Easel's user the right to write there, or set DATA_DIR to another folder.",
+    "store_full": "Make room on the disk, then start again.",
+    "store_busy": "Close the program that uses it, then try again.",
+    "store_unreachable": "Start the server, or correct the host, the port and the TLS options of the address.",
+    "store_refused": "Correct the user and password, and give the user the role readWrite on Easel's database.",
+    "store_unfit": "Upgrade the server, or name another one.",
+    "store": "Check that it is an Easel database and that its disk works; see docs/operations.md.",
+}
+"""What an operator does next, by the error's code."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error.message, file=sys.stderr)
         return CANNOT_START
     except StoreError as error:
-        print(f"DATABASE_URL: {error.detail} {_store_advice(error)}", file=sys.stderr)
+        print(f"DATABASE_URL: {error.detail} {STORE_ADVICE.get(error.code, STORE_ADVICE['store'])}", file=sys.stderr)
         return CANNOT_START
     except EaselError as error:
         print(error.message, file=sys.stderr)
@@ -142,20 +154,6 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
 
 def _models(settings: Settings, options: argparse.Namespace) -> int:
     return print_models(settings)
-
-
-def _store_advice(error: StoreError) -> str:
-    if error.code == "store_corrupt":
-        return "Restore your backup, or move the file away to start anew; see docs/operations.md."
-    if error.code == "store_too_new":
-        return "Upgrade Easel, or restore a backup of the older version."
-    if error.code == "store_read_only":
-        return "Give Easel's user the right to write there, or set DATA_DIR to another folder."
-    if error.code == "store_full":
-        return "Make room on the disk, then start again."
-    if error.code == "store_busy":
-        return "Close the program that uses it, then try again."
-    return "Check that the file is an Easel database and that its disk works; see docs/operations.md."
 
 
 if __name__ == "__main__":
