@@ -16,6 +16,7 @@ async def open_mongo(url: str) -> tuple[MongoDatabase, Stores]:
     """Connect and make what is missing. Raises ConfigError or StoreError when it cannot be used."""
     database = await MongoDatabase.open(url)
     return database, Stores(
+        installation=database.installation,
         ledger=MongoLedger(database),
         accounts=MongoAccounts(database),
         links=MongoLinks(database),

@@ -5,8 +5,9 @@ needed for correct balances (see docs/decisions/0006).
 """
 
 import re
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 
 from bson.errors import BSONError
@@ -62,6 +63,7 @@ class MongoDatabase:
         except (ConfigurationError, InvalidURI, ValueError, TypeError) as error:
             raise ConfigError([f"DATABASE_URL: is not a MongoDB address that can be used ({error})."]) from None
         self.name = self._database.name
+        self.installation = ""
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -125,11 +127,12 @@ class MongoDatabase:
         meta = self.collection("meta")
         found = await self.run(meta.find_one({"_id": "schema"}))
         if found is None:
-            try:
-                await self.run(meta.insert_one({"_id": "schema", "version": SCHEMA_VERSION}))
-            except DuplicateKeyError:
-                found = await self.run(meta.find_one({"_id": "schema"}))
-        if found is not None and found["version"] > SCHEMA_VERSION:
+            new: Document = {"_id": "schema", "version": SCHEMA_VERSION, "installation": secrets.token_hex(8)}
+            with suppress(DuplicateKeyError):
+                await self.run(meta.insert_one(new))
+            found = await self.run(meta.find_one({"_id": "schema"})) or new
+        self.installation = found["installation"]
+        if found["version"] > SCHEMA_VERSION:
             raise StoreTooNew(f"The database {self.name}", found["version"], SCHEMA_VERSION)
         for name, indexes in INDEXES.items():
             await self.run(self.collection(name).create_indexes(indexes))
