@@ -16,7 +16,7 @@ from tests.support import ManualClock, opened, settings_in
 pytest.register_assert_rewrite(
     *(
         f"tests.core.stores.contract{part}"
-        for part in ("", "_accounts", "_jobs", "_leases", "_deliveries", "_history", "_reports")
+        for part in ("", "_accounts", "_jobs", "_leases", "_deliveries", "_history", "_reports", "_processes", "_turns")
     )
 )
 

@@ -26,7 +26,16 @@ from pymongo.errors import (
 )
 
 from core.clock import Millis
-from core.errors import ConfigError, StoreError, StoreFull, StoreRefused, StoreTooNew, StoreUnfit, StoreUnreachable
+from core.errors import (
+    ConfigError,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreRefused,
+    StoreTooNew,
+    StoreUnfit,
+    StoreUnreachable,
+)
 from core.stores.mongo.schema import INDEXES, SCHEMA_VERSION
 from core.timing import measured
 
@@ -35,6 +44,7 @@ Document = dict[str, Any]
 Collection = AsyncCollection[Document]
 
 TIMEOUT_MS = 5_000
+MAX_LOST_RACES = 1_000
 OLDEST = (4, 4)
 DEFAULT_NAME = "easel"
 REFUSED = frozenset({11, 13, 18, 8000})
@@ -93,12 +103,16 @@ class MongoDatabase:
 
     async def next_number(self, name: str) -> int:
         """A number that was never given before under this name, from 1."""
-        found = await self.run(
-            self.collection("counters").find_one_and_update(
-                {"_id": name}, {"$inc": {"number": 1}}, upsert=True, return_document=ReturnDocument.AFTER
-            )
-        )
-        return int(found["number"]) if found else 0
+        for _ in range(MAX_LOST_RACES):
+            with suppress(DuplicateKeyError):  # two made the counter at once
+                found = await self.run(
+                    self.collection("counters").find_one_and_update(
+                        {"_id": name}, {"$inc": {"number": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+                    )
+                )
+                if found is not None:
+                    return int(found["number"])
+        raise StoreBusy
 
     async def last_number(self, name: str) -> int:
         found = await self.run(self.collection("counters").find_one({"_id": name}))

@@ -9,10 +9,8 @@ from pymongo.errors import DuplicateKeyError
 
 from core.clock import Millis
 from core.errors import StoreBusy
-from core.stores.mongo.database import Document, MongoDatabase
+from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase
 from core.stores.ports import FeedMessage
-
-MAX_LOST_RACES = 1_000
 
 
 class MongoFeed:

@@ -23,10 +23,9 @@ from core.jobs.model import (
     failed,
 )
 from core.log import logger
-from core.stores.mongo.database import Document, MongoDatabase
+from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase
 
 CANDIDATES = 10
-MAX_LOST_RACES = 1_000
 OPEN = {"$in": [state.value for state in OPEN_STATES]}
 Versioned = tuple[Job, int]
 

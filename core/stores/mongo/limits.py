@@ -4,9 +4,7 @@ from pymongo.errors import DuplicateKeyError
 
 from core.clock import Millis
 from core.errors import StoreBusy
-from core.stores.mongo.database import MongoDatabase
-
-MAX_LOST_RACES = 1_000
+from core.stores.mongo.database import MAX_LOST_RACES, MongoDatabase
 
 
 class MongoLimits:

@@ -6,9 +6,8 @@ from pymongo.errors import DuplicateKeyError
 
 from core.clock import Millis
 from core.errors import StoreBusy
-from core.stores.mongo.database import MongoDatabase
+from core.stores.mongo.database import MAX_LOST_RACES, MongoDatabase
 
-MAX_LOST_RACES = 1_000
 Holders = dict[str, Millis]
 
 

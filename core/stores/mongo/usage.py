@@ -11,9 +11,8 @@ from pymongo.errors import DuplicateKeyError
 from core.clock import Millis, utc_date
 from core.errors import StoreBusy
 from core.observe.model import Rollup, Usage
-from core.stores.mongo.database import MongoDatabase
+from core.stores.mongo.database import MAX_LOST_RACES, MongoDatabase
 
-MAX_LOST_RACES = 1_000
 BATCH = 500
 
 
