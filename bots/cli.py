@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bots.ask import Question, ask
 from bots.lock import sole_user_of
+from bots.migrate import run_migration
 from bots.models import print_models
 from bots.verify import verify
 from core import __version__
@@ -30,6 +31,7 @@ STORE_ADVICE = {
     "store_busy": "Close the program that uses it, then try again.",
     "store_unreachable": "Start the server, or correct the host, the port and the TLS options of the address.",
     "store_refused": "Correct the user and password, and give the user the role readWrite on Easel's database.",
+    "store_unfinished": "Run easel migrate with the same source again; it goes on where it stopped.",
     "store_unfit": "Upgrade the server, or name another one.",
     "store": "Check that it is an Easel database and that its disk works; see docs/operations.md.",
 }
@@ -93,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     ledger.add_argument("action", choices=("verify",), help="replay every entry and check the invariants I1 to I9")
     ledger.set_defaults(run=_verify, quiet=True)
 
+    moving = commands.add_parser("migrate", help="move everything from SQLite to an empty MongoDB database")
+    moving.add_argument("source", help="sqlite (the configured file), or sqlite:/// and a path")
+    moving.add_argument("target", help="mongodb:// and a host, such as mongodb://localhost:27017/easel")
+    moving.set_defaults(run=_migrate, quiet=True)
+
     models = commands.add_parser("models", help="the models, what they can do, and their price")
     models.set_defaults(run=_models, quiet=True)
     return parser
@@ -150,6 +157,10 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
 
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
     return asyncio.run(verify(settings))
+
+
+def _migrate(settings: Settings, options: argparse.Namespace) -> int:
+    return run_migration(settings, options.source, options.target)
 
 
 def _models(settings: Settings, options: argparse.Namespace) -> int:

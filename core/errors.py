@@ -95,6 +95,12 @@ class StoreUnfit(StoreError):
     public = "Easel's database is too old."
 
 
+class StoreUnfinished(StoreError):
+    code = "store_unfinished"
+    retryable = False
+    public = "Easel's database is not complete yet."
+
+
 class StoreFull(StoreError):
     code = "store_full"
     public = "Easel's disk is full, so your request could not be saved."

@@ -12,9 +12,9 @@ from core.stores.mongo.usage import MongoUsage
 from core.stores.ports import Stores
 
 
-async def open_mongo(url: str) -> tuple[MongoDatabase, Stores]:
+async def open_mongo(url: str, *, migrating: bool = False) -> tuple[MongoDatabase, Stores]:
     """Connect and make what is missing. Raises ConfigError or StoreError when it cannot be used."""
-    database = await MongoDatabase.open(url)
+    database = await MongoDatabase.open(url, migrating=migrating)
     return database, Stores(
         installation=database.installation,
         ledger=MongoLedger(database),

@@ -33,7 +33,7 @@ class MongoAccounts:
         return await self.get(bound["account"]) or await self._completed(bound["new"])
 
     async def create(self, identity: Identity, account: Account) -> Account:
-        new = _document(account)
+        new = account_document(account)
         bound = {"_id": str(identity), **asdict(identity), "account": account.id, "new": new}
         try:
             await self._database.run(self._identities.insert_one(bound))
@@ -131,7 +131,7 @@ class MongoAccounts:
         await self._database.run(self._accounts.update_one(query, {"$set": changes}))
 
 
-def _document(account: Account) -> Document:
+def account_document(account: Account) -> Document:
     values = asdict(account)
     del values["closing"]
     return {

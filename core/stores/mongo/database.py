@@ -33,6 +33,7 @@ from core.errors import (
     StoreFull,
     StoreRefused,
     StoreTooNew,
+    StoreUnfinished,
     StoreUnfit,
     StoreUnreachable,
 )
@@ -76,12 +77,17 @@ class MongoDatabase:
         self.installation = ""
 
     @classmethod
-    async def open(cls, url: str) -> Self:
-        """Connect, check the server, and make indexes. Raises ConfigError or StoreError."""
+    async def open(cls, url: str, *, migrating: bool = False) -> Self:
+        """Connect, check the server, and make indexes. Raises ConfigError or StoreError.
+
+        Only a migration may open a database that one has begun to fill.
+        """
         database = cls(url)
         try:
             await database._check_server()
             await database._prepare()
+            if not migrating:
+                await database._check_complete()
         except BaseException:
             await database.close()
             raise
@@ -150,6 +156,10 @@ class MongoDatabase:
             raise StoreTooNew(f"The database {self.name}", found["version"], SCHEMA_VERSION)
         for name, indexes in INDEXES.items():
             await self.run(self.collection(name).create_indexes(indexes))
+
+    async def _check_complete(self) -> None:
+        if await self.run(self.collection("meta").find_one({"_id": "migration", "done": False})):
+            raise StoreUnfinished(f"The database {self.name} has only a part of what is to be moved there.")
 
 
 @asynccontextmanager
