@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bots.ask import Question, ask
 from bots.lock import sole_user_of
+from bots.migrate import run_migration
 from bots.models import print_models
 from bots.verify import verify
 from core import __version__
@@ -22,6 +23,19 @@ from core.settings import Settings, load_settings
 CANNOT_START = 2
 FAILED = 1
 MAX_CONCURRENCY = 256
+STORE_ADVICE = {
+    "store_corrupt": "Restore your backup, or move the file away to start anew; see docs/operations.md.",
+    "store_too_new": "Upgrade Easel, or restore a backup of the older version.",
+    "store_read_only": "Give Easel's user the right to write there, or set DATA_DIR to another folder.",
+    "store_full": "Make room on the disk, then start again.",
+    "store_busy": "Close the program that uses it, then try again.",
+    "store_unreachable": "Start the server, or correct the host, the port and the TLS options of the address.",
+    "store_refused": "Correct the user and password, and give the user the role readWrite on Easel's database.",
+    "store_unfinished": "Run easel migrate with the same source again; it goes on where it stopped.",
+    "store_unfit": "Upgrade the server, or name another one.",
+    "store": "Check that it is an Easel database and that its disk works; see docs/operations.md.",
+}
+"""What an operator does next, by the error's code."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error.message, file=sys.stderr)
         return CANNOT_START
     except StoreError as error:
-        print(f"DATABASE_URL: {error.detail} {_store_advice(error)}", file=sys.stderr)
+        print(f"DATABASE_URL: {error.detail} {STORE_ADVICE.get(error.code, STORE_ADVICE['store'])}", file=sys.stderr)
         return CANNOT_START
     except EaselError as error:
         print(error.message, file=sys.stderr)
@@ -80,6 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     ledger = commands.add_parser("ledger", help="check the books")
     ledger.add_argument("action", choices=("verify",), help="replay every entry and check the invariants I1 to I9")
     ledger.set_defaults(run=_verify, quiet=True)
+
+    moving = commands.add_parser("migrate", help="move everything from SQLite to an empty MongoDB database")
+    moving.add_argument("source", help="sqlite (the configured file), or sqlite:/// and a path")
+    moving.add_argument("target", help="mongodb:// and a host, such as mongodb://localhost:27017/easel")
+    moving.set_defaults(run=_migrate, quiet=True)
 
     models = commands.add_parser("models", help="the models, what they can do, and their price")
     models.set_defaults(run=_models, quiet=True)
@@ -142,22 +161,12 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
     return asyncio.run(verify(settings))
 
 
+def _migrate(settings: Settings, options: argparse.Namespace) -> int:
+    return run_migration(settings, options.source, options.target)
+
+
 def _models(settings: Settings, options: argparse.Namespace) -> int:
     return print_models(settings)
-
-
-def _store_advice(error: StoreError) -> str:
-    if error.code == "store_corrupt":
-        return "Restore your backup, or move the file away to start anew; see docs/operations.md."
-    if error.code == "store_too_new":
-        return "Upgrade Easel, or restore a backup of the older version."
-    if error.code == "store_read_only":
-        return "Give Easel's user the right to write there, or set DATA_DIR to another folder."
-    if error.code == "store_full":
-        return "Make room on the disk, then start again."
-    if error.code == "store_busy":
-        return "Close the program that uses it, then try again."
-    return "Check that the file is an Easel database and that its disk works; see docs/operations.md."
 
 
 if __name__ == "__main__":

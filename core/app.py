@@ -13,7 +13,7 @@ from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.cache import MemoryReplyCache
 from core.catalogue import Catalogue, find_catalogue, load_catalogue
-from core.clock import Clock, SystemClock
+from core.clock import Clock
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
 from core.credits.pricing import Pricing
@@ -32,8 +32,8 @@ from core.observe.recorder import Recorder
 from core.providers.demo import DemoProvider
 from core.requests import Requests
 from core.settings import Settings
+from core.stores.opening import open_stores
 from core.stores.ports import Stores
-from core.stores.sqlite import open_sqlite
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -77,10 +77,11 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
     catalogue = load_catalogue(path)
     _check_providers(path, catalogue, PROVIDERS)
     prepare_folder(settings.data_dir)
-    prepare_folder(settings.database_path.parent)
-    clock, process = clock or SystemClock(), _process_name()
-    database, stores = await open_sqlite(settings.database_path)
-    try:
+    if settings.database_path is not None:
+        prepare_folder(settings.database_path.parent)
+    process = _process_name()
+    async with open_stores(settings.store_url) as (stores, agreed):
+        clock = clock or agreed
         if not settings.redis_url:
             yield compose(settings, catalogue, clock, stores, process=process)
             return
@@ -89,8 +90,6 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
         signals = Signals()
         async with open_redis(settings.redis_url, stores, signals, clock, process) as shared:
             yield compose(settings, catalogue, clock, shared.stores, signals, shared, process)
-    finally:
-        await database.close()
 
 
 def compose(

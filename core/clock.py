@@ -28,6 +28,29 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
+class ServerClock:
+    """The clock of a server, as of the last time it was asked, and how long ago that was by this machine."""
+
+    def __init__(self) -> None:
+        self._server: Millis = 0
+        self._at: Millis = 0
+        self._last: Millis = 0
+
+    @staticmethod
+    def ticks() -> Millis:
+        """A count that nobody sets."""
+        return time.monotonic_ns() // 1_000_000
+
+    def set(self, server: Millis, asked: Millis, answered: Millis) -> None:
+        """The server said this time, somewhere between these two ticks."""
+        self._server, self._at = server, (asked + answered) // 2
+
+    def now(self) -> Millis:
+        """Never earlier than before, also when the server's clock was corrected."""
+        self._last = max(self._last, self._server + self.ticks() - self._at)
+        return self._last
+
+
 def utc_date(at: Millis) -> str:
     """The UTC calendar date of an instant, as `YYYY-MM-DD`."""
     return to_datetime(at).date().isoformat()

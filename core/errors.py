@@ -76,6 +76,31 @@ class StoreBusy(StoreError):
     public = "Easel's database is busy: another program holds it locked."
 
 
+class StoreUnreachable(StoreError):
+    """Whether the last step was written is not known; it can be repeated."""
+
+    code = "store_unreachable"
+    public = "Easel's database does not answer."
+
+
+class StoreRefused(StoreError):
+    code = "store_refused"
+    retryable = False
+    public = "Easel's database refuses access."
+
+
+class StoreUnfit(StoreError):
+    code = "store_unfit"
+    retryable = False
+    public = "Easel's database is too old."
+
+
+class StoreUnfinished(StoreError):
+    code = "store_unfinished"
+    retryable = False
+    public = "Easel's database is not complete yet."
+
+
 class StoreFull(StoreError):
     code = "store_full"
     public = "Easel's disk is full, so your request could not be saved."

@@ -64,8 +64,13 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not re.fullmatch(r"sqlite:///\s*\S.*", value):
-            raise ValueError("must be sqlite:/// and a path, such as sqlite:///data/easel.db")
+        if value.startswith(("mongodb://", "mongodb+srv://")) or not value:
+            return value
+        if not re.fullmatch(r"sqlite:///\s*\S.*", value):
+            raise ValueError(
+                "must be sqlite:/// and a path, such as sqlite:///data/easel.db, "
+                "or mongodb:// and a host, such as mongodb://localhost:27017/easel"
+            )
         return value
 
     @field_validator("redis_url")
@@ -84,11 +89,15 @@ class Settings(BaseSettings):
         return value
 
     @property
-    def database_path(self) -> Path:
-        """The SQLite file."""
-        if self.database_url:
-            return Path(self.database_url.removeprefix("sqlite:///"))
-        return self.data_dir / "easel.db"
+    def store_url(self) -> str:
+        """Where the database is: DATABASE_URL, or a file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'easel.db'}"
+
+    @property
+    def database_path(self) -> Path | None:
+        """The SQLite file, if that is the database."""
+        is_file = self.store_url.startswith("sqlite:///")
+        return Path(self.store_url.removeprefix("sqlite:///")) if is_file else None
 
     @property
     def base_url(self) -> str:

@@ -1,6 +1,6 @@
 """One fixture builds one thing."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,15 @@ from hypothesis import settings as hypothesis_settings
 from core.app import App
 from core.log import configure_logging
 from core.settings import Settings
+from tests.servers import Secantus, Valkey, mongo_server, valkey_server
 from tests.support import ManualClock, opened, settings_in
+
+pytest.register_assert_rewrite(
+    *(
+        f"tests.core.stores.contract{part}"
+        for part in ("", "_accounts", "_jobs", "_leases", "_deliveries", "_history", "_reports", "_processes", "_turns")
+    )
+)
 
 hypothesis_settings.register_profile(
     "easel", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -42,6 +50,20 @@ def clock() -> ManualClock:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return settings_in(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    """One server for all tests of this process."""
+    with valkey_server(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secantus]:
+    """One server for all tests of this process."""
+    with mongo_server(tmp_path_factory.mktemp("mongo")) as server:
+        yield server
 
 
 @pytest.fixture

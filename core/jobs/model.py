@@ -199,6 +199,31 @@ class Job(Document):
             }
         )
 
+    def after_lost_lease(self, now: Millis, max_attempts: int) -> dict[str, object]:
+        """What becomes of a running job whose worker is gone: cancelled if asked for, failed, or queued again."""
+        if self.cancel_requested:
+            return cancelled(now)
+        if self.attempt >= max_attempts:
+            return failed(Failure(code="worker_lost", message="The worker stopped several times."), now)
+        return {"state": JobState.QUEUED, "worker": None, "lease_until": None, "progress": 0.0}
+
+
+def failed(failure: Failure, now: Millis) -> dict[str, object]:
+    """The changes that end a job without a result. Nobody is told of a request that was never accepted."""
+    return {
+        "state": JobState.FAILED,
+        "failure": failure,
+        "finished_at": now,
+        "lease_until": None,
+        "next_delivery_at": None if failure.code == ABANDONED else now,
+    }
+
+
+def cancelled(now: Millis) -> dict[str, object]:
+    """The changes that end a job because the person said so."""
+    failure = Failure(code="cancelled", message="Cancelled.")
+    return failed(failure, now) | {"state": JobState.CANCELLED, "cancel_requested": True}
+
 
 class Beat(Document):
     """What a worker learns when it renews its lease."""

@@ -27,7 +27,7 @@ from core.log import logger
 from core.stores.ports import JobStore
 from core.timing import Stopwatch, resumed, summed
 
-LEASE: Millis = 10 * SECOND
+LEASE: Millis = 8 * SECOND
 BEAT_SECONDS = 1.0
 POLL_SECONDS = 0.5
 WOKEN_POLL_SECONDS = 2.0

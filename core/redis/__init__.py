@@ -34,7 +34,7 @@ class Shared:
 @asynccontextmanager
 async def open_redis(url: str, stores: Stores, signals: Signals, clock: Clock, process: str) -> AsyncIterator[Shared]:
     """Connect, and carry signals to and from other processes meanwhile. Raises ConfigError."""
-    link = await RedisLink.open(url)
+    link = await RedisLink.open(url, f"easel:{stores.installation}:")
     limits = RedisLimits(link, stores.limits, clock)
     transport = Transport(url, process, link, signals.work)
     relay = RedisRelay(link, transport, signals.here)

@@ -17,7 +17,7 @@ from core.redis.connection import RedisAway, RedisLink
 from core.stores.ports import AccountStore
 from core.timing import measured
 
-PREFIX = "easel:account:"
+PREFIX = "account:"
 LIFE: Millis = DAY
 LEASE: Millis = 5 * SECOND
 BAR: Millis = 15 * SECOND
@@ -51,7 +51,7 @@ class CachedAccounts:
         self._unbarred: set[str] = set()
 
     async def find(self, identity: Identity) -> Account | None:
-        key, lease = _key(identity), LEASED + secrets.token_hex(8)
+        key, lease = self._key(identity), LEASED + secrets.token_hex(8)
         try:
             with measured("cache_read_ms"):
                 await self._clear_late()
@@ -132,7 +132,7 @@ class CachedAccounts:
 
     @asynccontextmanager
     async def _changing(self, accounts: Collection[str]) -> AsyncIterator[None]:
-        keys = [_key(identity) for identity in await self._database.identities(accounts)]
+        keys = [self._key(identity) for identity in await self._database.identities(accounts)]
         with suppress(RedisAway):
             for key in keys:
                 await self._link.run(lambda client, key=key: client.set(key, BARRED, px=BAR))  # type: ignore[misc]
@@ -150,6 +150,5 @@ class CachedAccounts:
             await self._link.run(lambda client, keys=keys: client.delete(*keys))  # type: ignore[misc]
             self._unbarred.difference_update(keys)
 
-
-def _key(identity: Identity) -> str:
-    return f"{PREFIX}{identity}"
+    def _key(self, identity: Identity) -> str:
+        return f"{self._link.prefix}{PREFIX}{identity}"

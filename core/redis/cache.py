@@ -5,8 +5,8 @@ from core.jobs.model import ChatSpec, Result
 from core.redis.connection import RedisAway, RedisLink
 from core.timing import measured
 
-PREFIX = "easel:reply:"
-INDEX = "easel:replies:"
+PREFIX = "reply:"
+INDEX = "replies:"
 
 
 class RedisReplyCache:
@@ -16,7 +16,7 @@ class RedisReplyCache:
         self._link = link
 
     async def get(self, account: str, provider: str, spec: ChatSpec) -> Result | None:
-        key = PREFIX + key_of(account, provider, spec)
+        key = self._link.prefix + PREFIX + key_of(account, provider, spec)
         with measured("cache_read_ms"):
             try:
                 kept = await self._link.run(lambda client: client.get(key))
@@ -25,20 +25,23 @@ class RedisReplyCache:
                 return None
 
     async def put(self, account: str, provider: str, spec: ChatSpec, result: Result) -> None:
-        key = PREFIX + key_of(account, provider, spec)
+        key = self._link.prefix + PREFIX + key_of(account, provider, spec)
         with measured("cache_write_ms"):
             try:
                 async with self._link.client.pipeline(transaction=False) as pipe:
                     pipe.set(key, result.model_dump_json(), px=LIFE)
-                    pipe.sadd(INDEX + account, key)
-                    pipe.pexpire(INDEX + account, LIFE)
+                    pipe.sadd(self._index(account), key)
+                    pipe.pexpire(self._index(account), LIFE)
                     await self._link.run(lambda _: pipe.execute())
             except RedisAway:
                 return
 
     async def forget(self, account: str) -> None:
         try:
-            keys = await self._link.run(lambda client: client.smembers(INDEX + account))
-            await self._link.run(lambda client: client.delete(INDEX + account, *keys))
+            keys = await self._link.run(lambda client: client.smembers(self._index(account)))
+            await self._link.run(lambda client: client.delete(self._index(account), *keys))
         except RedisAway:
             return  # the answers expire within LIFE
+
+    def _index(self, account: str) -> str:
+        return f"{self._link.prefix}{INDEX}{account}"

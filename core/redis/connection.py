@@ -26,22 +26,26 @@ class RedisAway(Exception):
 
 
 class RedisLink:
-    """Runs commands. `outages` counts how often Redis went away: what was known about its contents is void then."""
+    """Runs commands. All keys start with `prefix`: several Easels may share a server.
 
-    def __init__(self, url: str, timeout: float = TIMEOUT_S) -> None:
+    `outages` counts how often Redis went away: what was known about its contents is void then.
+    """
+
+    def __init__(self, url: str, prefix: str = "easel:", timeout: float = TIMEOUT_S) -> None:
         self._pool = redis.BlockingConnectionPool.from_url(
             url, max_connections=CONNECTIONS, timeout=timeout, socket_timeout=timeout, socket_connect_timeout=timeout,
             retry=Retry(NoBackoff(), 1), health_check_interval=30, decode_responses=True, protocol=2,
         )  # fmt: skip
         self.client: redis.Redis = redis.Redis(connection_pool=self._pool)
+        self.prefix = prefix
         self.outages = 0
         self._away_until = 0.0
         self._is_away = False
 
     @classmethod
-    async def open(cls, url: str) -> Self:
+    async def open(cls, url: str, prefix: str = "easel:") -> Self:
         """Connect. An absent Redis is no error, as it may come; a wrong address or password is. Raises ConfigError."""
-        link = cls(url)
+        link = cls(url, prefix)
         try:
             await link.client.ping()
         except Exception as error:

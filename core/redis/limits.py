@@ -15,7 +15,7 @@ from core.log import logger
 from core.redis.connection import RedisAway, RedisLink
 from core.stores.ports import LimitStore
 
-PREFIX = "easel:limit:"
+PREFIX = "limit:"
 KEYS_REMEMBERED = 10_000
 UNKNOWN, FULL = -2, -1
 
@@ -71,13 +71,13 @@ class RedisLimits:
             await asyncio.wait({writing})
         await self._database.give_back(key, request_id)  # first: an emptied window is filled from there
         try:
-            await self._link.run(lambda client: client.srem(PREFIX + key, request_id))
+            await self._link.run(lambda client: client.srem(self._link.prefix + PREFIX + key, request_id))
         except RedisAway:
             return
 
     async def used(self, key: str) -> int:
         try:
-            if used := await self._link.run(lambda client: client.scard(PREFIX + key)):
+            if used := await self._link.run(lambda client: client.scard(self._link.prefix + PREFIX + key)):
                 return int(used)
         except RedisAway:
             pass
@@ -95,7 +95,7 @@ class RedisLimits:
             await asyncio.wait(self._writing.values())
 
     async def _taken_in_redis(self, key: str, values: list[str | int]) -> int:
-        return int(await self._link.run(lambda _: self._take(keys=[PREFIX + key], args=values)))
+        return int(await self._link.run(lambda _: self._take(keys=[self._link.prefix + PREFIX + key], args=values)))
 
     def _remember(self, key: str, outages: int) -> None:
         self._seeded[key] = outages

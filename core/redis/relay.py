@@ -16,7 +16,7 @@ from core.log import logger
 from core.redis.connection import RedisAway, RedisLink
 from core.redis.transport import Transport
 
-CHANNEL = "easel:signals"
+CHANNEL = "signals"
 BACKLOG = 1_000
 PROGRESS_SECONDS = 0.25
 RECONNECT_SECONDS = 1.0
@@ -30,6 +30,7 @@ class RedisRelay:
         self._link = link
         self._transport = transport
         self._here = here
+        self._channel = link.prefix + CHANNEL
         self._me = secrets.token_hex(6)
         self._outgoing: asyncio.Queue[dict[str, object]] = asyncio.Queue(BACKLOG)
         self._told: dict[str, float] = {}
@@ -69,7 +70,7 @@ class RedisRelay:
                 if call["kind"] == "queued":
                     await self._transport.kick()  # one worker only
                     continue
-                await self._link.run(lambda client, call=call: client.publish(CHANNEL, json.dumps(call)))  # type: ignore[misc]
+                await self._link.run(lambda client, call=call: client.publish(self._channel, json.dumps(call)))  # type: ignore[misc]
 
     async def _listen(self) -> None:
         while True:
@@ -81,7 +82,7 @@ class RedisRelay:
 
     async def _hear(self) -> None:
         async with self._link.client.pubsub(ignore_subscribe_messages=True) as subscription:
-            await subscription.subscribe(CHANNEL)
+            await subscription.subscribe(self._channel)
             self._here.everything_may_have_changed()
             while True:
                 message = await subscription.get_message(timeout=LISTEN_SECONDS)

@@ -20,7 +20,7 @@ from core.jobs.signals import Bell
 from core.log import logger
 from core.redis.connection import RedisLink
 
-STREAM = "easel:work"
+STREAM = "work"
 GROUP = "easel"
 MAX_LENGTH = 10_000
 RECONNECT_SECONDS = 1.0
@@ -33,12 +33,13 @@ class Transport:
 
     def __init__(self, url: str, worker: str, link: RedisLink, work: Bell) -> None:
         self._worker = worker
+        self._stream = link.prefix + STREAM
         self._link = link
         self._work = work
         self._stopping = asyncio.Event()
         self._broker = RedisStreamBroker(
-            url, queue_name=STREAM, consumer_group_name=GROUP, consumer_name=worker, maxlen=MAX_LENGTH, xread_count=1,
-            xread_block=BLOCK_MS, unacknowledged_lock_timeout=10, max_connection_pool_size=8,
+            url, queue_name=self._stream, consumer_group_name=GROUP, consumer_name=worker, maxlen=MAX_LENGTH,
+            xread_count=1, xread_block=BLOCK_MS, unacknowledged_lock_timeout=10, max_connection_pool_size=8,
             socket_timeout=BLOCK_MS / 1_000 + 3, socket_connect_timeout=3, protocol=2,
         )  # fmt: skip
         self._wake = self._broker.task(task_name="easel.wake")(self._task())
@@ -68,7 +69,7 @@ class Transport:
         self._stopping.set()
         with suppress(RedisError, OSError, TimeoutError):
             await self._broker.shutdown()
-            await self._link.client.xgroup_delconsumer(STREAM, GROUP, self._worker)
+            await self._link.client.xgroup_delconsumer(self._stream, GROUP, self._worker)
 
     def _task(self) -> Callable[[], Awaitable[None]]:
         async def wake() -> None:  # taskiq takes functions only
@@ -88,6 +89,6 @@ class Transport:
         """Workers that were killed leave their name in the group."""
         client = self._link.client
         with suppress(ResponseError):  # there is no stream yet
-            for consumer in await client.xinfo_consumers(STREAM, GROUP):
+            for consumer in await client.xinfo_consumers(self._stream, GROUP):
                 if consumer["idle"] > DEAD_AFTER_MS:
-                    await client.xgroup_delconsumer(STREAM, GROUP, consumer["name"])
+                    await client.xgroup_delconsumer(self._stream, GROUP, consumer["name"])

@@ -347,7 +347,9 @@ class FenceStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Every port of one database."""
+    """Every port of one database. `installation` names it among all databases of the world."""
+
+    installation: str
 
     ledger: LedgerStore
     accounts: AccountStore

@@ -61,7 +61,7 @@ def forger(books: tuple[Path, str, str]) -> str:
 
 
 def tamper(settings: Settings, statements: Sequence[str], account: str) -> None:
-    with closing(sqlite3.connect(settings.database_path)) as database, database:
+    with closing(sqlite3.connect(settings.data_dir / "easel.db")) as database, database:
         for statement in statements:
             assert database.execute(statement.replace("$account", f"'{account}'")).rowcount != 0
 

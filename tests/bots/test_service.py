@@ -173,7 +173,7 @@ async def test_a_command_of_a_role_is_hidden_from_and_refused_to_others(tmp_path
 
 async def test_what_nobody_expected_is_told_without_its_text(alice: Person) -> None:
     await alice.say("/imagine a fox")
-    with sqlite3.connect(alice.app.settings.database_path) as database:
+    with sqlite3.connect(alice.app.settings.data_dir / "easel.db") as database:
         database.execute("UPDATE jobs SET doc = json_set(doc, '$.spec.kind', 'top-secret-detail')")
     database.close()
     reply = await alice.say("/history")
@@ -182,7 +182,7 @@ async def test_what_nobody_expected_is_told_without_its_text(alice: Person) -> N
 
 async def test_a_broken_database_is_told_without_its_text(alice: Person) -> None:
     await alice.say("/balance")
-    with sqlite3.connect(alice.app.settings.database_path) as database:
+    with sqlite3.connect(alice.app.settings.data_dir / "easel.db") as database:
         database.execute("ALTER TABLE accounts RENAME TO mislaid")
     database.close()
     reply = await alice.say("/balance")

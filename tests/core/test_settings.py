@@ -82,7 +82,7 @@ def test_a_bad_value_is_shown() -> None:
         load_settings(port="x")
 
 
-@pytest.mark.parametrize("url", ["mongodb+srv://easel:s3cr3t@host/db", "redis://:s3cr3t@host"])
+@pytest.mark.parametrize("url", ["postgres://easel:s3cr3t@host/db", "redis://:s3cr3t@host"])
 def test_an_address_that_may_hold_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         with_env(monkeypatch, DATABASE_URL=url)

@@ -17,7 +17,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 def lose_a_table(site: Site) -> None:
-    with closing(sqlite3.connect(site.app.settings.database_path)) as database, database:
+    with closing(sqlite3.connect(site.app.settings.data_dir / "easel.db")) as database, database:
         database.execute("ALTER TABLE tombstones RENAME TO mislaid")
 
 

@@ -17,7 +17,9 @@ from core.stores.sqlite.usage import SqliteUsage
 async def open_sqlite(path: Path) -> tuple[Database, Stores]:
     """Open or create the database. Raises StoreError when it cannot be used."""
     database = await Database.open(path)
+    installation = await database.read(lambda connection: connection.execute("SELECT id FROM installation").fetchone())
     return database, Stores(
+        installation=installation[0],
         ledger=SqliteLedger(database),
         accounts=SqliteAccounts(database),
         links=SqliteLinks(database),

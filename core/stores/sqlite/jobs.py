@@ -7,7 +7,7 @@ from functools import partial
 from pydantic import ValidationError
 
 from core.clock import Millis
-from core.jobs.model import ABANDONED, END_STATES, Attempt, Beat, Failure, Job, JobState, Result
+from core.jobs.model import ABANDONED, END_STATES, Attempt, Beat, Failure, Job, JobState, Result, cancelled, failed
 from core.log import logger
 from core.stores.sqlite.database import Database
 
@@ -46,7 +46,7 @@ class SqliteJobs:
         changed = await self._change(
             job,
             lambda stored: stored.state is JobState.ACCEPTING,
-            lambda _: _failed(Failure(code=ABANDONED, message=why), now),
+            lambda _: failed(Failure(code=ABANDONED, message=why), now),
         )
         return changed is not None
 
@@ -148,23 +148,16 @@ class SqliteJobs:
         changed = await self._change(
             job,
             lambda stored: stored.state in (JobState.QUEUED, JobState.RUNNING),
-            lambda stored: _cancelled(now) if stored.state is JobState.QUEUED else {"cancel_requested": True},
+            lambda stored: cancelled(now) if stored.state is JobState.QUEUED else {"cancel_requested": True},
         )
         return changed or await self.get(job)
 
     async def expire_leases(self, now: Millis, max_attempts: int) -> int:
-        def after(job: Job) -> dict[str, object]:
-            if job.cancel_requested:
-                return _cancelled(now)
-            if job.attempt >= max_attempts:
-                return _failed(Failure(code="worker_lost", message="The worker stopped several times."), now)
-            return {"state": JobState.QUEUED, "worker": None, "lease_until": None, "progress": 0.0}
-
         def transaction(connection: sqlite3.Connection) -> int:
             query = "SELECT doc FROM jobs WHERE state = 'running' AND lease_until <= ?"
             jobs = _jobs(connection, query, (now,))
             for job in jobs:
-                _save(connection, job.model_copy(update=after(job)))
+                _save(connection, job.model_copy(update=job.after_lost_lease(now, max_attempts)))
             return len(jobs)
 
         if not await self._read("SELECT doc FROM jobs WHERE state = 'running' AND lease_until <= ? LIMIT 1", now):
@@ -172,7 +165,7 @@ class SqliteJobs:
         return await self._database.write(transaction)
 
     async def fail_open(self, job: str, failure: Failure, now: Millis) -> bool:
-        changed = await self._change(job, lambda stored: stored.is_open, lambda _: _failed(failure, now))
+        changed = await self._change(job, lambda stored: stored.is_open, lambda _: failed(failure, now))
         return changed is not None
 
     # --- what the sweeper looks for ------------------------------------------------------------------------
@@ -290,21 +283,6 @@ class SqliteJobs:
 def _is_run_by(mine: Job, stored: Job) -> bool:
     """Whether the stored job is still this very claim of it."""
     return (stored.state, stored.worker, stored.attempt) == (JobState.RUNNING, mine.worker, mine.attempt)
-
-
-def _cancelled(now: Millis) -> dict[str, object]:
-    failure = Failure(code="cancelled", message="Cancelled.")
-    return _failed(failure, now) | {"state": JobState.CANCELLED, "cancel_requested": True}
-
-
-def _failed(failure: Failure, now: Millis) -> dict[str, object]:
-    return {
-        "state": JobState.FAILED,
-        "failure": failure,
-        "finished_at": now,
-        "lease_until": None,
-        "next_delivery_at": None if failure.code == ABANDONED else now,
-    }
 
 
 def _get(connection: sqlite3.Connection, job: str) -> Job | None:

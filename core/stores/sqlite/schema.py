@@ -19,6 +19,8 @@ CREATE INDEX jobs_durations ON jobs (kind, finished_at) WHERE state = 'done';
 PROCESSES = """CREATE TABLE slots (
     name TEXT NOT NULL, holder TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (name, holder)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE installation (id TEXT NOT NULL) STRICT;
+INSERT INTO installation VALUES (lower(hex(randomblob(8))));
 CREATE TABLE fences (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
 """
 

@@ -11,17 +11,11 @@ from core.redis.connection import RedisLink
 from tests.servers import Valkey, valkey_server
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    with valkey_server(tmp_path_factory.mktemp("valkey")) as server:
-        yield server
-
-
 @pytest.fixture
-async def url(server: Valkey) -> str:
-    async with redis.Redis.from_url(server.url, protocol=2) as client:
+async def url(valkey: Valkey) -> str:
+    async with redis.Redis.from_url(valkey.url, protocol=2) as client:
         await client.flushall()
-    return server.url
+    return valkey.url
 
 
 @pytest.fixture

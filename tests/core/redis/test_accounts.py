@@ -17,7 +17,7 @@ from tests.fakes import Fault, Once, meddled
 from tests.servers import Valkey
 from tests.support import ALICE, BOB, NOON
 
-KEY = f"{PREFIX}{ALICE}"
+KEY = f"easel:{PREFIX}{ALICE}"
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ async def test_only_the_same_account_provider_and_words_find_it(link: RedisLink)
 
 async def test_an_answer_lives_for_a_day(link: RedisLink) -> None:
     await RedisReplyCache(link).put("a", "demo", ASKED, ANSWER)
-    assert 0 < await link.client.pttl(PREFIX + key_of("a", "demo", ASKED)) <= LIFE
+    assert 0 < await link.client.pttl("easel:" + PREFIX + key_of("a", "demo", ASKED)) <= LIFE
 
 
 async def test_the_answers_of_one_account_can_be_forgotten(link: RedisLink) -> None:
@@ -40,7 +40,7 @@ async def test_the_answers_of_one_account_can_be_forgotten(link: RedisLink) -> N
 
 
 async def test_what_cannot_be_read_is_not_found(link: RedisLink) -> None:
-    await link.client.set(PREFIX + key_of("a", "demo", ASKED), '{"of": "another version"}')
+    await link.client.set("easel:" + PREFIX + key_of("a", "demo", ASKED), '{"of": "another version"}')
     assert await RedisReplyCache(link).get("a", "demo", ASKED) is None
 
 

@@ -50,7 +50,7 @@ class TestLimits(LimitContract):
         """By Redis itself, an hour after their end by its own clock."""
         await stores.limits.take("k", "r", 1, NOON + 5)
         assert isinstance(stores.limits, RedisLimits)
-        assert 0 < await stores.limits._link.client.pttl(PREFIX + "k") <= HOUR + 5
+        assert 0 < await stores.limits._link.client.pttl("easel:" + PREFIX + "k") <= HOUR + 5
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ async def test_a_window_that_redis_lost_is_filled_from_the_database(
     for request in ("r1", "r2"):
         await limits.take("k", request, 3, END)
     await limits.close()
-    await (link.client.delete(PREFIX + "k") if lost == "evicted" else link.client.flushall())
+    await (link.client.delete("easel:" + PREFIX + "k") if lost == "evicted" else link.client.flushall())
     assert await limits.take("k", "r1", 3, END) == 2  # the same request again
     assert await limits.take("k", "r3", 3, END) == 3
     assert await limits.take("k", "r4", 3, END) is None

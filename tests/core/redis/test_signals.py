@@ -49,7 +49,7 @@ async def pair(url: str, stores: Stores) -> AsyncIterator[tuple[Process, Process
 
 
 async def heard_by(one: Process, listeners: int) -> bool:
-    [(_, number)] = await one.shared.link.client.pubsub_numsub(CHANNEL)
+    [(_, number)] = await one.shared.link.client.pubsub_numsub(one.shared.link.prefix + CHANNEL)
     return int(number) == listeners
 
 
@@ -83,7 +83,7 @@ async def test_a_job_is_stopped_from_elsewhere(pair: tuple[Process, Process]) ->
 async def test_what_nobody_understands_does_no_harm(pair: tuple[Process, Process]) -> None:
     one, two = pair
     for junk in ("", "no json", "[]", '{"kind": "changed"}', '{"kind": "new", "by": "x"}', '{"kind":"stop","job":7}'):
-        await one.shared.link.client.publish(CHANNEL, junk)
+        await one.shared.link.client.publish(one.shared.link.prefix + CHANNEL, junk)
     async with two.signals.listening("C1") as bell:
         one.signals.changed("C1")
         async with asyncio.timeout(5):
@@ -108,7 +108,7 @@ async def test_one_queued_job_wakes_one_worker(pair: tuple[Process, Process]) ->
     await so(lambda: len(woken) == 2)
     woken.clear()
     transports = [asyncio.create_task(each.shared.transport.run()) for each in pair]
-    await until(lambda: one.shared.link.client.exists(STREAM))
+    await until(lambda: one.shared.link.client.exists(one.shared.link.prefix + STREAM))
     for number in range(1, 6):
         asking.queued()
         await so(lambda number=number: len(woken) >= number)  # type: ignore[misc]
@@ -123,11 +123,11 @@ async def test_a_busy_worker_leaves_messages_to_others(url: str, stores: Stores)
     """It has no free lane: at most one message waits with it."""
     async with process(url, stores, "busy") as busy:
         running = asyncio.create_task(busy.shared.transport.run())
-        await until(lambda: busy.shared.link.client.exists(STREAM))
+        await until(lambda: busy.shared.link.client.exists(busy.shared.link.prefix + STREAM))
         for _ in range(5):
             await busy.shared.transport.kick()
         await asyncio.sleep(0.5)
-        [group] = await busy.shared.link.client.xinfo_groups(STREAM)
+        [group] = await busy.shared.link.client.xinfo_groups(busy.shared.link.prefix + STREAM)
         assert group["lag"] >= 3
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -142,7 +142,7 @@ async def test_after_an_outage_everything_is_heard_again(own_server: Valkey, sto
         one.signals.queued()
         await asyncio.sleep(0.2)
         own_server.start()
-        await until(lambda: link_hears(own_server.url))
+        await until(lambda: link_hears(own_server.url, one.shared.link.prefix))
         lane = asyncio.create_task(two.signals.work.wait(30))
         await so(lane.done)  # the gap itself made everybody look
         with two.signals.stopping("j") as stop:
@@ -153,10 +153,10 @@ async def test_after_an_outage_everything_is_heard_again(own_server: Valkey, sto
         await asyncio.gather(working, return_exceptions=True)
 
 
-async def link_hears(url: str) -> bool:
+async def link_hears(url: str, prefix: str) -> bool:
     link = await RedisLink.open(url)
     try:
-        [(_, number)] = await link.client.pubsub_numsub(CHANNEL)
+        [(_, number)] = await link.client.pubsub_numsub(prefix + CHANNEL)
         return int(number) == 2
     finally:
         await link.close()
@@ -165,11 +165,11 @@ async def link_hears(url: str) -> bool:
 async def test_a_worker_that_stops_leaves_no_name_behind(url: str, stores: Stores) -> None:
     async with process(url, stores, "one") as one:
         working = asyncio.create_task(one.shared.transport.run())
-        await until(lambda: one.shared.link.client.exists(STREAM))
+        await until(lambda: one.shared.link.client.exists(one.shared.link.prefix + STREAM))
         await one.shared.transport.kick()
         await asyncio.sleep(0.3)
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
     link = await RedisLink.open(url)
-    assert await link.client.xinfo_consumers(STREAM, GROUP) == []
+    assert await link.client.xinfo_consumers(f"easel:{stores.installation}:{STREAM}", GROUP) == []
     await link.close()

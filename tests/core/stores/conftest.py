@@ -4,13 +4,6 @@ import pytest
 
 from core.stores.ports import Stores
 
-pytest.register_assert_rewrite(
-    *(
-        f"tests.core.stores.contract{part}"
-        for part in ("", "_accounts", "_jobs", "_leases", "_deliveries", "_history", "_reports")
-    )
-)
-
 
 @pytest.fixture
 def stores(handles: tuple[Stores, Stores]) -> Stores:

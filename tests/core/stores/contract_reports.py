@@ -4,7 +4,7 @@ import asyncio
 
 from core.clock import DAY
 from core.observe.model import Indicators, Usage
-from core.stores.ports import Stores
+from core.stores.ports import FeedMessage, Stores
 from tests.core.stores.contract import Handles
 from tests.support import NOON
 
@@ -91,6 +91,16 @@ class FeedContract:
         again = await stores.feed.post("c", "m0", '"new"', NOON)
         assert (again.seq, again.body) == (5, '"new"')
 
-    async def test_messages_at_once_get_numbers_without_a_gap(self, handles: Handles) -> None:
+    async def test_whoever_reads_on_while_many_post_misses_nothing(self, handles: Handles) -> None:
+        seen: list[FeedMessage] = []
+
+        async def reads_on() -> None:
+            while len(seen) < 30:
+                seen.extend(await handles[0].feed.since("c", seen[-1].seq if seen else 0, 99))
+
+        reading = asyncio.create_task(reads_on())
         posted = await asyncio.gather(*(handles[i % 2].feed.post("c", f"m{i}", "{}", NOON) for i in range(30)))
-        assert sorted(message.seq for message in posted) == list(range(1, 31))
+        async with asyncio.timeout(5):
+            await reading
+        assert sorted(seen, key=lambda message: message.seq) == seen
+        assert sorted(message.id for message in seen) == sorted(message.id for message in posted)

@@ -13,7 +13,9 @@ from tests.core.stores.contract_deliveries import DeliveryContract, EndContract,
 from tests.core.stores.contract_history import BlankContract, ListContract
 from tests.core.stores.contract_jobs import QueueContract, WorkerContract
 from tests.core.stores.contract_leases import LeaseContract
+from tests.core.stores.contract_processes import FenceContract, InstallationContract, SlotContract
 from tests.core.stores.contract_reports import FeedContract, UsageContract
+from tests.core.stores.contract_turns import AgeContract, ClosingContract, TurnContract
 
 
 @pytest.fixture
@@ -65,3 +67,21 @@ class TestUsage(UsageContract): ...
 
 
 class TestFeed(FeedContract): ...
+
+
+class TestSlots(SlotContract): ...
+
+
+class TestFences(FenceContract): ...
+
+
+class TestInstallation(InstallationContract): ...
+
+
+class TestTurns(TurnContract): ...
+
+
+class TestAge(AgeContract): ...
+
+
+class TestClosing(ClosingContract): ...

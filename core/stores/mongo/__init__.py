@@ -1,0 +1,29 @@
+"""MongoDB: for many machines. Any number of processes share one database."""
+
+from core.stores.mongo.accounts import MongoAccounts
+from core.stores.mongo.database import MongoDatabase
+from core.stores.mongo.feed import MongoFeed
+from core.stores.mongo.jobs import MongoJobs
+from core.stores.mongo.ledger import MongoLedger
+from core.stores.mongo.limits import MongoLimits
+from core.stores.mongo.links import MongoLinks
+from core.stores.mongo.processes import MongoFences, MongoSlots
+from core.stores.mongo.usage import MongoUsage
+from core.stores.ports import Stores
+
+
+async def open_mongo(url: str, *, migrating: bool = False) -> tuple[MongoDatabase, Stores]:
+    """Connect and make what is missing. Raises ConfigError or StoreError when it cannot be used."""
+    database = await MongoDatabase.open(url, migrating=migrating)
+    return database, Stores(
+        installation=database.installation,
+        ledger=MongoLedger(database),
+        accounts=MongoAccounts(database),
+        links=MongoLinks(database),
+        limits=MongoLimits(database),
+        jobs=MongoJobs(database),
+        usage=MongoUsage(database),
+        feed=MongoFeed(database),
+        slots=MongoSlots(database),
+        fences=MongoFences(database),
+    )

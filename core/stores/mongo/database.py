@@ -1,0 +1,185 @@
+"""The connection to MongoDB: durable writes, bounded waiting, and every error of the driver as one of ours.
+
+Each port writes one document at a time, with w="majority" and j=True, so neither a transaction nor a replica set is
+needed for correct balances (see docs/decisions/0006).
+"""
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Self, TypeVar
+
+from bson.errors import BSONError
+from pymongo import AsyncMongoClient, ReturnDocument
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import (
+    AutoReconnect,
+    ConfigurationError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
+
+from core.clock import Millis
+from core.errors import (
+    ConfigError,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreRefused,
+    StoreTooNew,
+    StoreUnfinished,
+    StoreUnfit,
+    StoreUnreachable,
+)
+from core.stores.mongo.schema import INDEXES, SCHEMA_VERSION
+from core.timing import measured
+
+T = TypeVar("T")
+Document = dict[str, Any]
+Collection = AsyncCollection[Document]
+
+TIMEOUT_MS = 5_000
+MAX_LOST_RACES = 1_000
+OLDEST = (4, 4)
+DEFAULT_NAME = "easel"
+REFUSED = frozenset({11, 13, 18, 8000})
+"""UserNotFound, Unauthorized, AuthenticationFailed, AtlasError:
+https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml"""
+NO_SPACE = frozenset({14031, 12501})
+AWAY = frozenset({50, 64, 89, 91, 189, 262, 10107, 11600, 11602, 13435, 13436})
+"""Timeouts, shutdowns and elections, as far as the driver does not have a class for them."""
+
+
+_LONG_STORIES = re.compile(r",? \(configured timeouts|, Timeout:|, full error|, Topology Description")
+"""What the driver's messages go on with, which helps nobody."""
+
+
+class MongoDatabase:
+    """Runs the driver's commands. Use `MongoDatabase.open`."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._client: AsyncMongoClient[Document] = AsyncMongoClient(
+                url, appname="easel", timeoutMS=TIMEOUT_MS, serverSelectionTimeoutMS=TIMEOUT_MS,
+                connectTimeoutMS=TIMEOUT_MS, w="majority", journal=True, readConcernLevel="majority",
+                readPreference="primary",
+            )  # fmt: skip
+            self._database = self._client.get_default_database(DEFAULT_NAME)
+        except (ConfigurationError, InvalidURI, ValueError, TypeError) as error:
+            raise ConfigError([f"DATABASE_URL: is not a MongoDB address that can be used ({error})."]) from None
+        self.name = self._database.name
+        self.installation = ""
+
+    @classmethod
+    async def open(cls, url: str, *, migrating: bool = False) -> Self:
+        """Connect, check the server, and make indexes. Raises ConfigError or StoreError.
+
+        Only a migration may open a database that one has begun to fill.
+        """
+        database = cls(url)
+        try:
+            await database._check_server()
+            await database._prepare()
+            if not migrating:
+                await database._check_complete()
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    def collection(self, name: str) -> Collection:
+        return self._database[name]
+
+    async def run(self, command: Awaitable[T]) -> T:
+        """What the command answers. Raises StoreError, or DuplicateKeyError for the caller to understand."""
+        with measured("db_ms"):
+            async with _explained():
+                return await command
+
+    async def all(self, cursor: Any) -> list[Document]:
+        """Every document of a query."""
+        documents: list[Document] = await self.run(cursor.to_list())
+        return documents
+
+    async def next_number(self, name: str) -> int:
+        """A number that was never given before under this name, from 1."""
+        for _ in range(MAX_LOST_RACES):
+            with suppress(DuplicateKeyError):  # two made the counter at once
+                found = await self.run(
+                    self.collection("counters").find_one_and_update(
+                        {"_id": name}, {"$inc": {"number": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+                    )
+                )
+                if found is not None:
+                    return int(found["number"])
+        raise StoreBusy
+
+    async def last_number(self, name: str) -> int:
+        found = await self.run(self.collection("counters").find_one({"_id": name}))
+        return int(found["number"]) if found else 0
+
+    async def now(self) -> Millis:
+        """The server's clock."""
+        answer = await self.run(self._client.admin.command("hello"))
+        return int(answer["localTime"].timestamp() * 1_000)
+
+    async def drop(self) -> None:
+        """Remove the whole database: for tests."""
+        await self.run(self._client.drop_database(self.name))
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _check_server(self) -> None:
+        build = await self.run(self._client.admin.command("buildInfo"))
+        version: Sequence[int] = build["versionArray"][:2]
+        if tuple(version) < OLDEST:
+            raise StoreUnfit(f"The server is MongoDB {build['version']}, and Easel needs 4.4 or newer.")
+
+    async def _prepare(self) -> None:
+        """Idempotent, also when several processes start at once: whoever comes second finds what is there."""
+        meta = self.collection("meta")
+        found = await self.run(meta.find_one({"_id": "schema"}))
+        if found is None:
+            new: Document = {"_id": "schema", "version": SCHEMA_VERSION, "installation": secrets.token_hex(8)}
+            with suppress(DuplicateKeyError):
+                await self.run(meta.insert_one(new))
+            found = await self.run(meta.find_one({"_id": "schema"})) or new
+        self.installation = found["installation"]
+        if found["version"] > SCHEMA_VERSION:
+            raise StoreTooNew(f"The database {self.name}", found["version"], SCHEMA_VERSION)
+        for name, indexes in INDEXES.items():
+            await self.run(self.collection(name).create_indexes(indexes))
+
+    async def _check_complete(self) -> None:
+        if await self.run(self.collection("meta").find_one({"_id": "migration", "done": False})):
+            raise StoreUnfinished(f"The database {self.name} has only a part of what is to be moved there.")
+
+
+@asynccontextmanager
+async def _explained() -> AsyncIterator[None]:
+    try:
+        yield
+    except DuplicateKeyError:
+        raise
+    except (PyMongoError, BSONError, OverflowError) as error:
+        raise explain(error) from error
+
+
+def explain(error: Exception) -> StoreError:
+    """The error of ours that a driver's error means."""
+    code = error.code if isinstance(error, OperationFailure) else None
+    what = _LONG_STORIES.split(str(error), maxsplit=1)[0].rstrip(".")[:300]
+    if code in REFUSED:
+        return StoreRefused(f"The server refuses this user: {what}.")
+    if code in NO_SPACE:
+        return StoreFull()
+    if isinstance(error, AutoReconnect | ConnectionFailure | ExecutionTimeout | WTimeoutError) or code in AWAY:
+        return StoreUnreachable(f"MongoDB does not answer: {what}.")
+    return StoreError(f"Easel's database failed ({what}).")

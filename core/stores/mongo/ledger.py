@@ -1,0 +1,100 @@
+"""Ledger entries and snapshots in MongoDB. Inserting the entry is the one write that makes credits safe.
+
+Crash table of `append`: before the insert is acknowledged by a majority nobody was promised anything, and a retry
+finds the entry or not; after it the entry stays. The snapshot may be lost: the next load folds a longer tail.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+from pymongo.errors import DuplicateKeyError
+from pymongo.write_concern import WriteConcern
+
+from core.credits.model import Entry, Kind, State
+from core.errors import StoreError
+from core.stores.mongo.database import Document, MongoDatabase
+from core.stores.ports import Appended, Loaded, OperationKnown, SequenceTaken
+
+ENTRY = TypeAdapter(Entry)
+STATE = TypeAdapter(State)
+COLUMNS = ("account", "seq", "op", "kind", "amount", "at")
+NOT_YET_SECONDS = 0.02
+"""An entry that a majority does not have yet cannot be read, only bumped into: wait a moment before the next try."""
+
+
+class MongoLedger:
+    """`LedgerStore` on MongoDB."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._database = database
+        self._entries = database.collection("entries")
+        self._snapshots = database.collection("snapshots")
+        self._losable_snapshots = self._snapshots.with_options(write_concern=WriteConcern(w=1))
+
+    async def load(self, account: str, op: str | None) -> Loaded:
+        """The tail and the known entry come from one query: whatever the tail has, `known` has too."""
+        snapshot = await self.snapshot(account)
+        newer: Document = {"account": account, "seq": {"$gt": snapshot.seq if snapshot else 0}}
+        query = newer if op is None else {"$or": [newer, {"account": account, "op": op}]}
+        found = [_entry(document) for document in await self._database.all(self._entries.find(query).sort("seq", 1))]
+        tail = [entry for entry in found if entry.seq > (snapshot.seq if snapshot else 0)]
+        known = next((entry for entry in found if entry.op == op), None)
+        return Loaded(snapshot, _gapless(tail), known)
+
+    async def append(self, entry: Entry, after: State) -> Appended | SequenceTaken | OperationKnown:
+        try:
+            await self._database.run(self._entries.insert_one(_document(entry)))
+        except DuplicateKeyError:
+            known = await self._database.run(self._entries.find_one({"account": entry.account, "op": entry.op}))
+            if known is not None:
+                return OperationKnown(_entry(known))
+            await asyncio.sleep(NOT_YET_SECONDS)
+            return SequenceTaken()
+        await self._move_snapshot(after)
+        return Appended()
+
+    async def entries(
+        self, account: str, *, kind: Kind | None = None, after: int = 0, limit: int | None = None
+    ) -> list[Entry]:
+        query: Document = {"account": account, "seq": {"$gt": after}} | ({"kind": kind.value} if kind else {})
+        if limit == 0:
+            return []
+        cursor = self._entries.find(query).sort("seq", 1).limit(limit or 0)
+        return [_entry(document) for document in await self._database.all(cursor)]
+
+    async def snapshot(self, account: str) -> State | None:
+        found = await self._database.run(self._snapshots.find_one({"_id": account}))
+        return STATE.validate_json(found["doc"]) if found else None
+
+    async def accounts(self) -> list[str]:
+        owners = await self._database.run(self._entries.distinct("account"))
+        with_snapshots = await self._database.run(self._snapshots.distinct("_id"))
+        return sorted({*owners, *with_snapshots})
+
+    async def _move_snapshot(self, after: State) -> None:
+        """Forwards only: a newer one in place makes the upsert bump into it."""
+        document = {"seq": after.seq, "doc": STATE.dump_json(after, exclude_defaults=True).decode()}
+        older = {"_id": after.account, "seq": {"$lt": after.seq}}
+        with suppress(DuplicateKeyError, StoreError):
+            await self._database.run(self._losable_snapshots.update_one(older, {"$set": document}, upsert=True))
+
+
+def _gapless(tail: list[Entry]) -> list[Entry]:
+    """A query without a snapshot of the data may miss an entry and see a later one: what follows a gap waits."""
+    for place, entry in enumerate(tail):
+        if entry.seq != tail[0].seq + place:
+            return tail[:place]
+    return tail
+
+
+def _document(entry: Entry) -> Document:
+    columns: dict[str, Any] = {name: getattr(entry, name) for name in COLUMNS} | {"kind": entry.kind.value}
+    rest = ENTRY.dump_json(entry, exclude=set(COLUMNS), exclude_defaults=True).decode()
+    return {"_id": f"{entry.account}:{entry.seq}", **columns, "doc": rest}
+
+
+def _entry(document: Document) -> Entry:
+    return ENTRY.validate_python(from_json(document["doc"]) | {name: document[name] for name in COLUMNS})

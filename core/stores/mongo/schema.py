@@ -1,0 +1,34 @@
+"""The collections' indexes and the version of their layout.
+
+Collections have the columns of the SQLite tables as fields; what is nested is JSON in `doc`, so that no person's
+words ever become a field's name. Unique indexes start with `account` where that can be the shard key.
+"""
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+SCHEMA_VERSION = 1
+
+
+def _index(*fields: str, unique: bool = False) -> IndexModel:
+    keys = [(field.removeprefix("-"), DESCENDING if field.startswith("-") else ASCENDING) for field in fields]
+    return IndexModel(keys, unique=unique)
+
+
+INDEXES = {
+    "entries": [_index("account", "seq", unique=True), _index("account", "op", unique=True)],
+    "accounts": [_index("merged_into"), _index("closing_at")],
+    "identities": [_index("account")],
+    "link_codes": [_index("expires_at"), _index("claimed_by")],
+    "takes": [_index("expires_at")],
+    "jobs": [
+        _index("state", "turn_at", "_id"),
+        _index("account", "created_at"),
+        _index("settle_at"),
+        _index("next_delivery_at"),
+        _index("kind", "state", "-finished_at"),
+        _index("blanked", "finished_at"),
+    ],
+    "usage": [_index("account", "at"), _index("at"), _index("counted", "at")],
+    "rollups": [_index("day")],
+    "feed": [_index("channel", "seq", unique=True), _index("channel", "prev", unique=True), _index("at")],
+}

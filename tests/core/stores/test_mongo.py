@@ -1,0 +1,90 @@
+"""MongoDB keeps the contract of every port."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core.stores.mongo import open_mongo
+from core.stores.ports import Stores
+from tests.core.stores.contract import LedgerContract, LimitContract, LinkContract
+from tests.core.stores.contract_accounts import AccountContract
+from tests.core.stores.contract_deliveries import DeliveryContract, EndContract, SettlementContract
+from tests.core.stores.contract_history import BlankContract, ListContract
+from tests.core.stores.contract_jobs import QueueContract, WorkerContract
+from tests.core.stores.contract_leases import LeaseContract
+from tests.core.stores.contract_processes import FenceContract, InstallationContract, SlotContract
+from tests.core.stores.contract_reports import FeedContract, UsageContract
+from tests.core.stores.contract_turns import AgeContract, ClosingContract, TurnContract
+from tests.servers import Secantus
+
+
+@pytest.fixture
+async def handles(mongo: Secantus) -> AsyncIterator[tuple[Stores, Stores]]:
+    url = mongo.url(f"easel_test_{secrets.token_hex(6)}")
+    one, stores = await open_mongo(url)
+    two, others = await open_mongo(url)
+    yield stores, others
+    await one.drop()
+    await one.close()
+    await two.close()
+
+
+class TestLedger(LedgerContract): ...
+
+
+class TestLinks(LinkContract): ...
+
+
+class TestLimits(LimitContract): ...
+
+
+class TestAccounts(AccountContract): ...
+
+
+class TestQueue(QueueContract): ...
+
+
+class TestWorkers(WorkerContract): ...
+
+
+class TestLeases(LeaseContract): ...
+
+
+class TestEnds(EndContract): ...
+
+
+class TestSettlements(SettlementContract): ...
+
+
+class TestDeliveries(DeliveryContract): ...
+
+
+class TestLists(ListContract): ...
+
+
+class TestBlanking(BlankContract): ...
+
+
+class TestUsage(UsageContract): ...
+
+
+class TestFeed(FeedContract): ...
+
+
+class TestSlots(SlotContract): ...
+
+
+class TestFences(FenceContract): ...
+
+
+class TestInstallation(InstallationContract): ...
+
+
+class TestTurns(TurnContract): ...
+
+
+class TestAge(AgeContract): ...
+
+
+class TestClosing(ClosingContract): ...

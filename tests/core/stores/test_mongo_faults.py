@@ -1,0 +1,135 @@
+"""MongoDB only: crashes between two writes, starts at the same time, and servers that cannot be used."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core.accounts.model import Account
+from core.clock import MINUTE
+from core.errors import ConfigError, StoreError, StoreRefused, StoreTooNew, StoreUnreachable
+from core.stores.mongo import open_mongo
+from core.stores.mongo.database import MongoDatabase, explain
+from core.stores.mongo.usage import MongoUsage
+from core.stores.ports import Stores
+from tests.core.stores.contract_jobs import LEASE, queued
+from tests.core.stores.contract_reports import usage
+from tests.servers import Secantus, free_port
+from tests.support import ALICE, NOON
+
+
+@pytest.fixture
+def url(mongo: Secantus) -> str:
+    return mongo.url(f"easel_test_{secrets.token_hex(6)}")
+
+
+@pytest.fixture
+async def opened(url: str) -> AsyncIterator[tuple[MongoDatabase, Stores]]:
+    database, stores = await open_mongo(url)
+    yield database, stores
+    await database.drop()
+    await database.close()
+
+
+async def test_an_account_whose_binding_was_all_that_was_saved_is_completed_at_the_next_look(
+    opened: tuple[MongoDatabase, Stores],
+) -> None:
+    database, stores = opened
+    await stores.accounts.create(ALICE, Account("a1", NOON, free_from=7))
+    await database.run(database.collection("accounts").delete_one({"_id": "a1"}))
+    assert await stores.accounts.find(ALICE) == Account("a1", NOON, free_from=7)
+    assert await stores.accounts.create(ALICE, Account("a2", NOON)) == Account("a1", NOON, free_from=7)
+    assert await stores.accounts.get("a1") is not None
+
+
+@pytest.mark.parametrize("lost", ["rollup", "mark"])
+async def test_a_record_that_a_crash_left_uncounted_is_counted_once(
+    opened: tuple[MongoDatabase, Stores], lost: str
+) -> None:
+    database, stores = opened
+    await stores.usage.record(usage("r1"))
+    usages, rollups = database.collection("usage"), database.collection("rollups")
+    await database.run(usages.update_one({"_id": "r1"}, {"$set": {"counted": False}}))
+    if lost == "rollup":
+        await database.run(rollups.delete_many({}))
+    else:
+        await database.run(rollups.update_many({}, {"$push": {"pending": "r1"}}))
+    assert await stores.usage.recount(NOON) == 0
+    assert await stores.usage.recount(NOON + MINUTE) == 1
+    assert await stores.usage.recount(NOON + MINUTE) == 0
+    (rollup,) = await stores.usage.rollups("2026-11-23", "2026-11-23")
+    assert rollup.counters["requests"] == 1
+    assert isinstance(stores.usage, MongoUsage)
+
+
+async def test_a_job_that_cannot_be_read_is_passed_over(opened: tuple[MongoDatabase, Stores]) -> None:
+    database, stores = opened
+    for number in (1, 2):
+        await queued(stores, number)
+    await database.run(database.collection("jobs").update_one({"_id": "j1"}, {"$set": {"doc": "{}"}}))
+    job = await stores.jobs.claim("w", NOON, LEASE)
+    assert job is not None
+    assert job.id == "j2"
+    assert await stores.jobs.claim("w", NOON, LEASE) is None
+
+
+async def test_many_processes_may_start_on_an_empty_database_at_once(url: str) -> None:
+    started = await asyncio.gather(*(open_mongo(url) for _ in range(6)))
+    assert len({stores.installation for _, stores in started}) == 1
+    await started[0][0].drop()
+    for database, _ in started:
+        await database.close()
+
+
+async def test_a_database_of_a_newer_easel_is_left_alone(opened: tuple[MongoDatabase, Stores], url: str) -> None:
+    database, _ = opened
+    await database.run(database.collection("meta").update_one({"_id": "schema"}, {"$set": {"version": 99}}))
+    with pytest.raises(StoreTooNew, match="has schema version 99"):
+        await open_mongo(url)
+
+
+async def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
+    with pytest.raises(StoreUnreachable) as caught:
+        await open_mongo(f"mongodb://easel:s3cr3t@127.0.0.1:{free_port()}/easel?serverSelectionTimeoutMS=100")
+    assert "s3cr3t" not in caught.value.detail
+    assert "Topology" not in caught.value.detail
+
+
+@pytest.mark.parametrize("url", ["mongodb://", "mongodb://h:port/x", "mongodb://u:p@w@h/x"])
+async def test_an_address_that_cannot_be_used_is_a_setting_to_correct(url: str) -> None:
+    with pytest.raises(ConfigError, match="DATABASE_URL: is not a MongoDB address"):
+        await open_mongo(url)
+
+
+async def test_a_wrong_password_is_said(mongo: Secantus) -> None:
+    with pytest.raises(StoreRefused):
+        await open_mongo(mongo.url("easel").replace("//", "//easel:s3cr3t@"))
+
+
+async def test_a_closed_database_raises_our_error(url: str) -> None:
+    database, stores = await open_mongo(url)
+    await database.drop()
+    await database.close()
+    with pytest.raises(StoreError):
+        await stores.jobs.get("j1")
+
+
+def test_an_unknown_error_is_explained_without_a_story() -> None:
+    error = explain(ValueError("odd, full error: {...}"))
+    assert error.detail == "Easel's database failed (odd)."
+
+
+async def test_numbers_beyond_64_bits_are_refused_and_not_cut(opened: tuple[MongoDatabase, Stores]) -> None:
+    with pytest.raises(StoreError):
+        await opened[1].limits.take("k", "r", 1, 2**70)
+
+
+async def test_names_that_look_like_operators_stay_names(opened: tuple[MongoDatabase, Stores]) -> None:
+    _, stores = opened
+    for name in ("$where", "a.b", "$", "{}", "a\x00b"):
+        assert await stores.limits.take(f"k{name}", name, 1, NOON) == 1
+        assert await stores.limits.taken(f"k{name}") == [name]
+        assert await stores.slots.take("$p.q", name, 9, NOON, NOON + 1)
+        await stores.feed.post(name, name, "{}", NOON)
+        assert len(await stores.feed.since(name, 0, 9)) == 1
