@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -21,6 +22,7 @@ from webhooks.app import create_web_app
 
 GRACE_SECONDS = 3
 BACKLOG = 512
+BEAT_SECONDS = 5.0
 
 
 async def serve(settings: Settings, *, web: bool, work: bool, schedule: bool, banner: str) -> None:
@@ -32,6 +34,8 @@ async def serve(settings: Settings, *, web: bool, work: bool, schedule: bool, ba
         parts = [asyncio.create_task(part) for part in (_working(app) if work else [])]
         if schedule:
             parts.append(asyncio.create_task(scheduler_of(app, sweeps=not work).run()))
+        if settings.heartbeat_file is not None:
+            parts.append(asyncio.create_task(_beat(settings.heartbeat_file)))
         server = None
         if listener is not None:
             server = _server(app, playground)
@@ -49,6 +53,13 @@ def _working(app: App) -> list[Coroutine[Any, Any, None]]:
     if app.transport is not None:
         parts.append(app.transport.run())
     return parts
+
+
+async def _beat(file: Path) -> None:
+    """Show from outside that this loop is not stuck: see the HEALTHCHECK in the Dockerfile."""
+    while True:
+        await asyncio.to_thread(file.touch)
+        await asyncio.sleep(BEAT_SECONDS)
 
 
 def attach_playground(app: App) -> Playground:

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     easel_config: Path | None = None
+    heartbeat_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""
