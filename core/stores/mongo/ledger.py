@@ -21,6 +21,8 @@ from core.stores.ports import Appended, Loaded, OperationKnown, SequenceTaken
 ENTRY = TypeAdapter(Entry)
 STATE = TypeAdapter(State)
 COLUMNS = ("account", "seq", "op", "kind", "amount", "at")
+SNAPSHOT_EVERY = 8
+"""A snapshot is a second round trip here, and a tail of seven is read in the same query as none."""
 NOT_YET_SECONDS = 0.02
 """An entry that a majority does not have yet cannot be read, only bumped into: wait a moment before the next try."""
 
@@ -53,7 +55,7 @@ class MongoLedger:
                 return OperationKnown(_entry(known))
             await asyncio.sleep(NOT_YET_SECONDS)
             return SequenceTaken()
-        if after is not None:
+        if after is not None and after.seq % SNAPSHOT_EVERY == 0:
             await self._move_snapshot(after)
         return Appended()
 
