@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 
+from bots.heartbeat import keep_beating
 from bots.playground.feed import PLATFORM, PlaygroundMessenger
 from bots.playground.routes import Playground
 from bots.service import Service
@@ -32,6 +33,8 @@ async def serve(settings: Settings, *, web: bool, work: bool, schedule: bool, ba
         parts = [asyncio.create_task(part) for part in (_working(app) if work else [])]
         if schedule:
             parts.append(asyncio.create_task(scheduler_of(app, sweeps=not work).run()))
+        if settings.heartbeat_file is not None:
+            parts.append(asyncio.create_task(keep_beating(app, settings.heartbeat_file)))
         server = None
         if listener is not None:
             server = _server(app, playground)

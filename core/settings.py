@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""
     log_level: str = "INFO"
+    heartbeat_file: Path | None = None
     admins: Annotated[tuple[Identity, ...], NoDecode] = ()
 
     rate_limit_per_day: Annotated[dict[Role, int], NoDecode] = {}
