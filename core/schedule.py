@@ -143,4 +143,5 @@ def _leadership(app: App) -> Leadership:
         return Alone()
     from core.redis.leader import Leader  # noqa: PLC0415  # redis is slow to import
 
-    return Leader(app.redis, app.stores.fences, app.stores.slots, app.clock)
+    prefix = f"easel:{app.stores.installation}:"
+    return Leader(app.redis, app.stores.fences, app.stores.slots, app.clock, prefix=prefix)

@@ -26,11 +26,11 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     easel_config: Path | None = None
+    heartbeat_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""
     log_level: str = "INFO"
-    heartbeat_file: Path | None = None
     admins: Annotated[tuple[Identity, ...], NoDecode] = ()
 
     rate_limit_per_day: Annotated[dict[Role, int], NoDecode] = {}

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 COMING = ("discord", "slack", "telegram")
-EASEL = {name: service for name, service in SERVICES.items() if service["image"] == "easel:local"}
+EASEL = {name: service for name, service in SERVICES.items() if service["image"] == "easel:latest"}
 RUNNING = {name: service for name, service in EASEL.items() if name not in COMING}
 UNHEALTHY_AFTER = 35.0
 
@@ -71,6 +71,7 @@ def test_each_service_is_locked_down_checked_and_stopped_with_patience(name: str
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["tmpfs"] == ["/tmp"]
+    assert service["logging"]["options"].keys() == {"max-size", "max-file"}
     assert int(service["stop_grace_period"].removesuffix("s")) >= 15
     check = service["healthcheck"]
     assert check["test"][0] in ("CMD", "CMD-SHELL")
@@ -106,6 +107,14 @@ def test_redis_keeps_its_data_and_evicts_nothing() -> None:
     command = " ".join(SERVICES["redis"]["command"])
     for option in ("--appendonly yes", "--appendfsync everysec", "--maxmemory-policy noeviction"):
         assert option in command
+
+
+def test_the_check_of_mongo_starts_a_replica_set_under_the_name_that_easel_uses() -> None:
+    script = SERVICES["mongo"]["healthcheck"]["test"][-1]
+    [name] = re.findall(r"rs\.initiate\(\{_id: '(\w+)', members: \[\{_id: 0, host: 'mongo:27017'\}\]\}\)", script)
+    assert SERVICES["mongo"]["command"][1:3] == ["--replSet", name]
+    for service in EASEL.values():
+        assert environment_of(service)["DATABASE_URL"] == f"mongodb://mongo:27017/easel?replicaSet={name}"
 
 
 def test_the_web_app_and_the_workers_share_the_pictures() -> None:
@@ -215,7 +224,8 @@ def stages() -> list[list[tuple[str, str]]]:
 
 def test_it_is_built_in_two_stages_on_a_python_that_is_supported() -> None:
     build, final = stages()
-    assert (build[0][1], final[0][1]) == ("python:${PYTHON}-slim AS build", "python:${PYTHON}-slim")
+    python = "python:${PYTHON}-slim-${DEBIAN}"
+    assert (build[0][1], final[0][1]) == (f"{python} AS build", python)
     [version] = re.findall(r"(?m)^ARG PYTHON=(.+)$", (ROOT / "Dockerfile").read_text())
     assert tuple(map(int, version.split("."))) >= (3, 11)
 

@@ -54,6 +54,7 @@ class Leader:
         slots: SlotStore,
         clock: Clock,
         name: str = "scheduler",
+        prefix: str = "easel:",
         pace: Pace | None = None,
     ) -> None:
         self._client = client
@@ -61,7 +62,7 @@ class Leader:
         self._slots = slots
         self._clock = clock
         self._name = name
-        self._key = f"easel:leader:{name}"
+        self._key = f"{prefix}leader:{name}"
         self._slot = f"leader:{name}"
         self._token = secrets.token_hex(16)
         self._pace = pace or Pace()
