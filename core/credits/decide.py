@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from core.clock import Millis
 from core.credits.apply import apply
+from core.credits.closed import all_lots, by_id, unpacked
 from core.credits.model import (
     HOLD_ENDS,
     MAX_CREDITS,
@@ -188,7 +189,7 @@ def _move_out(state: State, move: MoveOut, now: Millis) -> Entry:
     if state.moved_to and not state.available and not state.debt:
         raise NothingToMove(f"Account {state.account} has nothing left to move.")
     parts = tuple(Part(lot.id, Bucket.REMAINING, Bucket.MOVED, lot.remaining) for lot in state.lots if lot.remaining)
-    terms = tuple(LotTerms(lot.id, lot.origin, lot.expires_at, lot.granted, lot.clawed) for lot in state.lots)
+    terms = tuple(LotTerms(lot.id, lot.origin, lot.expires_at, lot.granted, lot.clawed) for lot in all_lots(state))
     amount = state.debt - state.available
     return _entry(state, move, Kind.MOVE_OUT, amount, parts, now, debt=-state.debt, lots=terms, counterpart=move.to)
 
@@ -196,7 +197,7 @@ def _move_out(state: State, move: MoveOut, now: Millis) -> Entry:
 def _move_in(state: State, move: MoveIn, now: Millis) -> Entry:
     out = move.out
     arriving = {part.lot: part.amount for part in out.parts}
-    known = {lot.id for lot in state.lots}
+    known = {lot.id for lot in all_lots(state)}
     new = tuple(terms for terms in out.lots if terms.id not in known)
     parts = (*_opening(new, arriving), *_returning(known, arriving))
     amount = sum(arriving.values()) + out.debt
@@ -222,6 +223,8 @@ def _returning(known: set[str], arriving: Mapping[str, int]) -> Iterator[Part]:
 
 def _with_repayment(state: State, entry: Entry, now: Millis) -> Entry:
     """While there is debt, whatever becomes available repays it within the same entry."""
+    if state.debt + entry.debt <= 0:
+        return entry
     after = apply(state, entry)
     owed = min(after.debt, after.spendable(now))
     if owed <= 0 or after.moved_to is not None:
@@ -243,6 +246,8 @@ def _lot(state: State, lot_id: str) -> Lot:
     for lot in state.lots:
         if lot.id == lot_id:
             return lot
+    if text := by_id(state.closed).get(lot_id):
+        return unpacked(text)
     raise UnknownLot(f"Account {state.account} has no lot {lot_id}.")
 
 

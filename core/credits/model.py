@@ -104,7 +104,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An account's ledger folded up to entry `seq`."""
+    """An account's ledger folded up to entry `seq`.
+
+    `lots` are those with credits remaining or held; `closed` are those used up, as texts (`core.credits.closed`).
+    """
 
     account: str
     seq: int = 0
@@ -112,6 +115,7 @@ class State:
     holds: tuple[Hold, ...] = ()
     debt: int = 0
     moved_to: str | None = None
+    closed: tuple[str, ...] = ()
 
     @property
     def available(self) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.credits.apply import fold
+from core.credits.closed import all_lots
 from core.credits.model import HOLD_ENDS, Bucket, Entry, Kind, Origin, State, end_op
 from core.jobs.model import Job, JobState
 from core.stores.ports import Stores
@@ -193,4 +194,4 @@ def _payments(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def _comparable(state: State) -> tuple[object, ...]:
-    return (state.seq, state.debt, state.moved_to, {lot.id: lot for lot in state.lots}, set(state.holds))
+    return (state.seq, state.debt, state.moved_to, {lot.id: lot for lot in all_lots(state)}, set(state.holds))

@@ -47,8 +47,11 @@ class LedgerStore(Protocol):
 
     async def load(self, account: str, op: str | None) -> Loaded: ...
 
-    async def append(self, entry: Entry, after: State) -> Appended | SequenceTaken | OperationKnown:
-        """Insert the entry; `after` may become the snapshot, which never moves backwards."""
+    async def append(self, entry: Entry, after: State | None) -> Appended | SequenceTaken | OperationKnown:
+        """Insert the entry; `after`, if given, may become the snapshot, which never moves backwards.
+
+        The ledger gives it every so many entries, to keep both writing and loading short.
+        """
 
     async def entries(
         self, account: str, *, kind: Kind | None = None, after: int = 0, limit: int | None = None

@@ -16,6 +16,8 @@ class Mutant:
 
 DECIDE = "tests/core/credits/test_decide.py"
 LEDGER = "tests/core/credits/test_ledger.py"
+MEMORY = "tests/core/credits/test_ledger_memory.py"
+SEVERAL = "tests/core/credits/test_ledgers_model.py::test_several_ledgers_on_one_store_do_what_one_without_memory_does"
 SCHEMA = "core/stores/sqlite/schema.py"
 
 LEDGER_GUARDS = (
@@ -54,7 +56,7 @@ LEDGER_GUARDS = (
 MORE_GUARDS = (
     Mutant(
         "a known operation is answered, not repeated", "core/credits/ledger.py",
-        "                if known is not None:\n                    return known\n", "",
+        "        if loaded.known is not None:\n            return loaded.known\n", "",
         f"{LEDGER}::test_a_settled_job_cannot_be_released_as_well",
     ),
     Mutant(
@@ -94,8 +96,8 @@ MORE_GUARDS = (
     ),
     Mutant(
         "snapshots are repaired from the tail", "core/credits/ledger.py",
-        "        return fold(loaded.snapshot or State(account), loaded.tail)",
-        "        return loaded.snapshot or State(account)",
+        "    return fold(loaded.snapshot or State(account), loaded.tail)",
+        "    return loaded.snapshot or State(account)",
         f"{LEDGER}::test_a_lost_snapshot_is_repaired_from_the_entries",
     ),
 )  # fmt: skip
@@ -161,5 +163,54 @@ PERIODIC_GUARDS = (
         "suspended people get no daily credits", "core/credits/daily.py",
         "account is None or account.suspended or account.closing", "account is None or account.closing",
         "tests/core/credits/test_daily.py::test_who_is_suspended_or_has_left_gets_none",
+    ),
+)  # fmt: skip
+
+MEMORY_GUARDS = (
+    Mutant(
+        "a refusal rests on a fresh state", "core/credits/ledger.py",
+        "        except EaselError:\n            return None\n", "        except KeyError:\n            return None\n",
+        f"{MEMORY}::test_a_stale_memory_of_too_little_money_refuses_nothing",
+    ),
+    Mutant(
+        "a refusal rests on a fresh state, in random histories", "core/credits/ledger.py",
+        "        except EaselError:\n            return None\n", "        except KeyError:\n            return None\n",
+        SEVERAL,
+    ),
+    Mutant(
+        "what is used is forgotten until it is durable", "core/credits/memory.py",
+        "self._states.pop(account, None)", "self._states.get(account)",
+        f"{MEMORY}::test_after_an_append_of_unknown_outcome_nothing_is_remembered",
+    ),
+    Mutant(
+        "only what was appended is remembered", "core/credits/ledger.py",
+        "        if isinstance(outcome, Appended):\n", "        if outcome:\n",
+        f"{MEMORY}::test_a_lost_race_is_not_remembered_as_won",
+    ),
+    Mutant(
+        "only what was appended is remembered, in random histories", "core/credits/ledger.py",
+        "        if isinstance(outcome, Appended):\n", "        if outcome:\n", SEVERAL,
+    ),
+    Mutant(
+        "answers are read afresh", "core/credits/ledger.py",
+        "        return _folded(account, await self.store.load(account, None))",
+        "        return self._recent._states.get(account) or _folded(account, await self.store.load(account, None))",
+        f"{MEMORY}::test_answers_include_what_others_wrote",
+    ),
+    Mutant(
+        "answers are read afresh, in random histories", "core/credits/ledger.py",
+        "        return _folded(account, await self.store.load(account, None))",
+        "        return self._recent._states.get(account) or _folded(account, await self.store.load(account, None))",
+        SEVERAL,
+    ),
+    Mutant(
+        "what is remembered has a limit", "core/credits/memory.py",
+        "        if len(self._states) > self._limit:\n            self._states.popitem(last=False)\n", "",
+        f"{MEMORY}::test_only_the_accounts_used_last_are_remembered",
+    ),
+    Mutant(
+        "used-up lots come back when they are paid back", "core/credits/apply.py",
+        "self._used_up().pop(lot_id, None)", "None",
+        "tests/core/credits/test_closed.py::test_a_used_up_lot_is_carried_as_a_text_and_can_still_be_reversed_only_up_to_its_grant",
     ),
 )  # fmt: skip

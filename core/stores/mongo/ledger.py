@@ -44,7 +44,7 @@ class MongoLedger:
         known = next((entry for entry in found if entry.op == op), None)
         return Loaded(snapshot, _gapless(tail), known)
 
-    async def append(self, entry: Entry, after: State) -> Appended | SequenceTaken | OperationKnown:
+    async def append(self, entry: Entry, after: State | None) -> Appended | SequenceTaken | OperationKnown:
         try:
             await self._database.run(self._entries.insert_one(_document(entry)))
         except DuplicateKeyError:
@@ -53,7 +53,8 @@ class MongoLedger:
                 return OperationKnown(_entry(known))
             await asyncio.sleep(NOT_YET_SECONDS)
             return SequenceTaken()
-        await self._move_snapshot(after)
+        if after is not None:
+            await self._move_snapshot(after)
         return Appended()
 
     async def entries(

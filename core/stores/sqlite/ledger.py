@@ -33,7 +33,7 @@ class SqliteLedger:
 
         return await self._database.read(transaction)
 
-    async def append(self, entry: Entry, after: State) -> Appended | SequenceTaken | OperationKnown:
+    async def append(self, entry: Entry, after: State | None) -> Appended | SequenceTaken | OperationKnown:
         def transaction(connection: sqlite3.Connection) -> Appended | SequenceTaken | OperationKnown:
             try:
                 connection.execute(
@@ -46,11 +46,8 @@ class SqliteLedger:
             except sqlite3.IntegrityError:
                 known = _known(connection, entry.account, entry.op)
                 return OperationKnown(known) if known else SequenceTaken()
-            connection.execute(
-                "INSERT INTO snapshots VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE"
-                " SET seq = excluded.seq, doc = excluded.doc WHERE excluded.seq > seq",
-                (after.account, after.seq, STATE.dump_json(after, exclude_defaults=True).decode()),
-            )
+            if after is not None:
+                _keep(connection, after)
             return Appended()
 
         return await self._database.write(transaction)
@@ -73,6 +70,14 @@ class SqliteLedger:
     async def accounts(self) -> list[str]:
         query = "SELECT account FROM entries UNION SELECT account FROM snapshots ORDER BY 1"
         return await self._database.read(lambda connection: [row[0] for row in connection.execute(query)])
+
+
+def _keep(connection: sqlite3.Connection, state: State) -> None:
+    connection.execute(
+        "INSERT INTO snapshots VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE"
+        " SET seq = excluded.seq, doc = excluded.doc WHERE excluded.seq > seq",
+        (state.account, state.seq, STATE.dump_json(state, exclude_defaults=True).decode()),
+    )
 
 
 def _snapshot(connection: sqlite3.Connection, account: str) -> State | None:

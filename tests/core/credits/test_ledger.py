@@ -104,7 +104,7 @@ async def test_a_lost_snapshot_is_repaired_from_the_entries(stores: Stores, ledg
         async def load(self, account: str, op: str | None) -> Loaded:
             return await self.store.load(account, op)
 
-        async def append(self, entry: Entry, after: State) -> Appended | SequenceTaken | OperationKnown:
+        async def append(self, entry: Entry, after: State | None) -> Appended | SequenceTaken | OperationKnown:
             return await self.store.append(entry, State(entry.account))
 
     forgetful = Ledger(Forgetful(stores.ledger), ledger.clock)  # type: ignore[arg-type]  # the two verbs it needs
@@ -124,7 +124,7 @@ async def test_an_endlessly_lost_race_ends_in_a_retryable_error(clock: ManualClo
             self.loads += 1
             return Loaded(None, [], None)
 
-        async def append(self, entry: Entry, after: State) -> SequenceTaken:
+        async def append(self, entry: Entry, after: State | None) -> SequenceTaken:
             return SequenceTaken()
 
     store = Taken()
@@ -143,7 +143,7 @@ async def test_losing_the_race_to_oneself_returns_the_other_entry(clock: ManualC
         async def load(self, account: str, op: str | None) -> Loaded:
             return Loaded(None, [], None)
 
-        async def append(self, ours: Entry, after: State) -> OperationKnown:
+        async def append(self, ours: Entry, after: State | None) -> OperationKnown:
             return OperationKnown(entry)
 
     assert await Ledger(Raced(), clock).execute(grant("pay")) == entry  # type: ignore[arg-type]
