@@ -6,11 +6,11 @@ import signal
 import socket
 import sys
 from collections.abc import Coroutine, Iterator
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+from bots.heartbeat import keep_beating
 from bots.playground.feed import PLATFORM, PlaygroundMessenger
 from bots.playground.routes import Playground
 from bots.service import Service
@@ -22,7 +22,6 @@ from webhooks.app import create_web_app
 
 GRACE_SECONDS = 3
 BACKLOG = 512
-BEAT_SECONDS = 5.0
 
 
 async def serve(settings: Settings, *, web: bool, work: bool, schedule: bool, banner: str) -> None:
@@ -35,7 +34,7 @@ async def serve(settings: Settings, *, web: bool, work: bool, schedule: bool, ba
         if schedule:
             parts.append(asyncio.create_task(scheduler_of(app, sweeps=not work).run()))
         if settings.heartbeat_file is not None:
-            parts.append(asyncio.create_task(_beat(settings.heartbeat_file)))
+            parts.append(asyncio.create_task(keep_beating(app, settings.heartbeat_file)))
         server = None
         if listener is not None:
             server = _server(app, playground)
@@ -53,13 +52,6 @@ def _working(app: App) -> list[Coroutine[Any, Any, None]]:
     if app.transport is not None:
         parts.append(app.transport.run())
     return parts
-
-
-async def _beat(file: Path) -> None:
-    """Show from outside that this loop is not stuck: see the HEALTHCHECK in the Dockerfile."""
-    while True:
-        await asyncio.to_thread(file.touch)
-        await asyncio.sleep(BEAT_SECONDS)
 
 
 def attach_playground(app: App) -> Playground:

@@ -58,7 +58,7 @@ def part(settings: Settings, folder: Path, arguments: Sequence[str], **env: str)
     with log.open("a") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "bots.cli", *arguments],
-            cwd=folder, env=environment(settings, PORT=str(settings.port), **env),
+            cwd=folder, env=environment(settings, **{"PORT": str(settings.port), **env}),
             stdout=subprocess.PIPE, stderr=errors, text=True,
         )  # fmt: skip
     assert process.stdout is not None

@@ -102,6 +102,70 @@ MORE_GUARDS = (
     ),
 )  # fmt: skip
 
+LEADER, SCHEDULE, RETENTION = "core/redis/leader.py", "core/schedule.py", "core/retention.py"
+TEST_LEADER, TEST_RETENTION = "tests/core/redis/test_leader.py", "tests/core/test_retention.py"
+
+PERIODIC_GUARDS = (
+    Mutant(
+        "a leader looks at the fence before it acts", LEADER,
+        "if await self._fences.highest(self._name) == self._number:", "if True:",
+        f"{TEST_LEADER}::test_one_that_slept_through_its_lock_does_nothing_when_it_wakes",
+    ),
+    Mutant(
+        "a lock is renewed by its holder only", LEADER,
+        "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end",
+        "do return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end",
+        f"{TEST_LEADER}::test_of_three_one_acts",
+    ),
+    Mutant(
+        "a lock is released by its holder only", LEADER,
+        "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end",
+        "do return redis.call('DEL', KEYS[1]) end",
+        f"{TEST_LEADER}::test_its_lock_is_never_released_by_another",
+    ),
+    Mutant(
+        "a follower is patient with Redis", LEADER,
+        "waited >= self._pace.patience", "True",
+        f"{TEST_LEADER}::test_without_redis_from_the_start_one_leads_after_a_while",
+    ),
+    Mutant(
+        "without Redis one leads, by the slot", LEADER,
+        "waited >= self._pace.patience) and await self._take_slot()", "waited >= self._pace.patience)",
+        f"{TEST_LEADER}::test_while_redis_is_away_the_leader_goes_on_alone",
+    ),
+    Mutant(
+        "a leader keeps the slot while Redis is there", LEADER,
+        "                await self._take_slot()  # its last", "                pass  # its last",
+        f"{TEST_LEADER}::test_one_that_is_cut_off_from_redis_does_not_depose_one_that_is_not",
+    ),
+    Mutant(
+        "only the leader acts", SCHEDULE,
+        "if await self._leadership.acts():", "if True:",
+        "tests/core/test_schedule.py::test_only_who_leads_acts",
+    ),
+    Mutant(
+        "a task has a time limit", SCHEDULE,
+        "async with asyncio.timeout(task.limit):", "if True:",
+        "tests/core/test_schedule.py::test_one_that_hangs_is_given_up_and_tried_again",
+    ),
+    Mutant(
+        "files go before words", RETENTION,
+        "            for token in job.media:",
+        "            await self._stores.jobs.blank(job.id, now)\n            for token in job.media:",
+        f"{TEST_RETENTION}::test_a_crash_between_files_and_words_leaves_no_file_behind",
+    ),
+    Mutant(
+        "what is just being posted is kept", RETENTION,
+        "        if not job.is_blankable(now):\n            return False\n", "",
+        f"{TEST_RETENTION}::test_a_result_that_is_just_being_posted_is_kept_for_the_next_round",
+    ),
+    Mutant(
+        "suspended people get no daily credits", "core/credits/daily.py",
+        "account is None or account.suspended or account.closing", "account is None or account.closing",
+        "tests/core/credits/test_daily.py::test_who_is_suspended_or_has_left_gets_none",
+    ),
+)  # fmt: skip
+
 MEMORY_GUARDS = (
     Mutant(
         "a refusal rests on a fresh state", "core/credits/ledger.py",

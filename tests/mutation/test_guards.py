@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation.mutants import LEDGER_GUARDS, MEMORY_GUARDS, MORE_GUARDS, Mutant
+from tests.mutation.mutants import LEDGER_GUARDS, MEMORY_GUARDS, MORE_GUARDS, PERIODIC_GUARDS, Mutant
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("bots", "core", "webhooks", "tests", "pyproject.toml", "easel.toml")
@@ -51,6 +51,6 @@ def test_without_this_guard_of_the_ledger_a_test_fails(mutant: Mutant, tmp_path:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mutant", [*MORE_GUARDS, *MEMORY_GUARDS], ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", [*MORE_GUARDS, *MEMORY_GUARDS, *PERIODIC_GUARDS], ids=lambda mutant: mutant.name)
 def test_without_this_guard_a_test_fails(mutant: Mutant, tmp_path: Path) -> None:
     kill(mutant, tmp_path)

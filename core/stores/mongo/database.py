@@ -46,6 +46,7 @@ Collection = AsyncCollection[Document]
 
 TIMEOUT_MS = 5_000
 MAX_LOST_RACES = 1_000
+PURGE_BATCH = 1_000
 OLDEST = (4, 4)
 DEFAULT_NAME = "easel"
 REFUSED = frozenset({11, 13, 18, 8000})
@@ -106,6 +107,11 @@ class MongoDatabase:
         """Every document of a query."""
         documents: list[Document] = await self.run(cursor.to_list())
         return documents
+
+    async def delete_in_batches(self, collection: Collection, query: Document) -> None:
+        """Delete all that the query finds, in steps that each end within the time a command may take."""
+        while found := await self.all(collection.find(query, {"_id": 1}).limit(PURGE_BATCH)):
+            await self.run(collection.delete_many({"_id": {"$in": [each["_id"] for each in found]}}))
 
     async def next_number(self, name: str) -> int:
         """A number that was never given before under this name, from 1."""

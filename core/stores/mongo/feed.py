@@ -46,7 +46,7 @@ class MongoFeed:
         await self._database.run(self._feed.delete_many({"channel": channel}))
 
     async def purge(self, before: Millis) -> None:
-        await self._database.run(self._feed.delete_many({"at": {"$lt": before}}))
+        await self._database.delete_in_batches(self._feed, {"at": {"$lt": before}})
 
 
 def _message(found: Document) -> FeedMessage:

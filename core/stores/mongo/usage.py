@@ -57,7 +57,7 @@ class MongoUsage:
         return len(found)
 
     async def purge(self, before: Millis) -> None:
-        await self._database.run(self._usage.delete_many({"at": {"$lt": before}, "counted": True}))
+        await self._database.delete_in_batches(self._usage, {"at": {"$lt": before}, "counted": True})
 
     async def _count(self, usage: Usage) -> None:
         name = await self._add(usage)

@@ -135,6 +135,7 @@ async def test_its_lock_is_never_released_by_another(joining: Candidates) -> Non
     second = await joining()
     await asyncio.sleep(0.2)
     await second.stop()
+    assert await first.client.get(first.leader._key) == first.leader._token.encode()
     await asyncio.sleep(0.5)
     assert (await first.acts(), first.elections) == (True, 1)
 

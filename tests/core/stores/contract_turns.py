@@ -1,5 +1,7 @@
 """What every database must do with the order of jobs, with those it cannot read, and with what gets old."""
 
+import pytest
+
 from core.accounts.model import Account, LinkCode
 from core.clock import MINUTE
 from core.stores.ports import Stores
@@ -55,6 +57,21 @@ class AgeContract:
         assert [await stores.usage.get(f"r{number}") is None for number in range(3)] == [True, True, False]
         assert await stores.usage.rollups("2026-01-01", "2026-12-31") == before
         assert await stores.usage.recount(NOON + MINUTE) == 0
+
+    async def test_a_big_backlog_goes_in_batches_and_completely(
+        self, stores: Stores, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for database in ("sqlite", "mongo"):
+            monkeypatch.setattr(f"core.stores.{database}.database.PURGE_BATCH", 2)
+        for number in range(7):
+            await stores.feed.post(f"c{number % 2}", f"m{number}", "{}", NOON + number)
+            await stores.usage.record(usage(f"r{number}", at=NOON + number))
+        for _ in range(2):
+            await stores.feed.purge(NOON + 5)
+            await stores.usage.purge(NOON + 5)
+            kept = [message.id for channel in ("c0", "c1") for message in await stores.feed.since(channel, 0, 9)]
+            assert sorted(kept) == ["m5", "m6"]
+            assert [await stores.usage.get(f"r{number}") is None for number in range(7)] == [True] * 5 + [False] * 2
 
     async def test_codes_are_forgotten_unless_their_merge_is_unfinished(self, stores: Stores) -> None:
         for name in ("unused", "merged", "claimed", "fresh"):
