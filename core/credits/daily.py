@@ -1,10 +1,12 @@
 """Free credits once per UTC day, for whoever asks, or for everybody."""
 
+from contextlib import suppress
+
 from core.accounts.model import Account
 from core.clock import DAY, Clock, Millis, next_midnight, utc_date
-from core.credits.ledger import Ledger
+from core.credits.ledger import MAX_MERGE_DEPTH, Ledger
 from core.credits.model import Entry, Grant, Origin
-from core.errors import AlreadyClaimed, LedgerError, NoFreeCredits
+from core.errors import AccountMoved, AlreadyClaimed, LedgerError, NoFreeCredits, StoreBusy
 from core.log import logger
 from core.stores.ports import AccountStore
 
@@ -22,17 +24,22 @@ class DailyCredits:
         self._life: Millis = days * DAY
 
     async def claim(self, account: Account) -> Entry:
-        """Today's credits. Raises NoFreeCredits, or AlreadyClaimed, also when a linked account had them."""
+        """Today's credits. Raises NoFreeCredits, or AlreadyClaimed, also when a linked account had them.
+
+        One operation id in one ledger grants them, that of the account all others were merged into. What a merged
+        account may still be granting itself meanwhile is shut out by closing its ledger before looking into it.
+        """
         now = self._clock.now()
         if not self.amount:
             raise NoFreeCredits
-        if await self.is_claimed(account):
-            raise AlreadyClaimed(next_midnight(now))
-        op = _op(account.id, now)
-        expires_at = next_midnight(now) + self._life
-        return await self._ledger.follow(
-            Grant(account.id, op, self.amount, Origin.FREE, expires_at, ref="daily free credits")
-        )
+        for _ in range(MAX_MERGE_DEPTH):
+            account = await self._root(account)
+            await self._close_merged(account)
+            if await self._had(account, now):
+                raise AlreadyClaimed(next_midnight(now))
+            with suppress(AccountMoved):  # merged since: its heir decides
+                return await self._ledger.execute(self._grant(account, now))
+        raise StoreBusy
 
     async def give_all(self) -> int:
         """Today's credits for everybody who may have them and has not asked yet; how many got some.
@@ -62,7 +69,27 @@ class DailyCredits:
 
     async def is_claimed(self, account: Account) -> bool:
         """Whether today's credits were had by any account of the family, wherever a link has moved their entry."""
-        now = self._clock.now()
+        return await self._had(await self._root(account), self._clock.now())
+
+    def _grant(self, account: Account, now: Millis) -> Grant:
+        expires_at = next_midnight(now) + self._life
+        return Grant(account.id, _op(account.id, now), self.amount, Origin.FREE, expires_at, ref="daily free credits")
+
+    async def _root(self, account: Account) -> Account:
+        """The account that has the wallet now: this one may have been looked up before a merge."""
+        found = await self._accounts.get(account.id)
+        while found is not None and found.merged_into is not None:
+            account, found = found, await self._accounts.get(found.merged_into)
+        return found or account
+
+    async def _close_merged(self, account: Account) -> None:
+        """Let no merged account grant itself anything any more, should its merge not have come that far."""
+        for member in await self._accounts.family(account.id):
+            found = await self._accounts.get(member)
+            if found is not None and found.merged_into and (await self._ledger.state(member)).moved_to is None:
+                await self._ledger.drain(member, found.merged_into)
+
+    async def _had(self, account: Account, now: Millis) -> bool:
         if now < account.free_from:
             return True
         family = await self._accounts.family(account.id)

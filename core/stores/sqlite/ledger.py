@@ -47,7 +47,7 @@ class SqliteLedger:
                 known = _known(connection, entry.account, entry.op)
                 return OperationKnown(known) if known else SequenceTaken()
             if after is not None:
-                _keep(connection, after)
+                keep(connection, after)
             return Appended()
 
         return await self._database.write(transaction)
@@ -72,7 +72,8 @@ class SqliteLedger:
         return await self._database.read(lambda connection: [row[0] for row in connection.execute(query)])
 
 
-def _keep(connection: sqlite3.Connection, state: State) -> None:
+def keep(connection: sqlite3.Connection, state: State) -> None:
+    """Make this state the snapshot, unless a later one is there."""
     connection.execute(
         "INSERT INTO snapshots VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE"
         " SET seq = excluded.seq, doc = excluded.doc WHERE excluded.seq > seq",

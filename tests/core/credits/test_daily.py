@@ -7,11 +7,13 @@ import pytest
 
 from core.accounts.model import Account, Identity
 from core.app import App
-from core.clock import DAY, HOUR, next_midnight
+from core.clock import DAY, HOUR, next_midnight, utc_date
+from core.credits.model import Grant, Origin
 from core.credits.verify import verify_ledger
-from core.errors import AlreadyClaimed, NoFreeCredits, StoreBusy
-from tests.core.accounts.test_linking import link, sight
-from tests.fakes import Fault, app_on, meddled
+from core.errors import AccountMoved, AlreadyClaimed, NoFreeCredits, StoreBusy
+from tests.core.accounts.test_linking import link, money, sight
+from tests.core.accounts.test_linking_crashes import joined
+from tests.fakes import Fault, Once, app_on, meddled
 from tests.support import ALICE, BOB, NOON, ManualClock, opened, settings_in
 
 
@@ -166,3 +168,74 @@ async def test_nobody_gets_any_where_there_are_none(tmp_path: Path, clock: Manua
     async with opened(settings_in(tmp_path, daily_free_credits=0), clock) as app:
         await several(app)
         assert await app.daily.give_all() == 0
+
+
+async def test_a_claim_that_a_link_overtakes_gets_nothing_when_the_joint_account_has_claimed(
+    app: App, clock: ManualClock
+) -> None:
+    _, new = await sight(app, clock, ALICE, BOB)
+    await link(app, ALICE, BOB)
+    await app.daily.claim(await person(app))
+    assert await app.daily.is_claimed(new)
+    with pytest.raises(AlreadyClaimed):
+        await app.daily.claim(new)
+    assert await available(app) == 205
+
+
+def granting(account: Account) -> Grant:
+    """What a claim is about to write that has looked before a merge."""
+    return Grant(account.id, f"daily:{account.id}:{utc_date(NOON)}", 5, Origin.FREE)
+
+
+@pytest.mark.parametrize("step", ["merge", "move out"])
+async def test_of_a_claim_in_the_midst_of_a_merge_and_one_after_it_only_the_first_counts(
+    app: App, clock: ManualClock, step: str
+) -> None:
+    """A claim has looked, then its account was merged; while it pauses, its heir claims."""
+    old, new = await sight(app, clock, ALICE, BOB)
+    await joined(app, old, new, step)
+    await app.daily.claim(old)
+    with pytest.raises(AccountMoved):
+        await app.ledger.execute(granting(new))
+    with pytest.raises(AlreadyClaimed):
+        await app.daily.claim(new)
+    await app.linking.recover()
+    assert await available(app) == await money(app, old, new) == 205
+
+
+async def test_a_claim_that_was_faster_than_the_end_of_its_merge_counts_for_the_heir(
+    app: App, clock: ManualClock
+) -> None:
+    old, new = await sight(app, clock, ALICE, BOB)
+    await joined(app, old, new, "merge")
+    await app.ledger.execute(granting(new))
+    with pytest.raises(AlreadyClaimed):
+        await app.daily.claim(old)
+    assert await available(app) == await money(app, old, new) == 205
+
+
+async def test_a_claim_whose_account_is_merged_before_it_writes_goes_to_the_heir_once(
+    app: App, clock: ManualClock
+) -> None:
+    old, new = await sight(app, clock, ALICE, BOB)
+    overtaken = app_on(app, meddled(app.stores, before=Once("append", lambda: joined(app, old, new, "drained"))))
+    entry = await overtaken.daily.claim(new)
+    assert entry.account == old.id
+    with pytest.raises(AlreadyClaimed):
+        await app.daily.claim(old)
+    assert await money(app, old, new) == 205
+
+
+async def test_a_claim_whose_account_is_merged_into_one_that_claims_before_it_writes_gets_nothing(
+    app: App, clock: ManualClock
+) -> None:
+    old, new = await sight(app, clock, ALICE, BOB)
+
+    async def merge_and_claim() -> None:
+        await joined(app, old, new, "drained")
+        await app.daily.claim(old)
+
+    overtaken = app_on(app, meddled(app.stores, before=Once("append", merge_and_claim)))
+    with pytest.raises(AlreadyClaimed):
+        await overtaken.daily.claim(new)
+    assert await money(app, old, new) == 205
