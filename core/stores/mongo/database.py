@@ -29,6 +29,7 @@ from core.clock import Millis
 from core.errors import (
     ConfigError,
     StoreBusy,
+    StoreCorrupt,
     StoreError,
     StoreFull,
     StoreRefused,
@@ -57,6 +58,7 @@ AWAY = frozenset({50, 64, 89, 91, 189, 262, 10107, 11600, 11602, 13435, 13436})
 """Timeouts, shutdowns and elections, as far as the driver does not have a class for them."""
 
 
+_TLS = re.compile(r"\b(SSL|TLS)\b|certificate", re.IGNORECASE)
 _LONG_STORIES = re.compile(r",? \(configured timeouts|, Timeout:|, full error|, Topology Description")
 """What the driver's messages go on with, which helps nobody."""
 
@@ -153,6 +155,7 @@ class MongoDatabase:
         meta = self.collection("meta")
         found = await self.run(meta.find_one({"_id": "schema"}))
         if found is None:
+            await self._check_owner()
             new: Document = {"_id": "schema", "version": SCHEMA_VERSION, "installation": secrets.token_hex(8)}
             with suppress(DuplicateKeyError):
                 await self.run(meta.insert_one(new))
@@ -162,6 +165,12 @@ class MongoDatabase:
             raise StoreTooNew(f"The database {self.name}", found["version"], SCHEMA_VERSION)
         for name, indexes in INDEXES.items():
             await self.run(self.collection(name).create_indexes(indexes))
+
+    async def _check_owner(self) -> None:
+        """Touch nothing in a database that another program has made. Raises StoreCorrupt."""
+        names = set(await self.run(self._database.list_collection_names()))
+        if names - {"meta"} and await self.run(self.collection("meta").find_one({"_id": "schema"})) is None:
+            raise StoreCorrupt(f"The database {self.name}", "it belongs to another program")
 
     async def _check_complete(self) -> None:
         if await self.run(self.collection("meta").find_one({"_id": "migration", "done": False})):
@@ -180,12 +189,19 @@ async def _explained() -> AsyncIterator[None]:
 
 def explain(error: Exception) -> StoreError:
     """The error of ours that a driver's error means."""
+    is_late = isinstance(error, PyMongoError) and error.timeout
     code = error.code if isinstance(error, OperationFailure) else None
     what = _LONG_STORIES.split(str(error), maxsplit=1)[0].rstrip(".")[:300]
     if code in REFUSED:
         return StoreRefused(f"The server refuses this user: {what}.")
     if code in NO_SPACE:
         return StoreFull()
-    if isinstance(error, AutoReconnect | ConnectionFailure | ExecutionTimeout | WTimeoutError) or code in AWAY:
+    if _TLS.search(what):
+        return StoreUnreachable(f"No secure connection to MongoDB can be made: {what}.")
+    if (
+        isinstance(error, AutoReconnect | ConnectionFailure | ExecutionTimeout | WTimeoutError)
+        or code in AWAY
+        or is_late
+    ):
         return StoreUnreachable(f"MongoDB does not answer: {what}.")
     return StoreError(f"Easel's database failed ({what}).")

@@ -53,7 +53,8 @@ class MongoLedger:
             known = await self._database.run(self._entries.find_one({"account": entry.account, "op": entry.op}))
             if known is not None:
                 return OperationKnown(_entry(known))
-            await asyncio.sleep(NOT_YET_SECONDS)
+            if await self._database.run(self._entries.find_one({"_id": f"{entry.account}:{entry.seq}"})) is None:
+                await asyncio.sleep(NOT_YET_SECONDS)
             return SequenceTaken()
         if after is not None and after.seq % SNAPSHOT_EVERY == 0:
             await self._move_snapshot(after)

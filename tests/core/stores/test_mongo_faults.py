@@ -8,7 +8,7 @@ import pytest
 
 from core.accounts.model import Account
 from core.clock import MINUTE
-from core.errors import ConfigError, StoreError, StoreRefused, StoreTooNew, StoreUnreachable
+from core.errors import ConfigError, StoreCorrupt, StoreError, StoreRefused, StoreTooNew, StoreUnreachable
 from core.stores.mongo import open_mongo
 from core.stores.mongo.database import MongoDatabase, explain
 from core.stores.mongo.usage import MongoUsage
@@ -87,6 +87,28 @@ async def test_a_database_of_a_newer_easel_is_left_alone(opened: tuple[MongoData
     await database.run(database.collection("meta").update_one({"_id": "schema"}, {"$set": {"version": 99}}))
     with pytest.raises(StoreTooNew, match="has schema version 99"):
         await open_mongo(url)
+
+
+async def test_a_database_of_another_program_is_left_alone(opened: tuple[MongoDatabase, Stores], url: str) -> None:
+    database, _ = opened
+    await database.drop()
+    await database.run(database.collection("theirs").insert_one({"_id": 1}))
+    with pytest.raises(StoreCorrupt, match="belongs to another program"):
+        await open_mongo(url)
+    assert await database.run(database.collection("meta").find_one({})) is None
+
+
+async def test_a_server_that_does_not_speak_tls_is_said(mongo: Secantus) -> None:
+    with pytest.raises(StoreUnreachable):
+        await open_mongo(mongo.url("easel") + "&tls=true&serverSelectionTimeoutMS=300")
+
+
+async def test_every_write_waits_for_a_majority_and_its_journal_whatever_the_address_says(mongo: Secantus) -> None:
+    database = await MongoDatabase.open(mongo.url(f"easel_{secrets.token_hex(4)}") + "&w=1&journal=false")
+    assert database.collection("entries").write_concern.document == {"w": "majority", "j": True}
+    assert database.collection("entries").read_concern.level == "majority"
+    await database.drop()
+    await database.close()
 
 
 async def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
