@@ -1,7 +1,7 @@
 """Move everything from SQLite to MongoDB, with the books checked on both sides.
 
-Crash table: until the mark in the target says `done`, Easel does not start on it; running the migration again copies
-each table that was not finished once more, under the same ids. The source is only read, and locked against writers.
+Crash table: until the mark in the target says `done`, Easel does not start on it; running the migration again
+starts over. The source is only read, and locked against writers.
 """
 
 import sqlite3
@@ -90,14 +90,14 @@ async def _claim(server: MongoDatabase, installation: str) -> None:
     """The target must be empty, or have been begun from this very source."""
     meta = server.collection("meta")
     mark = await server.run(meta.find_one({"_id": "migration"}))
-    if mark is not None and (mark["source"], mark["done"]) == (installation, False):
-        return
-    if mark is not None or not await _is_empty(server):
+    if mark is None and await _is_empty(server):
+        begun = {"_id": "migration", "source": installation, "done": False}
+        await server.run(meta.insert_one(begun))
+    elif mark is None or mark["source"] != installation or mark["done"]:
         raise MigrationRefused(f"The database {server.name} is not empty. Name another one, or drop it.")
-    begun = {"_id": "migration", "source": installation, "done": False, "finished": []}
-    await server.run(meta.insert_one(begun))
-    named = {"$set": {"installation": installation}}
-    await server.run(meta.update_one({"_id": "schema"}, named))
+    for table in TABLES:  # what was copied before may have changed since
+        await server.run(server.collection(table.collection).delete_many({}))
+    await server.run(meta.update_one({"_id": "schema"}, {"$set": {"installation": installation}}))
 
 
 async def _is_empty(server: MongoDatabase) -> bool:
@@ -110,18 +110,11 @@ async def _is_empty(server: MongoDatabase) -> bool:
 async def _copy(
     connection: sqlite3.Connection, server: MongoDatabase, table: Table, say: Callable[[str], None]
 ) -> None:
-    meta = server.collection("meta")
-    mark = await server.run(meta.find_one({"_id": "migration"}))
-    name = f"{table.collection} ({table.query})"
-    if mark and name in mark["finished"]:
-        say(f"{table.collection}: copied before")
-        return
     documents, copied = table.documents(iter(connection.execute(table.query))), 0
     while batch := list(islice(documents, BATCH)):
         writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in batch]
         await server.run(server.collection(table.collection).bulk_write(writes, ordered=False))
         copied += len(batch)
-    await server.run(meta.update_one({"_id": "migration"}, {"$push": {"finished": name}}))
     say(f"{table.collection}: {copied}")
 
 

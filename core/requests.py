@@ -182,13 +182,13 @@ class Requests:
 
     async def _hold_and_enqueue(self, job: Job, allowance: Allowance, watch: Stopwatch) -> Accepted:
         job = await self._jobs.create(job)
-        if (await self._accounts.get(job.account)).closing:  # looked at after the write: a deletion looks for jobs
-            await self._jobs.abandon(job.id, "Your data is being deleted.", self._clock.now())
-            await self._jobs.blank(job.id, self._clock.now())
-            raise Interrupted
+        await self._check_open(job)
+        first = job.account
         try:
             with measured("credit_ms"):
                 job = await self._hold(job)
+                if job.account != first:
+                    await self._check_open(job)
         except Refusal as refusal:
             await self._jobs.abandon(job.id, refusal.message, self._clock.now())
             raise
@@ -216,6 +216,16 @@ class Requests:
                 job = readdressed
             else:
                 return job
+
+    async def _check_open(self, job: Job) -> None:
+        """Looked at after the job was written where it is: a deletion closes the account, then looks for jobs."""
+        if not (await self._accounts.get(job.account)).closing:
+            return
+        await self._jobs.abandon(job.id, "Your data is being deleted.", self._clock.now())
+        await self._jobs.blank(job.id, self._clock.now())
+        with suppress(HoldNotOpen):
+            await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
+        raise Interrupted
 
     async def _check_accepted(self, job: Job) -> None:
         """A twin delivery may have queued the job, which is fine, or seen it refused: then the hold must go."""

@@ -63,11 +63,12 @@ class Privacy:
         repeated; identities go last, so that until then the person can ask again.
         A request that crosses this either sees the closed account, or is seen here: each writes before it looks.
         """
-        await self._stores.accounts.close(account.id, self._clock.now())
+        closed_at = self._clock.now()
+        await self._stores.accounts.close(account.id, closed_at)
         try:
             await self._erase(account)
         except DeletionRefused:
-            await self._stores.accounts.reopen(account.id)
+            await self._stores.accounts.reopen(account.id, closed_at)
             raise
 
     async def resume(self) -> None:
@@ -75,8 +76,8 @@ class Privacy:
         for account in await self._stores.accounts.closing(self._clock.now() - RESUME_AFTER):
             found = await self._stores.accounts.get(account)
             if found is not None:
-                with suppress(DeletionRefused):
-                    await self.delete(found)
+                with suppress(DeletionRefused):  # such as while something is posted: the next round comes
+                    await self._erase(found)
 
     async def _erase(self, account: Account) -> None:
         stores, now = self._stores, self._clock.now()

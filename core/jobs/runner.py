@@ -9,8 +9,9 @@ Crash table of one job:
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -34,6 +35,7 @@ WOKEN_POLL_SECONDS = 2.0
 """How often a worker looks by itself when a transport wakes it."""
 BUSY_SECONDS = 1.0
 """For how long a worker claims no job of a provider that was found busy."""
+STOP_SECONDS = 2.0
 SAVE_TRIES = 120
 """For a minute: a made picture costs money, and a database restarts in less."""
 CRASHED = Failure(code="internal", message="Something went wrong on our side.")
@@ -100,7 +102,7 @@ class Runner:
         with structlog.contextvars.bound_contextvars(requestId=job.request_id, job=job.id):
             watch = Stopwatch()
             try:
-                outcome = await self._make(job, watch)
+                outcome = await self._made(job, watch)
                 await self._close(job, outcome, watch)
             except LeaseLost:
                 logger().warning("lease lost", attempt=job.attempt)
@@ -118,6 +120,15 @@ class Runner:
         now = time.monotonic()
         self._busy = {model: until for model, until in self._busy.items() if until > now}
         return list(self._busy)
+
+    async def _made(self, job: Job, watch: Stopwatch) -> Outcome:
+        """When the database fails before anything is made, the job goes back: that is nobody's lost attempt."""
+        try:
+            return await self._make(job, watch)
+        except StoreError:
+            with suppress(StoreError):
+                await self._jobs.hand_back(job)
+            raise
 
     async def _make(self, job: Job, watch: Stopwatch) -> Outcome:
         """Let the generator work while this task renews the lease and watches for a cancel."""
@@ -163,7 +174,7 @@ class Runner:
 
         try:
             result, attempts = await self._generator.run(job, self._progress_of(job), record)
-        except ProviderBusy:
+        except (ProviderBusy, StoreError):
             raise
         except EaselError as error:
             logger().warning("job failed", errorName=error.code, detail=error.message)
@@ -185,11 +196,21 @@ class Runner:
         with resumed(watch):
             if state is JobState.DONE and result is not None and isinstance(job.spec, ChatSpec):
                 await self._cache.put(job.account, result.provider, job.spec, result)
-            await self._save(job, state, result, failure, attempts, watch)
+            await self._saved(self._save(job, state, result, failure, attempts, watch))
             ended = await self._jobs.get(job.id)
             if ended is not None:
                 await self._settlement.settle(ended.model_copy(update={"timings": job.timings}), watch)
         await self._deliveries.deliver(job.id)
+
+    async def _saved(self, saving: Coroutine[Any, Any, None]) -> None:
+        """Whoever stops this worker waits for a moment: what is not saved is made, and paid to the provider, again."""
+        task = asyncio.create_task(saving)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task}, timeout=STOP_SECONDS)
+            task.cancel()
+            raise
 
     async def _save(
         self,

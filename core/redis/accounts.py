@@ -93,9 +93,9 @@ class CachedAccounts:
         async with self._changing([account]):
             await self._database.close(account, now)
 
-    async def reopen(self, account: str) -> None:
+    async def reopen(self, account: str, closed_at: Millis) -> None:
         async with self._changing([account]):
-            await self._database.reopen(account)
+            await self._database.reopen(account, closed_at)
 
     async def forget(self, accounts: Collection[str], tombstones: Collection[Tombstone]) -> None:
         async with self._changing(accounts):
@@ -136,12 +136,10 @@ class CachedAccounts:
         with suppress(RedisAway):
             for key in keys:
                 await self._link.run(lambda client, key=key: client.set(key, BARRED, px=BAR))  # type: ignore[misc]
-        try:
-            yield
-        finally:
-            self._unbarred.update(keys)
-            with suppress(RedisAway):
-                await self._clear_late()
+        yield  # a failure leaves the bar where it is: the change may still come through
+        self._unbarred.update(keys)
+        with suppress(RedisAway):
+            await self._clear_late()
 
     async def _clear_late(self) -> None:
         """Forget what changed, also what changed while Redis was away. Raises RedisAway: it stays to be done."""

@@ -11,8 +11,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from taskiq.acks import AcknowledgeType
+from taskiq.exceptions import TaskiqError
 from taskiq.receiver import Receiver
 from taskiq_redis import RedisStreamBroker
 
@@ -47,7 +49,13 @@ class Transport:
 
     async def kick(self) -> None:
         """Wake one worker. Raises RedisAway: workers look by themselves, too."""
-        await self._link.run(lambda _: self._wake.kiq())
+        await self._link.run(lambda _: self._send())
+
+    async def _send(self) -> None:
+        try:
+            await self._wake.kiq()
+        except TaskiqError as error:  # it hides what Redis said
+            raise RedisConnectionError(str(error.__cause__ or error)) from error
 
     async def run(self) -> None:
         """Listen until cancelled, through every outage."""

@@ -39,12 +39,14 @@ async def open_stores(url: str) -> AsyncIterator[tuple[Stores, Clock]]:
 
     server, stores = await open_mongo(url)
     clock = ServerClock()
+    syncing: asyncio.Task[None] | None = None
     try:
         await _sync(clock, server)
         syncing = asyncio.create_task(_keep_in_sync(clock, server))
         yield stores, clock
-        syncing.cancel()
     finally:
+        if syncing is not None:
+            syncing.cancel()
         await server.close()
 
 

@@ -106,8 +106,8 @@ class AccountStore(Protocol):
     async def close(self, account: str, now: Millis) -> None:
         """Note that its deletion has begun: no request is taken any more."""
 
-    async def reopen(self, account: str) -> None:
-        """Its deletion was refused: requests are taken again."""
+    async def reopen(self, account: str, closed_at: Millis) -> None:
+        """The deletion that began then was refused: requests are taken again, unless another one has begun since."""
 
     async def closing(self, before: Millis) -> list[str]:
         """Accounts whose deletion began before that time and has not come to its end."""

@@ -103,8 +103,7 @@ async def test_after_a_crash_the_target_is_not_served_and_a_second_run_goes_on(
     with pytest.raises(StoreUnfinished):
         await open_mongo(target)
     monkeypatch.undo()
-    said = await run(source, target)
-    assert sum("copied before" in line for line in said) == table
+    await run(source, target)
     async with opened(settings, clock) as app:
         database, stores = await open_mongo(target)
         assert await everything(app_on(app, stores)) == await everything(app)

@@ -97,8 +97,8 @@ class MongoAccounts:
     async def close(self, account: str, now: Millis) -> None:
         await self._set({"_id": account}, closing_at=now)
 
-    async def reopen(self, account: str) -> None:
-        await self._set({"_id": account, "forgotten": False}, closing_at=0)
+    async def reopen(self, account: str, closed_at: Millis) -> None:
+        await self._set({"_id": account, "closing_at": closed_at, "forgotten": False}, closing_at=0)
 
     async def closing(self, before: Millis) -> list[str]:
         query = {"closing_at": {"$gt": 0, "$lte": before}, "forgotten": False}

@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC
 from typing import Any, Self, TypeVar
 
 from bson.errors import BSONError
@@ -135,7 +136,7 @@ class MongoDatabase:
     async def now(self) -> Millis:
         """The server's clock."""
         answer = await self.run(self._client.admin.command("hello"))
-        return int(answer["localTime"].timestamp() * 1_000)
+        return int(answer["localTime"].replace(tzinfo=UTC).timestamp() * 1_000)  # the driver gives it without a zone
 
     async def drop(self) -> None:
         """Remove the whole database: for tests."""

@@ -44,7 +44,7 @@ class MongoLedger:
         found = [_entry(document) for document in await self._database.all(self._entries.find(query).sort("seq", 1))]
         tail = [entry for entry in found if entry.seq > (snapshot.seq if snapshot else 0)]
         known = next((entry for entry in found if entry.op == op), None)
-        return Loaded(snapshot, _gapless(tail), known)
+        return Loaded(snapshot, _gapless(tail, snapshot.seq if snapshot else 0), known)
 
     async def append(self, entry: Entry, after: State | None) -> Appended | SequenceTaken | OperationKnown:
         try:
@@ -86,10 +86,10 @@ class MongoLedger:
             await self._database.run(self._losable_snapshots.update_one(older, {"$set": document}, upsert=True))
 
 
-def _gapless(tail: list[Entry]) -> list[Entry]:
+def _gapless(tail: list[Entry], after: int) -> list[Entry]:
     """A query without a snapshot of the data may miss an entry and see a later one: what follows a gap waits."""
     for place, entry in enumerate(tail):
-        if entry.seq != tail[0].seq + place:
+        if entry.seq != after + 1 + place:
             return tail[:place]
     return tail
 

@@ -72,6 +72,10 @@ class MongoUsage:
             found = await self._database.run(self._rollups.find_one({"_id": name}))
             if found and usage.request_id in found["pending"]:
                 return name
+            # Read after the rollup: whoever finished counting marked the record before it left `pending`.
+            record = await self._database.run(self._usage.find_one({"_id": usage.request_id}))
+            if record is None or record["counted"]:
+                return name
             rollup = (Rollup.model_validate_json(found["doc"]) if found else empty).add(usage)
             changes = {"day": rollup.day, "doc": rollup.model_dump_json()}
             try:

@@ -94,8 +94,9 @@ class SqliteAccounts:
     async def close(self, account: str, now: Millis) -> None:
         await self._set("closing_at = ?", now, account)
 
-    async def reopen(self, account: str) -> None:
-        await self._set("closing_at = ?", 0, account)
+    async def reopen(self, account: str, closed_at: Millis) -> None:
+        query = "UPDATE accounts SET closing_at = 0 WHERE id = ? AND closing_at = ? AND NOT forgotten"
+        await self._database.write(lambda connection: connection.execute(query, (account, closed_at)))
 
     async def closing(self, before: Millis) -> list[str]:
         query = "SELECT id FROM accounts WHERE closing_at BETWEEN 1 AND ? AND NOT forgotten"

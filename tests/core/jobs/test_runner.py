@@ -409,3 +409,34 @@ async def test_a_job_stops_at_once_when_the_cancel_is_signalled(app: App) -> Non
         async with asyncio.timeout(BEAT_SECONDS / 2):
             await provider.stopped.wait()
         assert (await settled(app, job.id)).state is JobState.CANCELLED
+
+
+async def test_a_database_that_fails_before_the_provider_is_asked_costs_the_job_nothing(app: App) -> None:
+    """It goes back to the queue, and the attempt does not count."""
+    job = await accepted(app, imagine())
+    provider = Provider()
+
+    async def fail() -> None:
+        raise StoreBusy
+
+    before = Once("record_attempts", fail)
+    async with working(with_provider(app_on(app, meddled(app.stores, before=before)), provider)):
+        ended = await settled(app, job.id)
+    assert before.done
+    assert (ended.state, ended.attempt, ended.charged, len(provider.calls)) == (JobState.DONE, 1, 10, 1)
+
+
+async def test_a_worker_that_is_stopped_while_it_saves_a_made_picture_saves_it(app: App) -> None:
+    job = await accepted(app, imagine())
+    saving = asyncio.Event()
+
+    async def slowly(verb: str) -> None:
+        if verb == "finish":
+            saving.set()
+            await asyncio.sleep(0.1)
+
+    provider = Provider()
+    async with working(with_provider(app_on(app, meddled(app.stores, before=slowly)), provider)):
+        await saving.wait()
+    assert (await job_of(app, job.id)).state is JobState.DONE
+    assert len(provider.calls) == 1

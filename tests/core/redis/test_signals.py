@@ -173,3 +173,20 @@ async def test_a_worker_that_stops_leaves_no_name_behind(url: str, stores: Store
     link = await RedisLink.open(url)
     assert await link.client.xinfo_consumers(f"easel:{stores.installation}:{STREAM}", GROUP) == []
     await link.close()
+
+
+async def test_a_queued_job_that_finds_redis_gone_does_not_silence_what_comes_later(
+    own_server: Valkey, stores: Stores
+) -> None:
+    async with process(own_server.url, stores, "one") as one, process(own_server.url, stores, "two") as two:
+        await until(lambda: heard_by(one, 2))
+        own_server.kill()
+        one.signals.queued()
+        await asyncio.sleep(0.3)
+        own_server.start()
+        await until(lambda: link_hears(own_server.url, one.shared.link.prefix))
+        await asyncio.sleep(1.1)
+        with two.signals.stopping("j") as stop:
+            one.signals.stop("j")
+            async with asyncio.timeout(5):
+                await stop.wait()

@@ -108,7 +108,9 @@ class ClosingContract:
         assert closed.closing
         assert await other.accounts.closing(NOON - 1) == []
         assert await other.accounts.closing(NOON) == ["a1"]
-        await stores.accounts.reopen("a1")
+        await stores.accounts.reopen("a1", NOON - 1)  # of another deletion
+        assert await other.accounts.closing(NOON) == ["a1"]
+        await stores.accounts.reopen("a1", NOON)
         assert await other.accounts.find(ALICE) == Account("a1", NOON)
         assert await other.accounts.closing(NOON) == []
 
@@ -116,6 +118,7 @@ class ClosingContract:
         await stores.accounts.create(ALICE, Account("a1", NOON))
         await stores.accounts.close("a1", NOON)
         await stores.accounts.forget(["a1"], [])
+        await stores.accounts.reopen("a1", NOON)
         left = await stores.accounts.get("a1")
         assert left is not None
         assert left.closing

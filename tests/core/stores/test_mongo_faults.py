@@ -2,17 +2,21 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 
 from core.accounts.model import Account
 from core.clock import MINUTE
+from core.credits.model import State
 from core.errors import ConfigError, StoreCorrupt, StoreError, StoreRefused, StoreTooNew, StoreUnreachable
 from core.stores.mongo import open_mongo
 from core.stores.mongo.database import MongoDatabase, explain
+from core.stores.mongo.ledger import _gapless
 from core.stores.mongo.usage import MongoUsage
 from core.stores.ports import Stores
+from tests.core.stores.contract import grant
 from tests.core.stores.contract_jobs import LEASE, queued
 from tests.core.stores.contract_reports import usage
 from tests.servers import Secantus, free_port
@@ -96,6 +100,28 @@ async def test_a_database_of_another_program_is_left_alone(opened: tuple[MongoDa
     with pytest.raises(StoreCorrupt, match="belongs to another program"):
         await open_mongo(url)
     assert await database.run(database.collection("meta").find_one({})) is None
+
+
+async def test_the_servers_clock_is_read_right_in_every_time_zone(
+    opened: tuple[MongoDatabase, Stores], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for zone in ("Europe/Berlin", "America/New_York", "UTC"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert abs(await opened[0].now() - time.time() * 1_000) < MINUTE
+    monkeypatch.undo()
+    time.tzset()
+
+
+async def test_a_tail_that_does_not_follow_its_snapshot_is_not_believed() -> None:
+    entries, state = [], State("a")
+    for number in range(4):
+        entry, state = grant(state, f"g{number}")
+        entries.append(entry)
+    assert _gapless(entries, 0) == entries
+    assert _gapless(entries[1:], 0) == []
+    assert _gapless([entries[2], entries[3]], 2) == entries[2:]
+    assert _gapless([entries[0], entries[2]], 0) == entries[:1]
 
 
 async def test_a_server_that_does_not_speak_tls_is_said(mongo: Secantus) -> None:
