@@ -23,6 +23,7 @@ from core.errors import ConfigError, EaselError
 from core.jobs.model import Job, JobState
 from core.observe.model import Indicators, Usage
 from core.settings import Settings
+from core.tasks import stopped
 
 Saved = tuple[Shown | None, Path]
 
@@ -112,9 +113,7 @@ async def _finished(app: App, job: Job, *, quiet: bool) -> Reply:
     except StillTrouble as trouble:
         return refused(trouble, trouble.message)
     finally:
-        for part in working:
-            part.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
+        await stopped(working)
 
 
 class Patience:

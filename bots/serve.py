@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
@@ -18,9 +20,12 @@ from core.app import App, open_app
 from core.errors import ConfigError
 from core.schedule import scheduler_of
 from core.settings import Settings
+from core.tasks import stopped
 from webhooks.app import create_web_app
 
 GRACE_SECONDS = 3
+STOP_SECONDS = 4.8
+"""From the signal to the end of the process, at most."""
 BACKLOG = 512
 
 
@@ -42,6 +47,7 @@ async def serve(settings: Settings, *, web: bool, work: bool, schedule: bool, ba
         print(banner, flush=True)
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
+        _exit_at_the_latest()
         playground.stop()
         await _end(server, [stopping, *parts])
 
@@ -105,14 +111,18 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
+def _exit_at_the_latest() -> None:
+    """Whatever hangs while Easel stops, such as a server that does not answer: it stops. A crash loses nothing."""
+    watchdog = threading.Timer(STOP_SECONDS, os._exit, [1])
+    watchdog.daemon = True
+    watchdog.start()
+
+
 async def _end(server: _Server | None, parts: list[asyncio.Task[object]]) -> None:
     """Let the server close its connections, hand unfinished jobs back, and report a part that crashed."""
     if server is not None:
         server.should_exit = True
         await asyncio.wait({parts[-1]}, timeout=GRACE_SECONDS + 1)
-    for part in parts:
-        part.cancel()
-    for outcome in await asyncio.gather(*parts, return_exceptions=True):
-        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
-            print(f"A part of Easel stopped: {outcome!r}", file=sys.stderr)
-            raise outcome
+    for error in await stopped(parts):
+        print(f"A part of Easel stopped: {error!r}", file=sys.stderr)
+        raise error

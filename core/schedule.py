@@ -11,6 +11,7 @@ from core.clock import MINUTE
 from core.errors import EaselError
 from core.log import logger
 from core.retention import Retention
+from core.tasks import stopped
 
 EVERY_2_SECONDS = {"second": "*/2"}
 EVERY_MINUTE = {"minute": "*"}
@@ -98,10 +99,7 @@ class Scheduler:
             logger().exception("task crashed", task=task.name)
 
     async def _stop_tasks(self) -> None:
-        stopping = list(self._running)
-        for running in stopping:
-            running.cancel()
-        await asyncio.gather(*stopping, return_exceptions=True)
+        await stopped(list(self._running))
 
 
 def scheduler_of(app: App, *, sweeps: bool) -> Scheduler:

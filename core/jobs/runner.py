@@ -26,6 +26,7 @@ from core.jobs.signals import Signals
 from core.jobs.slots import ProviderBusy
 from core.log import logger
 from core.stores.ports import JobStore
+from core.tasks import stopped, together
 from core.timing import Stopwatch, resumed, summed
 
 LEASE: Millis = 8 * SECOND
@@ -75,9 +76,7 @@ class Runner:
         self._busy: dict[str, float] = {}
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._concurrency):
-                group.create_task(self._work())
+        await together(*(self._work() for _ in range(self._concurrency)))
 
     async def _work(self) -> None:
         while True:
@@ -152,9 +151,7 @@ class Runner:
                 if await self._is_cancelled(job):
                     return JobState.CANCELLED, None, Failure(code="cancelled", message="Cancelled."), None
         finally:
-            for task in (making, stopping):
-                task.cancel()
-            await asyncio.gather(making, stopping, return_exceptions=True)
+            await stopped((making, stopping))
 
     async def _is_cancelled(self, job: Job) -> bool:
         progress = self._signals.progress.get(job.id, 0.0)

@@ -8,6 +8,7 @@ from core.clock import SECOND, Clock, Millis
 from core.errors import EaselError, StoreError
 from core.log import logger
 from core.stores.ports import SlotStore
+from core.tasks import stopped
 
 SLOT_LEASE: Millis = 10 * SECOND
 RENEW_SECONDS = 3.0
@@ -49,7 +50,7 @@ class Slots:
         try:
             yield
         finally:
-            renewing.cancel()
+            await stopped({renewing})
             with suppress(StoreError):  # it gets free by itself
                 await asyncio.shield(self._store.free(provider, holder))
 

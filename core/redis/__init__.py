@@ -19,6 +19,7 @@ from core.redis.limits import RedisLimits
 from core.redis.relay import RedisRelay
 from core.redis.transport import Transport
 from core.stores.ports import Stores
+from core.tasks import stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,7 @@ async def open_redis(url: str, stores: Stores, signals: Signals, clock: Clock, p
         fronted = replace(stores, limits=limits, accounts=CachedAccounts(link, stores.accounts))
         yield Shared(link, fronted, RedisReplyCache(link), transport)
     finally:
-        relaying.cancel()
-        await asyncio.wait({relaying})
+        await stopped({relaying})
         await limits.close()
         await transport.close()
         await link.close()

@@ -15,6 +15,7 @@ from core.jobs.signals import Heard
 from core.log import logger
 from core.redis.connection import RedisAway, RedisLink
 from core.redis.transport import Transport
+from core.tasks import together
 
 CHANNEL = "signals"
 BACKLOG = 1_000
@@ -55,9 +56,7 @@ class RedisRelay:
         self._send(kind="stop", job=job)
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._publish())
-            group.create_task(self._listen())
+        await together(self._publish(), self._listen())
 
     def _send(self, **call: object) -> None:
         with suppress(asyncio.QueueFull):

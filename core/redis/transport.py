@@ -21,6 +21,7 @@ from taskiq_redis import RedisStreamBroker
 from core.jobs.signals import Bell
 from core.log import logger
 from core.redis.connection import RedisLink
+from core.tasks import stopped
 
 STREAM = "work"
 GROUP = "easel"
@@ -89,8 +90,7 @@ class Transport:
         """Keep the next message for other workers until a lane of this one is free."""
         waits = [asyncio.create_task(self._work.attended()), asyncio.create_task(self._stopping.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        await stopped(waits)
         self._work.ring()
 
     async def _forget_the_dead(self) -> None:

@@ -10,6 +10,7 @@ from core.clock import Clock, Millis, ServerClock, SystemClock
 from core.errors import StoreError
 from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
+from core.tasks import stopped
 
 SYNC_SECONDS = 30.0
 SQLITE = "sqlite:///"
@@ -39,14 +40,13 @@ async def open_stores(url: str) -> AsyncIterator[tuple[Stores, Clock]]:
 
     server, stores = await open_mongo(url)
     clock = ServerClock()
-    syncing: asyncio.Task[None] | None = None
+    syncing: list[asyncio.Task[None]] = []
     try:
         await _sync(clock, server)
-        syncing = asyncio.create_task(_keep_in_sync(clock, server))
+        syncing.append(asyncio.create_task(_keep_in_sync(clock, server)))
         yield stores, clock
     finally:
-        if syncing is not None:
-            syncing.cancel()
+        await stopped(syncing)
         await server.close()
 
 

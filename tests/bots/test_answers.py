@@ -15,6 +15,7 @@ from core.accounts.model import Identity
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
 from core.jobs.model import Job, JobState
+from core.tasks import stopped
 from tests.support import ALICE, BOB, SMALL_MODELS, ManualClock, opened, settings_in, to_feed
 
 PATIENCE_SECONDS = 30
@@ -58,9 +59,7 @@ async def working(app: App) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for part in parts:
-            part.cancel()
-        await asyncio.gather(*parts, return_exceptions=True)
+        await stopped(parts)
 
 
 async def until_delivered(app: App, job: str) -> Job:

@@ -10,6 +10,7 @@ from bots.heartbeat import keep_beating
 from core.app import App
 from core.errors import ConfigError
 from core.settings import Settings
+from core.tasks import stopped
 from tests.fakes import Fault, app_on, meddled, until
 from tests.parts import part
 from tests.servers import free_port
@@ -36,8 +37,7 @@ async def beats(app: App, file: Path) -> bool:
     except TimeoutError:
         return False
     finally:
-        task.cancel()
-        await asyncio.wait({task})
+        await stopped({task})
     return True
 
 

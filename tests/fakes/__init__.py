@@ -18,6 +18,7 @@ from core.jobs.settlement import Settlement
 from core.jobs.slots import Slots
 from core.media.ports import MediaStore
 from core.stores.ports import Stores
+from core.tasks import stopped
 from tests.fakes.providers import Provider
 
 READS = frozenset({
@@ -117,8 +118,7 @@ async def working(app: App) -> AsyncIterator[asyncio.Task[None]]:
     try:
         yield task
     finally:
-        task.cancel()
-        await asyncio.wait({task})
+        await stopped({task})
 
 
 class MemorySlots:

@@ -44,7 +44,7 @@ class Fleet:
         _reap(worker)
         self.killed += 1
 
-    def stop(self, timeout: float = 5) -> None:
+    def stop(self, timeout: float = 30) -> None:
         """SIGTERM. Raises TimeoutExpired when a worker takes longer."""
         for worker in self.workers:
             worker.send_signal(signal.SIGTERM)

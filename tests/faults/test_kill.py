@@ -15,6 +15,7 @@ from bots.playground.feed import message_event
 from core.app import App
 from core.credits.verify import verify_ledger
 from core.jobs.model import ABANDONED, JobState
+from core.tasks import stopped
 from tests.faults.load import PEOPLE
 from tests.support import opened, settings_in
 
@@ -55,9 +56,7 @@ async def recover(app: App, jobs: list[str]) -> None:
         for name in jobs:
             while not await is_over(app, name):  # noqa: ASYNC110  # polls a database
                 await asyncio.sleep(0.5)
-        for part in parts:
-            part.cancel()
-        await asyncio.gather(*parts, return_exceptions=True)
+        await stopped(parts)
 
 
 async def check(folder: Path, promised: list[str]) -> Counter[str]:

@@ -14,6 +14,7 @@ from core.jobs.model import Job, JobState
 from core.jobs.runner import LEASE
 from core.jobs.sweeper import ACCEPT_WITHIN, BATCH
 from core.observe.model import Rollup
+from core.tasks import stopped
 from tests.core.jobs.test_settlement import a_job, brought
 from tests.core.test_requests import accepted
 from tests.fakes import READS, Fault, Once, app_on, job_of, meddled, settled, until, with_provider, working
@@ -186,8 +187,7 @@ async def test_the_sweeper_goes_on_by_itself_until_it_is_stopped(app: App) -> No
     task = asyncio.create_task(app.sweeper.run())
     await settled(app, job.id)
     assert not task.done()
-    task.cancel()
-    await asyncio.wait({task})
+    await stopped({task})
 
 
 async def test_counts_of_former_days_are_forgotten(app: App, clock: ManualClock) -> None:

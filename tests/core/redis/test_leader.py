@@ -11,6 +11,7 @@ import redis.asyncio as redis
 from core.app import App
 from core.clock import SystemClock
 from core.redis.leader import Leader, Pace
+from core.tasks import stopped
 from tests.fakes import Fault, meddled, until
 from tests.servers import Valkey
 
@@ -36,8 +37,7 @@ class Candidate:
     async def stop(self) -> None:
         """As SIGTERM stops it."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+            await stopped({self._task})
 
     async def vanish(self) -> None:
         """As SIGKILL ends it: nothing is released."""
@@ -211,5 +211,4 @@ async def test_a_database_that_stumbles_ends_no_leadership(app: App, url: str) -
 
         await until(over)
         assert await leader.acts()
-        task.cancel()
-        await asyncio.wait({task})
+        await stopped({task})

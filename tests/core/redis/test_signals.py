@@ -14,6 +14,7 @@ from core.redis.relay import CHANNEL
 from core.redis.transport import GROUP, STREAM
 from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
+from core.tasks import stopped
 from tests.fakes import until
 from tests.servers import Valkey
 from tests.support import ManualClock
@@ -114,9 +115,7 @@ async def test_one_queued_job_wakes_one_worker(pair: tuple[Process, Process]) ->
         await so(lambda number=number: len(woken) >= number)  # type: ignore[misc]
     await asyncio.sleep(0.3)
     assert len(woken) == 5
-    for task in (*lanes, *transports):
-        task.cancel()
-    await asyncio.gather(*lanes, *transports, return_exceptions=True)
+    await stopped((*lanes, *transports))
 
 
 async def test_a_busy_worker_leaves_messages_to_others(url: str, stores: Stores) -> None:
@@ -129,8 +128,7 @@ async def test_a_busy_worker_leaves_messages_to_others(url: str, stores: Stores)
         await asyncio.sleep(0.5)
         [group] = await busy.shared.link.client.xinfo_groups(busy.shared.link.prefix + STREAM)
         assert group["lag"] >= 3
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await stopped({running})
 
 
 async def test_after_an_outage_everything_is_heard_again(own_server: Valkey, stores: Stores) -> None:
@@ -149,8 +147,7 @@ async def test_after_an_outage_everything_is_heard_again(own_server: Valkey, sto
             one.signals.stop("j")
             async with asyncio.timeout(5):
                 await stop.wait()
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        await stopped({working})
 
 
 async def link_hears(url: str, prefix: str) -> bool:
@@ -168,8 +165,7 @@ async def test_a_worker_that_stops_leaves_no_name_behind(url: str, stores: Store
         await until(lambda: one.shared.link.client.exists(one.shared.link.prefix + STREAM))
         await one.shared.transport.kick()
         await asyncio.sleep(0.3)
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        await stopped({working})
     link = await RedisLink.open(url)
     assert await link.client.xinfo_consumers(f"easel:{stores.installation}:{STREAM}", GROUP) == []
     await link.close()
