@@ -1,116 +1,139 @@
-"""Make the pictures or the answer of a job: call the provider, store what it gave, under one deadline."""
+"""Make the pictures or the answer of a job: ask the chain of providers, check and store what came."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 
-from core.catalogue import Catalogue
+from core.catalogue import Catalogue, Model
 from core.clock import Clock
-from core.errors import EaselError, GenerationFailed, GenerationRefused
-from core.jobs.model import Attempt, ChatSpec, ImageSpec, Job, Picture, Result
-from core.jobs.slots import Slots
+from core.errors import GenerationFailed, MediaError
+from core.generation.chain import Chain
+from core.generation.trail import Recorder, Trail
+from core.ids import digest
+from core.jobs.model import Attempt, ChatSpec, ImageSpec, Job, Picture, Result, Source
+from core.media.checks import Checked, NotAPicture, checked
 from core.media.ports import MediaStore
-from core.providers.ports import ChatProvider, Drawn, ImageProvider, Progress, ProviderFailed, ProviderRefused
-from core.timing import measured
+from core.providers.ports import Answer, Call, ChatProvider, Drawing, Drawn, Image, ImageProvider, Progress
 
 IMAGE_SECONDS = 120.0
 CHAT_SECONDS = 30.0
 
-Recorder = Callable[[Sequence[Attempt]], Awaitable[None]]
-T = TypeVar("T")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How a job tells whoever watches it: how far it is, and the answer so far."""
+
+    progress: Progress
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """Who can be asked, by name."""
+
+    images: Mapping[str, ImageProvider]
+    chats: Mapping[str, ChatProvider]
 
 
 class Generator:
-    """Runs one provider call per job. `record` is awaited before the call, so that no call goes unrecorded."""
+    """Runs one job. `callback` is the web address at which providers may announce results, if there is one."""
 
     def __init__(
         self,
         catalogue: Catalogue,
-        images: Mapping[str, ImageProvider],
-        chats: Mapping[str, ChatProvider],
+        providers: Providers,
+        chain: Chain,
         media: MediaStore,
-        slots: Slots,
         clock: Clock,
+        *,
+        callback: str | None = None,
+        salt: str = "",
     ) -> None:
         self._catalogue = catalogue
-        self._images = images
-        self._chats = chats
+        self._providers = providers
+        self._chain = chain
         self._media = media
-        self._slots = slots
         self._clock = clock
+        self._callback = callback
+        self._salt = salt
 
-    async def run(self, job: Job, progress: Progress, record: Recorder) -> tuple[Result, tuple[Attempt, ...]]:
+    async def run(self, job: Job, talk: Talk, record: Recorder) -> tuple[Result, tuple[Attempt, ...]]:
         """The result and all attempts. Raises GenerationFailed, GenerationRefused, MediaError or ProviderBusy."""
+        trail = Trail(job.attempts, record, self._clock)
+        sources = tuple([await self._source(source) for source in job.spec.sources])
+        call = partial(self._call, job, talk, trail, sources)
         if isinstance(job.spec, ImageSpec):
-            return await self._draw(job, job.spec, progress, record)
-        return await self._answer(job, job.spec, progress, record)
+            result = await self._draw(job, job.spec, trail, call)
+        else:
+            result = await self._answer(job, job.spec, trail, call)
+        return result, trail.attempts
 
     def models_of(self, provider: str) -> list[str]:
         return [model.name for model in self._catalogue.models if model.provider == provider]
 
-    async def _draw(
-        self, job: Job, spec: ImageSpec, progress: Progress, record: Recorder
-    ) -> tuple[Result, tuple[Attempt, ...]]:
-        provider = self._images[self._provider_of(spec)]
-        drawn, attempts = await self._attempt(
-            job, provider.name, record, IMAGE_SECONDS, lambda: provider.draw(spec, progress)
-        )
-        pictures = [await self._store(token, one) for token, one in zip(job.media, drawn, strict=False)]
+    async def _draw(self, job: Job, spec: ImageSpec, trail: Trail, call: Callable[[Model, float], Call]) -> Result:
+        async def ask(provider: ImageProvider, one: Call) -> Drawing:
+            return await provider.draw(spec, one)
+
+        served = await self._chain.run(job, self._providers.images, trail, call, ask, IMAGE_SECONDS)
+        pictures = await self._stored(job, served.made.pictures)
         if not pictures:
-            raise GenerationFailed("The model drew nothing.")
-        result = Result(provider=provider.name, model=spec.model, demo=provider.demo, pictures=tuple(pictures))
-        return result, attempts
+            raise GenerationFailed("The model drew nothing that can be shown.")
+        return Result(
+            provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
+            fallback_used=served.model.name != spec.model, pictures=tuple(pictures),
+        )  # fmt: skip
 
-    async def _answer(
-        self, job: Job, spec: ChatSpec, progress: Progress, record: Recorder
-    ) -> tuple[Result, tuple[Attempt, ...]]:
-        provider = self._chats[self._provider_of(spec)]
-        text, attempts = await self._attempt(
-            job, provider.name, record, CHAT_SECONDS, lambda: provider.answer(spec, progress)
+    async def _answer(self, job: Job, spec: ChatSpec, trail: Trail, call: Callable[[Model, float], Call]) -> Result:
+        async def ask(provider: ChatProvider, one: Call) -> Answer:
+            return await provider.answer(spec, one)
+
+        served = await self._chain.run(job, self._providers.chats, trail, call, ask, CHAT_SECONDS)
+        return Result(
+            provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
+            fallback_used=served.model.name != spec.model, text=served.made.text,
+        )  # fmt: skip
+
+    def _call(
+        self, job: Job, talk: Talk, trail: Trail, sources: tuple[Image, ...], model: Model, seconds: float
+    ) -> Call:
+        running = trail.running_at_provider
+        return Call(
+            model=model,
+            seconds=seconds,
+            progress=talk.progress,
+            say=talk.say,
+            remember=trail.remember,
+            resume=running.provider_job if running is not None else None,
+            sources=sources,
+            callback=f"{self._callback}/{model.provider}/{job.id}" if self._callback else None,
+            safety_id=digest(f"{self._salt}:{job.account}")[:32],
         )
-        return Result(provider=provider.name, model=spec.model, demo=provider.demo, text=text), attempts
 
-    async def _attempt(
-        self, job: Job, provider: str, record: Recorder, seconds: float, call: Callable[[], Awaitable[T]]
-    ) -> tuple[T, tuple[Attempt, ...]]:
-        async with self._slots.held(provider, f"{job.id}:{job.attempt}"):
-            return await self._recorded(job, provider, record, seconds, call)
+    async def _source(self, source: Source) -> Image:
+        data = await self._media.read(source.name)
+        if data is None:
+            raise GenerationFailed("The picture to start from is not there any more.")
+        return Image(data, source.mime)
 
-    async def _recorded(
-        self, job: Job, provider: str, record: Recorder, seconds: float, call: Callable[[], Awaitable[T]]
-    ) -> tuple[T, tuple[Attempt, ...]]:
-        attempt = Attempt(provider=provider, model=job.spec.model, started_at=self._clock.now())
-        await record((*job.attempts, attempt))
-        try:
-            with measured("ai_ms"):
-                async with asyncio.timeout(seconds):
-                    made = await call()
-        except (ProviderRefused, ProviderFailed, TimeoutError) as error:
-            outcome = "refused" if isinstance(error, ProviderRefused) else "retryable"
-            ended = {"ended_at": self._clock.now(), "outcome": outcome, "error": type(error).__name__}
-            await record((*job.attempts, attempt.model_copy(update=ended)))
-            raise _explained(error, seconds) from error
-        done = attempt.model_copy(update={"ended_at": self._clock.now(), "outcome": "done"})
-        return made, (*job.attempts, done)
+    async def _stored(self, job: Job, drawn: tuple[Drawn, ...]) -> list[Picture]:
+        """Each under the name that the job reserved; what is no picture is left out, and not paid for."""
+        pictures = []
+        for token, one in zip(job.media, drawn, strict=False):
+            try:
+                good = await asyncio.to_thread(checked, one.data)
+            except NotAPicture:
+                continue
+            pictures.append(await self._store(job, token, good, one.seed))
+        return pictures
 
-    async def _store(self, token: str, drawn: Drawn) -> Picture:
-        name = await self._media.save(token, drawn.mime, drawn.data)
+    async def _store(self, job: Job, token: str, good: Checked, seed: int | None) -> Picture:
+        name = await self._media.save(token, good.mime, good.data)
+        if not name:
+            raise MediaError("Easel could not store the picture.")
         return Picture(
-            name=name,
-            mime=drawn.mime,
-            width=drawn.width,
-            height=drawn.height,
-            size=len(drawn.data),
-            seed=drawn.seed,
+            name=name, mime=good.mime, width=good.width, height=good.height, size=len(good.data), seed=seed
         )
-
-    def _provider_of(self, spec: ImageSpec | ChatSpec) -> str:
-        return self._catalogue.model(spec.model, spec.kind).provider
-
-
-def _explained(error: EaselError | TimeoutError, seconds: float) -> GenerationFailed:
-    if isinstance(error, ProviderRefused):
-        return GenerationRefused("The model refuses this prompt by its own rules.")
-    if isinstance(error, EaselError):
-        return GenerationFailed(error.message)
-    return GenerationFailed(f"The model did not answer within {seconds:.0f} seconds.")
