@@ -50,13 +50,12 @@ class Connection:
         return self._client.aio.models
 
     async def ask(self, seconds: float, ask: Callable[[HttpOptions], Awaitable[T]]) -> T:
-        """Make a request. Should the server not know the path, and not say so as Google does, in its other version."""
+        """Make a request. What another server than Google's does not know in one version it may know in the other."""
         version = self._version
         try:
             return await ask(_options(seconds, version))
         except APIError as error:
-            is_known = error.code != 404 or error.status == "NOT_FOUND"
-            if is_known or version is not None or not self._may_differ:
+            if error.code != 404 or version is not None or not self._may_differ:
                 raise
         made = await ask(_options(seconds, OTHER_VERSION))
         self._version = OTHER_VERSION

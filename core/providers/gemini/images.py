@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import reduce
 
-from google.genai.types import GenerateContentResponse, HttpOptions
+from google.genai.types import Content, GenerateContentConfig, GenerateContentResponse, HttpOptions
 
 from core.jobs.model import ImageSpec, Tokens
 from core.providers.gemini.asking import image_config, picture
@@ -34,7 +34,8 @@ async def drawn(connection: Connection, spec: ImageSpec, call: Call) -> Drawing:
     """Raises ProviderError when no picture came."""
     if spec.operation == "upscale":
         raise ProviderFatal(f"{call.model.name} cannot enlarge pictures.")
-    tasks = [asyncio.create_task(_tried(connection, spec, call)) for _ in range(spec.count)]
+    contents, config = picture(spec, call), image_config(spec, call)
+    tasks = [asyncio.create_task(_tried(connection, contents, config, call)) for _ in range(spec.count)]
     for task in tasks:
         task.add_done_callback(lambda _: call.progress(sum(task.done() for task in tasks) / len(tasks)))
     try:
@@ -44,7 +45,9 @@ async def drawn(connection: Connection, spec: ImageSpec, call: Call) -> Drawing:
     return _together([task.result() for task in tasks])
 
 
-async def _tried(connection: Connection, spec: ImageSpec, call: Call) -> Drawing | ProviderError:
+async def _tried(
+    connection: Connection, contents: list[Content], config: GenerateContentConfig, call: Call
+) -> Drawing | ProviderError:
     """One picture, or why not."""
     seconds = max(call.seconds - SPARE_SECONDS, call.seconds / 2)
 
@@ -53,7 +56,6 @@ async def _tried(connection: Connection, spec: ImageSpec, call: Call) -> Drawing
         return await connection.models.generate_content(model=call.model.id, contents=contents, config=asked)
 
     try:
-        contents, config = picture(spec, call), image_config(spec, call)
         async with asyncio.timeout(seconds):
             with outcomes(call.model.name):
                 response = await connection.ask(seconds, ask)

@@ -30,7 +30,7 @@ def is_used_up(error: APIError) -> bool:
 
 def seconds_to_wait(error: APIError) -> float | None:
     """The longest of what the answer's headers and details ask for; None when they do not say."""
-    asked = [seconds for seconds in (*_by_headers(error), *_by_details(error)) if seconds is not None]
+    asked = [seconds for seconds in (_by_headers(error), *_by_details(error)) if seconds is not None]
     return max(asked, default=None)
 
 
@@ -52,13 +52,14 @@ def _by_details(error: APIError) -> Iterator[float | None]:
         yield _number(str(info.get("retryDelay", "")).removesuffix("s"))
 
 
-def _by_headers(error: APIError) -> Iterator[float | None]:
-    """https://www.rfc-editor.org/rfc/rfc9110#field.retry-after"""
+def _by_headers(error: APIError) -> float | None:
+    """https://www.rfc-editor.org/rfc/rfc9110#field.retry-after knows whole seconds; some say it finer, too."""
     told = headers(error)
-    in_milliseconds = _number(told.get("retry-after-ms", ""))
-    yield in_milliseconds / 1000 if in_milliseconds is not None else None
+    if (exact := _number(told.get("retry-after-ms", ""))) is not None:
+        return exact / 1000
     text = told.get("retry-after", "")
-    yield _number(text) if _SECONDS.fullmatch(text.strip()) else _until(text)
+    seconds = _number(text)
+    return seconds if seconds is not None else _until(text)
 
 
 def _number(text: str) -> float | None:

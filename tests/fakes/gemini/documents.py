@@ -1,11 +1,8 @@
 """What Gemini writes, as JSON documents: answers, pictures, blocks, errors."""
 
 import base64
-import io
 from collections.abc import Sequence
 from typing import Any
-
-from PIL import Image
 
 Document = dict[str, Any]
 
@@ -29,13 +26,6 @@ STATUSES = {
     429: "RESOURCE_EXHAUSTED", 499: "CANCELLED", 500: "INTERNAL", 501: "UNIMPLEMENTED", 503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }  # fmt: skip
-
-
-def png(shade: int = 0, side: int = 16) -> bytes:
-    """A real small picture; another `shade`, another picture."""
-    out = io.BytesIO()
-    Image.new("RGB", (side, side), (shade % 256, 100, 200)).save(out, "PNG")
-    return out.getvalue()
 
 
 def text(words: str, *, thought: bool = False) -> Document:

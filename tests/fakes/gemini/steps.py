@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 
-from tests.fakes.gemini.documents import Document, answer, error, inline, png, text
+from tests.fakes.gemini.documents import Document, answer, error, inline, text
+from tests.fakes.pixels import png
 
 Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CHUNK = bytes(2**20)
@@ -95,17 +96,28 @@ def drops(*documents: Document) -> Step:
     return step
 
 
-def floods(size: int, *, announced: bool) -> Step:
+def floods(size: int) -> Step:
     """So many bytes of a picture."""
 
     async def step(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
-        if announced:
-            response.content_length = size
         await response.prepare(request)
         for _ in range(size // len(CHUNK)):
             await response.write(CHUNK)
         return response
+
+    return step
+
+
+def announces(size: int) -> Step:
+    """That so many bytes will come, of which none does."""
+
+    async def step(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response.content_length = size
+        await response.prepare(request)
+        await asyncio.Event().wait()
+        raise AssertionError
 
     return step
 

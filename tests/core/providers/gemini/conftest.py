@@ -33,6 +33,6 @@ async def fake() -> AsyncIterator[GeminiFake]:
 
 @pytest.fixture
 async def gemini(fake: GeminiFake) -> AsyncIterator[Gemini]:
-    gemini = Gemini(KEY, fake.url, answer_tokens=300)
+    gemini = Gemini(KEY, f"{fake.url}/v1", answer_tokens=300)  # with the version said, there is none to look for
     yield gemini
     await gemini.close()

@@ -12,8 +12,9 @@ from core.providers.ports import Image, ProviderFailed, ProviderFatal, ProviderU
 from core.tasks import stopped
 from tests.core.providers.gemini.orders import FLASH, call, chat, trouble
 from tests.fakes.gemini import GeminiFake
-from tests.fakes.gemini.documents import USAGE, answer, png, text
+from tests.fakes.gemini.documents import USAGE, answer, text
 from tests.fakes.gemini.steps import drops, hangs, replies, says
+from tests.fakes.pixels import png
 
 COUNTED = Tokens(input=11, cached=4, output=8, thought=3)
 
@@ -40,7 +41,7 @@ async def test_a_conversation_is_sent_in_order_with_its_persona_and_pictures(fak
         prompt="And this?", model="flash", system="You are a pirate.",
         history=(Turn(question="What is that?", answer="A parrot."), Turn(question="Sure?", answer="Aye.")),
     )  # fmt: skip
-    await gemini.answer(spec, call(FLASH, sources=(Image(png(1), "image/png"), Image(png(2), "image/png"))))
+    await gemini.answer(spec, call(FLASH, sources=(Image(png(shade=1), "image/png"), Image(png(shade=2), "image/png"))))
     body = fake.calls[0].body
     assert [content["role"] for content in body["contents"]] == ["user", "model", "user", "model", "user"]
     words = [[part.get("text") for part in content["parts"]] for content in body["contents"]]

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from core.providers.gemini import Gemini, transport
+from core.providers.gemini import Gemini, provider, transport
 from core.providers.ports import ProviderFailed, ProviderFatal
 from tests.core.providers.gemini.orders import chat, draw, order, trouble
 from tests.fakes.gemini import KEY, GeminiFake
-from tests.fakes.gemini.steps import drops, hangs, page, sends
+from tests.fakes.gemini.steps import drops, fails, hangs, page, sends
 
 
 @asynccontextmanager
@@ -97,10 +97,29 @@ async def test_a_version_that_was_named_is_the_only_one_that_is_asked() -> None:
         assert fake.calls == []
 
 
-async def test_a_model_that_is_not_there_is_not_looked_for_in_another_version(fake: GeminiFake, gemini: Gemini) -> None:
-    fake.models.clear()
-    await trouble(chat(gemini))
-    assert len(fake.calls) == 1
+async def test_what_no_version_has_is_not_there_and_the_sdks_version_stays(fake: GeminiFake) -> None:
+    async with opened(fake.url) as gemini:
+        fake.models.remove("gemini-3.8-flash")
+        assert type(await trouble(chat(gemini))) is ProviderFatal
+        assert [asked.version for asked in fake.calls] == ["v1", "v1beta"]
+        await draw(gemini)
+        assert fake.calls[-1].version == "v1"
+
+
+async def test_once_a_version_is_found_it_is_the_only_one_that_is_asked() -> None:
+    async with GeminiFake(versions=("v1beta",)) as fake, opened(fake.url) as gemini:
+        await chat(gemini)
+        fake.models.clear()
+        await trouble(chat(gemini))
+        assert len(fake.calls) == 2
+
+
+async def test_another_error_is_no_reason_to_try_another_version(fake: GeminiFake) -> None:
+    async with opened(fake.url) as gemini:
+        fake.script(fails(503), fails(400))
+        await trouble(chat(gemini))
+        await trouble(chat(gemini))
+        assert len(fake.calls) == 2
 
 
 async def test_the_environment_of_other_programs_changes_nothing(
@@ -114,6 +133,13 @@ async def test_the_environment_of_other_programs_changes_nothing(
         monkeypatch.setenv(name, value)
     async with opened(fake.url) as gemini:
         assert (await chat(gemini)).text == "You said something."
+
+
+async def test_the_sdk_has_nothing_to_say(fake: GeminiFake, gemini: Gemini, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "google_genai"):
+        await chat(gemini)
+        await draw(gemini)
+    assert [record.message for record in caplog.records if record.name.startswith("google_genai")] == []
 
 
 async def test_one_client_serves_all_calls_over_few_connections(fake: GeminiFake, gemini: Gemini) -> None:
@@ -145,8 +171,6 @@ async def test_a_list_that_did_not_come_costs_nothing(fake: GeminiFake, gemini: 
 async def test_a_list_that_does_not_come_is_given_up(
     fake: GeminiFake, gemini: Gemini, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.providers.gemini import provider
-
     monkeypatch.setattr(provider, "MODELS_SECONDS", 0.1)
     fake.script(hangs())
     assert type(await trouble(gemini.models())) is ProviderFailed

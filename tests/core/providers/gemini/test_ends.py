@@ -10,8 +10,9 @@ from core.providers.gemini import Gemini
 from core.providers.ports import ProviderFailed, ProviderFatal, ProviderRefused
 from tests.core.providers.gemini.orders import chat, draw, trouble
 from tests.fakes.gemini import GeminiFake
-from tests.fakes.gemini.documents import USAGE, answer, blocked, ended, inline, png, text
+from tests.fakes.gemini.documents import USAGE, answer, blocked, ended, inline, text
 from tests.fakes.gemini.steps import replies
+from tests.fakes.pixels import png
 
 Attempt = Callable[[Gemini], Coroutine[Any, Any, Any]]
 both = pytest.mark.parametrize("attempt", [chat, draw])

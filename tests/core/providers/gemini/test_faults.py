@@ -13,7 +13,7 @@ from core.providers.ports import ProviderError, ProviderFailed, ProviderFatal, P
 from tests.core.providers.gemini.orders import FLASH, PAINTER, call, chat, draw, order, trouble
 from tests.fakes.gemini import KEY, GeminiFake
 from tests.fakes.gemini.documents import answer, error, error_info, text
-from tests.fakes.gemini.steps import Step, drops, events, fails, floods, hangs, page, sends
+from tests.fakes.gemini.steps import Step, announces, drops, events, fails, floods, hangs, page, sends
 from tests.servers import free_port
 
 Attempt = Callable[..., Coroutine[Any, Any, Any]]
@@ -181,13 +181,12 @@ async def test_rubbish_amid_a_stream_cuts_it(fake: GeminiFake, gemini: Gemini) -
 
 
 @both
-@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("step", [floods(100 * 2**20), announces(100 * 2**20)], ids=["comes", "is announced"])
 async def test_a_flood_is_not_taken_in(
-    fake: GeminiFake, gemini: Gemini, attempt: Attempt, announced: bool, monkeypatch: pytest.MonkeyPatch
+    fake: GeminiFake, gemini: Gemini, attempt: Attempt, step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not announced:
-        monkeypatch.setattr(transport, "ANSWER_BYTES", 3 * 2**20)
-    fake.script(floods(100 * 2**20, announced=announced))
+    monkeypatch.setattr(transport, "ANSWER_BYTES", 3 * 2**20)
+    fake.script(step)
     found = await trouble(attempt(gemini))
     assert type(found) is ProviderFailed
     assert found.bill.billed

@@ -10,16 +10,17 @@ from core.providers.ports import Image, ProviderFailed, ProviderFatal, ProviderR
 from core.tasks import stopped
 from tests.core.providers.gemini.orders import draw, order, trouble
 from tests.fakes.gemini import GeminiFake
-from tests.fakes.gemini.documents import PICTURE_USAGE, USAGE, answer, ended, inline, png, text
+from tests.fakes.gemini.documents import PICTURE_USAGE, USAGE, answer, ended, inline, text
 from tests.fakes.gemini.steps import after, draws, drops, fails, hangs, replies
+from tests.fakes.pixels import png
 
 ONE = Tokens(input=6, output=1395, thought=100, image=1290)
 
 
 async def test_a_picture_comes_with_what_was_counted(fake: GeminiFake, gemini: Gemini) -> None:
-    fake.script(draws(png(3), PICTURE_USAGE))
+    fake.script(draws(png(shade=3), PICTURE_USAGE))
     drawing = await draw(gemini)
-    assert [(picture.data, picture.seed) for picture in drawing.pictures] == [(png(3), None)]
+    assert [(picture.data, picture.seed) for picture in drawing.pictures] == [(png(shade=3), None)]
     assert (drawing.tokens, drawing.billed, drawing.served) == (ONE, 1, "gemini-3.1-flash-image")
 
 
@@ -36,12 +37,12 @@ async def test_what_is_asked_for_is_a_picture_of_this_shape(fake: GeminiFake, ge
 
 async def test_several_pictures_are_asked_for_at_once(fake: GeminiFake, gemini: Gemini) -> None:
     all_came = asyncio.Event()
-    fake.script(*(after(all_came, draws(png(shade), PICTURE_USAGE)) for shade in range(3)))
+    fake.script(*(after(all_came, draws(png(shade=shade), PICTURE_USAGE)) for shade in range(3)))
     task = asyncio.create_task(draw(gemini, order(3)))
     await fake.asked(3)
     all_came.set()
     drawing = await task
-    assert sorted(picture.data for picture in drawing.pictures) == sorted(png(shade) for shade in range(3))
+    assert sorted(picture.data for picture in drawing.pictures) == sorted(png(shade=shade) for shade in range(3))
     assert drawing.tokens == Tokens(input=18, output=4185, thought=300, image=3870)
     assert drawing.billed == 3
 
@@ -55,7 +56,7 @@ async def test_progress_is_made_with_each_picture(fake: GeminiFake, gemini: Gemi
         if len(shares) <= len(came):
             came[len(shares) - 1].set()
 
-    fake.script(draws(png(1)), *(after(event, draws(png(2))) for event in came))
+    fake.script(draws(png(shade=1)), *(after(event, draws(png(shade=2))) for event in came))
     await draw(gemini, order(3), progress=progress)
     assert shares == [pytest.approx(1 / 3), pytest.approx(2 / 3), 1.0]
 
@@ -63,14 +64,16 @@ async def test_progress_is_made_with_each_picture(fake: GeminiFake, gemini: Gemi
 async def test_when_some_fail_the_others_are_given_and_all_that_was_counted_is_owed(
     fake: GeminiFake, gemini: Gemini
 ) -> None:
-    fake.script(draws(png(1), PICTURE_USAGE), fails(503), replies(ended("NO_IMAGE")), draws(png(2), PICTURE_USAGE))
+    fake.script(
+        draws(png(shade=1), PICTURE_USAGE), fails(503), replies(ended("NO_IMAGE")), draws(png(shade=2), PICTURE_USAGE)
+    )
     drawing = await draw(gemini, order(4))
     assert (len(drawing.pictures), drawing.billed) == (2, 2)
     assert drawing.tokens == Tokens(input=6 + 6 + 11, cached=4, output=1395 * 2 + 8, thought=203, image=2580)
 
 
 async def test_one_that_hangs_does_not_take_the_others_along(fake: GeminiFake, gemini: Gemini) -> None:
-    fake.script(hangs(), draws(png(1)), draws(png(2)))
+    fake.script(hangs(), draws(png(shade=1)), draws(png(shade=2)))
     drawing = await draw(gemini, order(3), seconds=0.6)
     assert len(drawing.pictures) == 2
 
@@ -129,8 +132,8 @@ async def test_an_answer_without_a_picture_is_a_failure_that_costs(
 
 
 async def test_sketches_among_its_thoughts_are_not_the_picture(fake: GeminiFake, gemini: Gemini) -> None:
-    fake.script(replies(answer(inline(png(1), thought=True), text("Here it is:"), inline(png(2)))))
-    assert (await draw(gemini)).pictures[0].data == png(2)
+    fake.script(replies(answer(inline(png(shade=1), thought=True), text("Here it is:"), inline(png(shade=2)))))
+    assert (await draw(gemini)).pictures[0].data == png(shade=2)
 
 
 async def test_what_is_not_told_by_kind_is_counted_as_the_picture(fake: GeminiFake, gemini: Gemini) -> None:
@@ -155,7 +158,7 @@ async def test_bytes_are_given_as_they_came_for_others_to_check(fake: GeminiFake
 async def test_a_picture_to_start_from_is_sent_along(
     fake: GeminiFake, gemini: Gemini, operation: str, prompt: str, words: list[str]
 ) -> None:
-    await draw(gemini, order(operation=operation, prompt=prompt), sources=(Image(png(9), "image/png"),))
+    await draw(gemini, order(operation=operation, prompt=prompt), sources=(Image(png(shade=9), "image/png"),))
     first, last = fake.calls[0].body["contents"][0]["parts"]
     assert first["inlineData"]["mimeType"] == "image/png"
     assert all(word in last["text"] for word in words)

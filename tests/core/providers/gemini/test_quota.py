@@ -36,7 +36,7 @@ def limited(message: str = USUAL, *details: Document, headers: Mapping[str, str]
         (limited(USUAL, quota_failure(PER_MINUTE)), None),
         (limited("Slow down.", headers={"Retry-After": "2"}), 2.0),
         (limited("Slow down.", headers={"Retry-After": "900"}), 900.0),
-        (limited("Slow down.", headers={"Retry-After-Ms": "250"}), 0.25),
+        (limited("Slow down.", headers={"Retry-After-Ms": "250", "Retry-After": "1"}), 0.25),
         (limited("Slow down.", retry_info("3s"), headers={"Retry-After": "20"}), 20.0),
         (limited("Slow down.", retry_info("20s"), headers={"Retry-After": "3"}), 20.0),
         (limited("Slow down.", retry_info("soon"), headers={"Retry-After": "later"}), None),
