@@ -83,5 +83,5 @@ def _is_page(error: Exception) -> bool:
     """Whether it was HTML that could not be read as JSON."""
     for one in (error, error.__cause__):
         if isinstance(one, json.JSONDecodeError):
-            return one.doc.lstrip("\ufeff \r\n\t").startswith("<")
+            return one.doc.lstrip().startswith("<")
     return False

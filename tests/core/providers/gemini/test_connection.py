@@ -1,5 +1,6 @@
 """How requests get there: over our own client, within bounds, to the right place."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -173,7 +174,8 @@ async def test_a_list_that_does_not_come_is_given_up(
 ) -> None:
     monkeypatch.setattr(provider, "MODELS_SECONDS", 0.1)
     fake.script(hangs())
-    assert type(await trouble(gemini.models())) is ProviderFailed
+    async with asyncio.timeout(5):
+        assert type(await trouble(gemini.models())) is ProviderFailed
 
 
 async def test_a_wrong_key_gets_no_list(fake: GeminiFake) -> None:

@@ -47,6 +47,7 @@ STRANGE = ["[]", '"fine"', "null", "[1, 2]", '{"candidates": [1]}', '{"candidate
         (sends('{"error": "down"}', status=503), ProviderFailed),
         (sends("", status=302, headers={"Location": "http://127.0.0.1:1/"}), ProviderFatal),
         (page(), ProviderFailed),
+        (sends("\n  <html>Sign in</html>"), ProviderFailed),
     ],
 )  # fmt: skip
 async def test_an_error_that_was_told_means_a_dead_attempt_that_costs_nothing(
