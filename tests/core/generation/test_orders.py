@@ -184,16 +184,13 @@ vision = true
 [chains]
 image = ["demo-art", "editor", "square"]
 chat = ["demo-chat", "seeing"]
-[personas]
-default = "Be nice."
-pirate = "Be a pirate."
 """
 
 
 @pytest.fixture
 def able(tmp_path: Path) -> Orders:
     path = tmp_path / "able.toml"
-    path.write_text(SMALL_MODELS + ABLE)
+    path.write_text(SMALL_MODELS.replace("[personas]", '[personas]\ndefault = "Be nice."') + ABLE)
     return Orders(load_catalogue(path), lambda: 5)
 
 
