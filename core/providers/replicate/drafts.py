@@ -28,17 +28,20 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """`batch`: how many pictures it draws at once at most. `image`: where it takes a picture; `many`: as a list."""
+    """`batch`: how many pictures it draws at once at most. `image`: where it takes a picture, if it takes one.
+
+    `many`: it takes a list of them.
+    """
 
     batch: int = 1
-    image: str = "image"
+    image: str | None = "image"
     many: bool = False
 
 
 USUAL = Habits()
 HABITS = {
-    # https://replicate.com/black-forest-labs/<name>/api; flux-schnell takes no picture
-    "black-forest-labs/flux-schnell": Habits(batch=4),
+    # https://replicate.com/black-forest-labs/<name>/api
+    "black-forest-labs/flux-schnell": Habits(batch=4, image=None),
     "black-forest-labs/flux-dev": Habits(batch=4),
     "black-forest-labs/flux-pro": Habits(image="image_prompt"),
     "black-forest-labs/flux-1.1-pro": Habits(image="image_prompt"),
@@ -76,11 +79,16 @@ def drafts(spec: ImageSpec, model: Model, sources: Sequence[Image]) -> tuple[Dra
         pictures = batch if own is not None else min(batch, spec.count - begun)
         inputs = _inputs(spec, model, habits, sources) | model.inputs
         if model.seed:
-            inputs = {"seed": (spec.seed + number * SEED_STEP) % SEEDS} | inputs
+            inputs = {"seed": _seed(spec, number)} | inputs
         if habits.batch > 1:
             inputs = {"num_outputs": pictures} | inputs
         made.append(Draft(model.id, version_in(model.id), inputs))
     return tuple(made)
+
+
+def _seed(spec: ImageSpec, number: int) -> int:
+    """Another one for each picture and for each variation. To FLUX 0 means none, so it is never asked for."""
+    return max(1, (spec.seed + spec.variation + number * SEED_STEP) % SEEDS)
 
 
 def _inputs(spec: ImageSpec, model: Model, habits: Habits, sources: Sequence[Image]) -> dict[str, Any]:
@@ -90,7 +98,7 @@ def _inputs(spec: ImageSpec, model: Model, habits: Habits, sources: Sequence[Ima
         inputs |= {"width": spec.width, "height": spec.height} if model.sizes else {"aspect_ratio": spec.aspect}
         if spec.negative and model.negative:
             inputs["negative_prompt"] = spec.negative
-    if sources:
+    if sources and habits.image:
         pictures = [data_url(source.mime, source.data) for source in sources]
         inputs[habits.image] = pictures if habits.many else pictures[0]
     return inputs

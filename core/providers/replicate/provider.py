@@ -38,10 +38,10 @@ class Replicate:
         announcements: Announcements | None = None,
         pace: Pace | None = None,
     ) -> None:
-        self._api = Api(token, base_url or PUBLIC_URL)
+        self._base_url = base_url or PUBLIC_URL
+        self._api = Api(token, self._base_url)
         self._outputs = Outputs(output_hosts, base_url)
         self._pace = pace or Pace()
-        self._plain_callbacks = base_url is not None and base_url.startswith("http://")
         self.announcements = announcements or Announcements()
         self.webhook_secret = WebhookSecret(self._api, WHO)
 
@@ -63,7 +63,7 @@ class Replicate:
         try:
             async with asyncio.timeout_at(until) as limit:
                 if call.resume is None:
-                    await errand.begin(drafts(spec, call.model, call.sources), self._callback(call))
+                    await errand.begin(drafts(spec, call.model, call.sources), callback(call, self._base_url))
                 else:
                     errand.resume(call.resume)
                 await errand.watch()
@@ -110,12 +110,6 @@ class Replicate:
         """Raises ProviderFailed: ask `has` for those that matter."""
         raise ProviderFailed(f"{WHO} has so many models that they cannot be listed.")
 
-    def _callback(self, call: Call) -> str | None:
-        """Replicate refuses a prediction that is to be announced in the clear; a server that stands in may not."""
-        if call.callback is None or (call.callback.startswith("http://") and not self._plain_callbacks):
-            return None
-        return call.callback
-
     async def _gathered(self, errand: Errand, call: Call, until: float) -> Drawing:
         """Fetch what was drawn; with nothing at all, raise what decides."""
         who = call.model.name
@@ -127,6 +121,13 @@ class Replicate:
         others = [ended(snapshot, who, official=official) for snapshot in errand.ends if snapshot not in made]
         missed = [unseen(who)] * errand.unknown + [unfetched(who)] * len(made)
         raise worst([*errand.troubles, *others, *missed])
+
+
+def callback(call: Call, base_url: str) -> str | None:
+    """Where to announce. Replicate takes only https for that; a server on this machine that stands in may take http."""
+    if call.callback is None or call.callback.startswith("https://") or base_url.startswith("http://"):
+        return call.callback
+    return None
 
 
 def _pictures(made: Sequence[Snapshot]) -> int:

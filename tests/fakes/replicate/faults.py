@@ -1,6 +1,7 @@
 """What may go wrong with one request."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,9 +21,8 @@ class Answer:
     after: bool = False
 
     def response(self) -> web.Response:
-        if isinstance(self.body, bytes):
-            return web.Response(status=self.status, body=self.body, headers=self.headers)
-        return web.json_response(self.body, status=self.status, headers=self.headers)
+        body = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        return web.Response(status=self.status, body=body, headers={"content-type": "application/json"} | self.headers)
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,19 @@
 """The fake's file host: good pictures and bad surprises. It wants no key, and keeps note of everyone who brings one."""
 
 import asyncio
-import io
 from dataclasses import dataclass, field
 
 from aiohttp import web
-from PIL import Image
+
+from tests.fakes.pixels import png
 
 CHUNK = bytes(2**20)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
-def png(shade: int, size: int = 8) -> bytes:
-    """A small picture, another one for each shade from 0 to 255."""
-    file = io.BytesIO()
-    Image.new("RGB", (size, size), (shade, 10, 200)).save(file, "PNG")
-    return file.getvalue()
+def picture(number: int) -> bytes:
+    """What is at `/files/{number}.png`."""
+    return png(shade=number)
 
 
 @dataclass
@@ -48,7 +46,7 @@ class Files:
 
     async def _picture(self, request: web.Request) -> web.Response:
         self.note(request)
-        return web.Response(body=png(int(request.match_info["number"]) % 256), content_type="image/png")
+        return web.Response(body=picture(int(request.match_info["number"])), content_type="image/png")
 
     async def _svg(self, request: web.Request) -> web.Response:
         self.note(request)
@@ -96,4 +94,4 @@ class Files:
     async def _packed(self, request: web.Request) -> web.Response:
         """Packed although nobody asked for that."""
         self.note(request)
-        return web.Response(body=png(1), headers={"content-type": "image/png", "content-encoding": "br"})
+        return web.Response(body=picture(1), headers={"content-type": "image/png", "content-encoding": "br"})

@@ -47,7 +47,7 @@ MODELS: dict[str, dict[str, Rule]] = {
     "black-forest-labs/flux-schnell": COMMON | SEVERAL,
     "black-forest-labs/flux-dev": COMMON | SEVERAL | {"image": _picture, "guidance": _number(0, 10)},
     "black-forest-labs/flux-1.1-pro": COMMON | {"image_prompt": _picture, "safety_tolerance": _number(1, 6)},
-    "nightmareai/real-esrgan": {"image": _picture, "scale": _number(1, 10)},
+    "recraft-ai/recraft-crisp-upscale": {"image": _picture},
     COMMUNITY: {
         "prompt": _text, "negative_prompt": _text, "width": _number(64, 2048), "height": _number(64, 2048),
         "seed": _number(0, 2**31 - 1), "num_outputs": _number(1, 4), "image": _picture,

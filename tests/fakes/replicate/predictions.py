@@ -1,6 +1,5 @@
 """Predictions of the fake: how each goes is written in its script, and what was asked of it is kept."""
 
-import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,15 +17,16 @@ class Script:
     """How one prediction goes.
 
     `polls`: how many looks find it unfinished; None: it never ends by itself. `end` is its last status. `output`: None
-    for a good picture for each one asked for. `logs`: what each look finds, the last one again and again.
+    for a good picture for each one asked for, unless it `gives_nothing`. `logs`: what each look finds.
     `on_create`, `on_get` (one for each look) and `on_cancel` (one for each try) are faults of those requests.
-    `cancelling` is its status when cancelling was asked for; it may have ended just before.
+    `cancelling` is its status when cancelling was asked for: it may have ended just before, or need another look.
     """
 
     polls: int | None = 2
     end: str = "succeeded"
     error: str | None = None
     output: Any = None
+    gives_nothing: bool = False
     logs: Sequence[str] = (BAR, BAR + " 25%|##5       | 7/28 [00:01<00:03]\n", BAR + " 50%|#####     | 14/28 [00:02]\n")
     started: bool = True
     on_create: Fault | None = None
@@ -37,7 +37,7 @@ class Script:
 
 @dataclass
 class Prediction:
-    """`looks` and `cancels` count what was asked of it."""
+    """`looks` and `cancel_tries` count what was asked of it, `cancels` what of that was carried out."""
 
     model: str
     version: str
@@ -50,7 +50,7 @@ class Prediction:
     status: str = "starting"
     looks: int = 0
     cancels: int = 0
-    looked: asyncio.Event = field(default_factory=asyncio.Event)
+    cancel_tries: int = 0
 
     @property
     def has_ended(self) -> bool:
@@ -59,11 +59,12 @@ class Prediction:
     def look(self) -> None:
         """Somebody asks how it goes: that is what makes it go on."""
         self.looks += 1
-        self.looked.set()
         if self.has_ended:
             return
         if self.script.polls is not None and self.looks > self.script.polls:
             self.finish()
+        elif self.cancels:
+            self.status = "canceled"
         elif self.looks > 1:
             self.status = "processing"
 
@@ -85,7 +86,7 @@ class Prediction:
             "version": self.version,
             "input": self.inputs,
             "logs": logs,
-            "output": self.output if good else None,
+            "output": self.output if good and not self.script.gives_nothing else None,
             "error": self.script.error if self.status == "failed" else None,
             "data_removed": False,
             "source": "api",
