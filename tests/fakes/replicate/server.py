@@ -88,10 +88,11 @@ class ReplicateFake:
             said = json.dumps(prediction.as_json(self.url)).encode()
         else:
             said = json.dumps({"id": prediction, "status": "succeeded", "output": ["x"]}).encode()
-        headers = self.signed(said, **changes)
-        headers.pop(changes.get("drop", ""), None)
+        sent, dropped = changes.pop("body", said), changes.pop("drop", None)
+        signed = self.signed(said, **changes)
+        headers = {name: value.encode("latin-1") for name, value in signed.items() if name != dropped}
         async with httpx.AsyncClient() as client:
-            return await client.post(url, content=changes.get("body", said), headers=headers)
+            return await client.post(url, content=sent, headers=headers)
 
     def signed(self, body: bytes, **changes: Any) -> dict[str, str]:
         """The headers of an announcement (https://replicate.com/docs/topics/webhooks/verify-webhook)."""
