@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.accounts.model import Identity, Role
+from core.cloudinary_url import UPLOAD_PREFIX, CloudinaryAccount, parse_cloudinary_url
 from core.errors import ConfigError
 
 _LIMIT = re.compile(r"[1-9][0-9]{0,6}")
@@ -42,6 +43,10 @@ class Settings(BaseSettings):
     strikes_to_suspend: int = Field(default=5, ge=0, le=1_000)
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     demo_seconds: float = Field(default=1.0, ge=0, le=60)
+
+    cloudinary_url: str = Field(default="", repr=False)
+    cloudinary_upload_prefix: str = UPLOAD_PREFIX
+    keep_provenance: bool = True
 
     @field_validator("admins", mode="before")
     @classmethod
@@ -88,6 +93,27 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must be http:// or https:// and a host, such as https://easel.example.org")
         return value
+
+    @field_validator("cloudinary_url")
+    @classmethod
+    def _known_cloud(cls, value: str) -> str:
+        if value:
+            parse_cloudinary_url(value)
+        return value
+
+    @field_validator("cloudinary_upload_prefix")
+    @classmethod
+    def _api_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"must be http:// or https:// and a host, such as {UPLOAD_PREFIX}")
+        return value
+
+    @property
+    def cloudinary(self) -> CloudinaryAccount | None:
+        """Where pictures go besides the local disk, if anywhere."""
+        prefix = self.cloudinary_upload_prefix
+        return parse_cloudinary_url(self.cloudinary_url, prefix) if self.cloudinary_url else None
 
     @property
     def store_url(self) -> str:

@@ -89,7 +89,7 @@ class Privacy:
             if not await stores.jobs.blank(job.id, now):
                 raise DeletionRefused("A result of yours is just being posted.")
             for token in job.media:
-                await self._media.delete(token)
+                await self._media.delete(token, job.account)
         for member in family:
             await self._cache.forget(member)
         identities = [str(identity) for identity in await stores.accounts.identities(family)]
@@ -107,6 +107,6 @@ class Privacy:
             "order": job.spec.model_dump(mode="json"),
             "state": job.state.value,
             "credits": job.charged,
-            "pictures": [self._media.url(picture.name) for picture in pictures],
+            "pictures": [self._media.url(picture) for picture in pictures],
             "text": job.result.text if job.result else "",
         }

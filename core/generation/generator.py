@@ -7,7 +7,7 @@ from functools import partial
 
 from core.catalogue import Catalogue, Model
 from core.clock import Clock
-from core.errors import GenerationFailed, MediaError
+from core.errors import GenerationFailed
 from core.generation.chain import Chain
 from core.generation.trail import Recorder, Trail
 from core.ids import digest
@@ -51,6 +51,7 @@ class Generator:
         *,
         callback: str | None = None,
         salt: str = "",
+        keep_provenance: bool = True,
     ) -> None:
         self._catalogue = catalogue
         self._providers = providers
@@ -59,6 +60,7 @@ class Generator:
         self._clock = clock
         self._callback = callback
         self._salt = salt
+        self._keep_provenance = keep_provenance
 
     async def run(self, job: Job, talk: Talk, record: Recorder) -> tuple[Result, tuple[Attempt, ...]]:
         """The result and all attempts. Raises GenerationFailed, GenerationRefused, MediaError or ProviderBusy."""
@@ -114,7 +116,7 @@ class Generator:
         )
 
     async def _source(self, source: Source) -> Image:
-        data = await self._media.read(source.name)
+        data = await self._media.read(source.name, source.url)
         if data is None:
             raise GenerationFailed("The picture to start from is not there any more.")
         return Image(data, source.mime)
@@ -124,16 +126,15 @@ class Generator:
         pictures = []
         for token, one in zip(job.media, drawn, strict=False):
             try:
-                good = await asyncio.to_thread(checked, one.data)
+                good = await asyncio.to_thread(checked, one.data, keep_provenance=self._keep_provenance)
             except NotAPicture:
                 continue
             pictures.append(await self._store(job, token, good, one.seed))
         return pictures
 
     async def _store(self, job: Job, token: str, good: Checked, seed: int | None) -> Picture:
-        name = await self._media.save(token, good.mime, good.data)
-        if not name:
-            raise MediaError("Easel could not store the picture.")
+        stored = await self._media.save(token, good.mime, good.data, job.account)
         return Picture(
-            name=name, mime=good.mime, width=good.width, height=good.height, size=len(good.data), seed=seed
-        )
+            name=stored.name, mime=good.mime, width=good.width, height=good.height, size=len(good.data), seed=seed,
+            url=stored.url,
+        )  # fmt: skip

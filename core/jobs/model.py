@@ -24,10 +24,11 @@ class ReplyTo(Document):
 
 
 class Source(Document):
-    """A picture that an order starts from, in the media store."""
+    """A picture that an order starts from, in the media store. `url`: as in Picture."""
 
     name: str
     mime: str
+    url: str | None = None
 
 
 class ImageSpec(Document):
