@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 UPLOAD_PREFIX = "https://api.cloudinary.com"
 """Other regions have others (https://cloudinary.com/documentation/admin_api#regions)."""
@@ -52,5 +52,5 @@ def parse_cloudinary_url(url: str, prefix: str = UPLOAD_PREFIX) -> CloudinaryAcc
         raise ValueError(f"{_SHAPE}; after a question mark only {' or '.join(CNAMES)} and a host may follow")
     own = {value for _, value in options}
     return CloudinaryAccount(
-        cloud, key, unquote(secret), prefix.rstrip("/"), frozenset({DELIVERY_HOST, f"{cloud}-{DELIVERY_HOST}", *own})
+        cloud, key, secret, prefix.rstrip("/"), frozenset({DELIVERY_HOST, f"{cloud}-{DELIVERY_HOST}", *own})
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.accounts.model import Identity, Role
@@ -44,7 +44,14 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     demo_seconds: float = Field(default=1.0, ge=0, le=60)
 
-    cloudinary_url: str = Field(default="", repr=False)
+    openai_api_key: SecretStr = SecretStr("")
+    openai_base_url: str = ""
+    gemini_api_key: SecretStr = SecretStr("")
+    gemini_base_url: str = ""
+    replicate_api_token: SecretStr = SecretStr("")
+    replicate_base_url: str = ""
+
+    cloudinary_url: SecretStr = SecretStr("")
     cloudinary_upload_prefix: str = UPLOAD_PREFIX
     keep_provenance: bool = True
 
@@ -86,7 +93,7 @@ class Settings(BaseSettings):
             raise ValueError("must be redis:// or rediss:// (TLS) and a host, such as redis://localhost:6379/0")
         return value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "openai_base_url", "gemini_base_url", "replicate_base_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -96,9 +103,9 @@ class Settings(BaseSettings):
 
     @field_validator("cloudinary_url")
     @classmethod
-    def _known_cloud(cls, value: str) -> str:
-        if value:
-            parse_cloudinary_url(value)
+    def _known_cloud(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            parse_cloudinary_url(value.get_secret_value())
         return value
 
     @field_validator("cloudinary_upload_prefix")
@@ -112,8 +119,8 @@ class Settings(BaseSettings):
     @property
     def cloudinary(self) -> CloudinaryAccount | None:
         """Where pictures go besides the local disk, if anywhere."""
-        prefix = self.cloudinary_upload_prefix
-        return parse_cloudinary_url(self.cloudinary_url, prefix) if self.cloudinary_url else None
+        url = self.cloudinary_url.get_secret_value()
+        return parse_cloudinary_url(url, self.cloudinary_upload_prefix) if url else None
 
     @property
     def store_url(self) -> str:

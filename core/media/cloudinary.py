@@ -38,8 +38,10 @@ class CloudinaryMedia:
         self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
         self._api = CloudinaryApi(account, self._client, now)
 
-    async def save(self, token: str, mime: str, data: bytes, folder: str) -> Stored:
+    async def save(self, token: str, mime: str, data: bytes, folder: str | None) -> Stored:
         stored = await self._local.save(token, mime, data, folder)
+        if folder is None:
+            return stored
         try:
             return replace(stored, url=await self._upload(token, mime, data, folder))
         except MediaError as error:

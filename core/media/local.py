@@ -20,7 +20,7 @@ class LocalMedia:
         self._folder = folder
         self._base_url = base_url
 
-    async def save(self, token: str, mime: str, data: bytes, folder: str) -> Stored:
+    async def save(self, token: str, mime: str, data: bytes, folder: str | None) -> Stored:
         if mime not in SUFFIX_BY_MIME:
             raise MediaError(f"Easel does not keep pictures of the type {mime}.")
         name = f"{token}.{SUFFIX_BY_MIME[mime]}"

@@ -21,8 +21,8 @@ class Stored:
 class MediaStore(Protocol):
     """Keeps pictures, each in the folder of an account. What waits may raise MediaError."""
 
-    async def save(self, token: str, mime: str, data: bytes, folder: str) -> Stored:
-        """Store a picture durably. The same token again replaces it."""
+    async def save(self, token: str, mime: str, data: bytes, folder: str | None) -> Stored:
+        """Store a picture durably. The same token again replaces it. Without a folder it never leaves this machine."""
 
     async def read(self, name: str, url: str | None = None) -> bytes | None:
         """A stored picture, from this machine or else from its address; None when it is nowhere."""

@@ -47,7 +47,7 @@ def near(picture: Image.Image, colour: tuple[int, int, int]) -> bool:
 def exif(orientation: int | None = None, *, place: bool = False, order: str = "little") -> bytes:
     """A TIFF structure such as cameras write."""
     tags = Image.Exif()
-    tags.endian = "<" if order == "little" else ">"  # type: ignore[assignment]  # both are what Pillow writes with
+    tags.endian = "<" if order == "little" else ">"
     tags[0x010E] = SECRET.decode()
     if orientation is not None:
         tags[0x0112] = orientation
