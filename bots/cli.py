@@ -17,6 +17,7 @@ from bots.verify import verify
 from core import __version__
 from core.accounts.model import Identity
 from core.errors import ConfigError, EaselError, StoreError
+from core.generation.wishes import Upload
 from core.log import configure_logging
 from core.settings import Settings, load_settings
 
@@ -88,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
         help="who asks (default: playground:local)",
     )  # fmt: skip
     asking.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where pictures go (default: here)")
+    asking.add_argument(
+        "--attach", type=Path, action="append", default=[], metavar="FILE",
+        help="a picture to change or to look at (PNG, JPEG or WebP); may be given several times",
+    )  # fmt: skip
     asking.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object for scripts")
     asking.set_defaults(run=_ask, quiet=True)
 
@@ -154,7 +159,15 @@ def _serve(settings: Settings, *, web: bool, work: bool, schedule: bool, banner:
 
 
 def _ask(settings: Settings, options: argparse.Namespace) -> int:
-    return asyncio.run(ask(settings, Question(options.text, options.identity, options.out, options.as_json)))
+    uploads = tuple(Upload(_attached(path)) for path in options.attach)
+    return asyncio.run(ask(settings, Question(options.text, options.identity, options.out, options.as_json, uploads)))
+
+
+def _attached(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"--attach: {path} cannot be read ({error.strerror}). Name a readable file."]) from None
 
 
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
