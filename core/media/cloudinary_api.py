@@ -118,7 +118,7 @@ def _answer(status: int, body: bytes) -> dict[str, Any]:
         raise CloudinaryRefused("Cloudinary does not accept the key, the secret or the clock of this machine.")
     if not isinstance(answer, dict):
         raise CloudinaryRefused(f"Cloudinary's answer cannot be read (status {status}).")
-    if status != httpx.codes.OK or "error" in answer:
+    if status != httpx.codes.OK:
         raise CloudinaryRefused(f"Cloudinary refused (status {status}).")
     return answer
 

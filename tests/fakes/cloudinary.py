@@ -33,7 +33,7 @@ MIMES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 
 Fault = Literal[
     "500", "503", "420", "429", "429 long", "401", "400", "hang", "drop", "drop after commit", "bad json", "html",
-    "a list", "endless", "wrong host", "no address", "http address", "other picture", "foreign port",
+    "a list", "endless", "drip", "wrong host", "no address", "http address", "other picture", "foreign port",
 ]  # fmt: skip
 WRONG_ANSWERS: dict[str, Callable[[str], str]] = {
     "wrong host": lambda url: "https://res.cloudinary.com.evil.example/" + url.rpartition("//")[2],
@@ -76,6 +76,8 @@ class CloudinaryFake:
     calls: list[Call] = field(default_factory=list)
     looks: list[web.Request] = field(default_factory=list)
     url: str = ""
+    sent: int = 0
+    """Bytes of answers that do not end."""
 
     async def __aenter__(self) -> Self:
         self._over = asyncio.Event()
@@ -97,6 +99,11 @@ class CloudinaryFake:
     def account_url(self) -> str:
         """The CLOUDINARY_URL."""
         return f"cloudinary://{self.key}:{self.secret}@{self.cloud}"
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._runner.server.connections) if self._runner.server is not None else 0
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         action, form = request.match_info["action"], await request.post()
@@ -146,7 +153,9 @@ class CloudinaryFake:
             case "a list":
                 return web.json_response([1, 2, 3])
             case "endless":
-                return await self._endless(request)
+                return await self._endless(request, b" " * 2**18)
+            case "drip":
+                return await self._endless(request, b" ", 0.001)
             case "no address":
                 return web.json_response({"public_id": "x"})
             case "wrong host" | "http address" | "other picture" | "foreign port":
@@ -154,12 +163,14 @@ class CloudinaryFake:
                 return web.json_response(told | {"secure_url": WRONG_ANSWERS[fault](str(told.get("secure_url")))})
         return answer
 
-    async def _endless(self, request: web.Request) -> web.StreamResponse:
+    async def _endless(self, request: web.Request, piece: bytes, pause: float = 0) -> web.StreamResponse:
         answer = web.StreamResponse()
         await answer.prepare(request)
         while not self._over.is_set() and not (request.transport is None or request.transport.is_closing()):
             try:
-                await answer.write(b" " * 2**18)
+                await answer.write(piece)
+                self.sent += len(piece)
+                await asyncio.sleep(pause)
             except ConnectionError:
                 break
         return answer
@@ -212,7 +223,7 @@ class CloudinaryFake:
         if early := await self._fails_early(request, fault):
             return early
         if fault == "endless":
-            return await self._endless(request)
+            return await self._endless(request, b" " * 2**18)
         address = ADDRESS.fullmatch(request.match_info["address"])
         asset = self.assets.get(address["id"]) if address else None
         if address is None or asset is None or request.match_info["cloud"] != self.cloud:

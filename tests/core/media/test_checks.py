@@ -200,6 +200,12 @@ def test_a_picture_of_no_sane_size_is_refused_before_it_is_decoded(width: int, h
         checked(header(width, height))
 
 
+def test_a_png_that_says_two_sizes_is_refused() -> None:
+    small = encode(Image.new("L", (20, 16)), "png")
+    with pytest.raises(NotAPicture):
+        checked(small[:8] + plain("png", "L")[8:33] + small[8:])
+
+
 def test_a_file_that_is_too_long_is_refused_unseen() -> None:
     with pytest.raises(NotAPicture, match="104,857,600 bytes"):
         checked(b"\x89PNG\r\n\x1a\n" + bytes(2 * MAX_BYTES - 8))

@@ -11,6 +11,7 @@ from core.cloudinary_url import parse_cloudinary_url
 from core.errors import MediaError
 from core.jobs.model import Picture
 from core.log import configure_logging
+from core.media.checks import MAX_BYTES
 from core.media.cloudinary import CloudinaryMedia
 from core.media.cloudinary_api import REST_SECONDS, TOTAL_SECONDS
 from core.media.local import LocalMedia
@@ -125,6 +126,23 @@ async def test_cloudinary_that_never_answers_is_given_up(fake: CloudinaryFake, m
     assert await work == Stored(NAME)
 
 
+async def test_cloudinary_that_answers_letter_by_letter_is_given_up(
+    fake: CloudinaryFake, media: CloudinaryMedia
+) -> None:
+    fake.always = "drip"
+    work = save(media)
+    for _ in range(2 * int(TOTAL_SECONDS)):
+        seen = fake.sent
+
+        async def more(seen: int = seen) -> bool:
+            return fake.sent > seen + 1 or work.done()
+
+        await until(more)
+        skip(1)
+    assert work.done()
+    assert await work == Stored(NAME)
+
+
 async def test_cloudinary_that_cannot_be_reached_is_given_up(fake: CloudinaryFake, tmp_path: Path) -> None:
     media = store(fake, tmp_path, "http://127.0.0.1:9")
     assert await save(media) == Stored(NAME)
@@ -216,6 +234,7 @@ async def test_a_picture_that_cannot_be_fetched_is_a_media_error(
     fake.picture_faults.append(fault)
     with pytest.raises(MediaError):
         await elsewhere.read(NAME, stored.url)
+    assert fake.sent < 2 * MAX_BYTES
 
 
 async def test_a_picture_that_never_comes_is_given_up(

@@ -18,7 +18,7 @@ from core.providers.ports import Call, Drawing, Drawn, Providers
 from core.retention import Retention
 from tests.core.accounts.test_privacy import files, made, person
 from tests.core.media.files import MANIFEST, SECRET, in_png, signed
-from tests.fakes import app_on, job_of, settled, skip, working
+from tests.fakes import app_on, job_of, settled, skip, until, working
 from tests.fakes.cloudinary import CloudinaryFake
 from tests.fakes.pixels import png
 from tests.fakes.providers import Provider
@@ -120,6 +120,18 @@ async def test_another_core_with_an_empty_disk_reads_the_pictures(world: World, 
     assert await other.media.read(name) is None
     assert await other.media.read(name, url) == png(64, 64)
     await other.media.close()
+
+
+async def test_a_core_that_ends_holds_nothing_open(world: World, tmp_path: Path) -> None:
+    settings = world.app.settings.model_copy(update={"data_dir": tmp_path / "other"})
+    async with opened(settings, world.clock) as app:
+        await made(app, imagine())
+        assert world.cloud.connections == 1
+
+    async def none() -> bool:
+        return world.cloud.connections == 0
+
+    await until(none)
 
 
 class Signs(Provider):
