@@ -304,7 +304,7 @@ def _readable(connection: sqlite3.Connection, query: str, values: Sequence[objec
 
 def _save(connection: sqlite3.Connection, job: Job) -> Job:
     connection.execute(
-        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
         (
             job.id, job.account, job.spec.kind, job.state.value, job.created_at, job.turn_at, job.finished_at,
             job.lease_until, job.hold_expires_at, job.settle_at, job.next_delivery_at, job.blanked,
