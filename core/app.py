@@ -17,6 +17,7 @@ from core.clock import Clock
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
 from core.credits.pricing import Pricing
+from core.credits.worth import Worth
 from core.errors import ConfigError
 from core.generation.generator import Generator
 from core.jobs.delivery import Deliveries, Messenger
@@ -115,7 +116,7 @@ def compose(
         trying=Throttle(stores.limits, clock, "link-try", link.tries_per_hour),
         minutes=link.minutes,
     )  # fmt: skip
-    recorder = Recorder(stores.usage, clock)
+    recorder = Recorder(stores.usage, clock, Worth(catalogue))
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     demo = DemoProvider(settings.demo_seconds)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
