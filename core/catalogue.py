@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +17,7 @@ FILE_NAME = "easel.toml"
 DEMO = "demo"
 
 Kind = Literal["image", "chat"]
+KINDS: tuple[Kind, ...] = ("image", "chat")
 
 
 def _exact(value: object) -> object:
@@ -163,8 +163,13 @@ class Chains(Table):
 
 
 class ChatTable(Table):
-    """How conversations go. `memory_tokens`: how much of what was said before is sent along, by a rough count."""
+    """How conversations go. `memory_tokens`: how much of what was said before is sent along, by a rough count.
 
+    `cache`: whether the same question within a day gets the same answer; `cached_price` is what that costs.
+    """
+
+    cache: bool = True
+    cached_price: Credits = 0
     memory_tokens: Credits = 3000
     memory_hours: Count = 24
     answer_tokens: Count = 2000
@@ -257,7 +262,7 @@ class Catalogue(Table):
             raise UnknownModel(name[:64], next(iter(difflib.get_close_matches(name.lower(), named, 1)), None))
         return named[name.lower()]
 
-    @cached_property
+    @property
     def aspects(self) -> tuple[str, ...]:
         """Every aspect that some model can draw, in the order of the file."""
         return tuple(dict.fromkeys(aspect for model in self.of_kind("image") for aspect in model.shapes))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.accounts.model import Identity, Role
@@ -42,6 +42,13 @@ class Settings(BaseSettings):
     strikes_to_suspend: int = Field(default=5, ge=0, le=1_000)
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     demo_seconds: float = Field(default=1.0, ge=0, le=60)
+
+    openai_api_key: SecretStr = SecretStr("")
+    openai_base_url: str = ""
+    gemini_api_key: SecretStr = SecretStr("")
+    gemini_base_url: str = ""
+    replicate_api_token: SecretStr = SecretStr("")
+    replicate_base_url: str = ""
 
     @field_validator("admins", mode="before")
     @classmethod
@@ -81,7 +88,7 @@ class Settings(BaseSettings):
             raise ValueError("must be redis:// or rediss:// (TLS) and a host, such as redis://localhost:6379/0")
         return value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "openai_base_url", "gemini_base_url", "replicate_base_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         parts = urlsplit(value)

@@ -12,7 +12,7 @@ from bots.playground.feed import PLATFORM, PlaygroundMessenger
 from core.accounts.model import Identity
 from core.app import App, open_app
 from core.clock import Millis
-from core.generation.orders import Chat, Imagine
+from core.generation.wishes import Chat, Imagine
 from core.jobs.model import ReplyTo
 from core.requests import Request
 from core.settings import Settings

@@ -13,8 +13,9 @@ from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from bots.commands import describe
+from bots.incoming import Incoming
 from bots.playground.events import EventStream
-from bots.playground.feed import PlaygroundMessenger, channel_of
+from bots.playground.feed import PLATFORM, PlaygroundMessenger, channel_of
 from bots.replies import Reply
 from bots.service import Service
 from core.accounts.model import Identity
@@ -48,7 +49,7 @@ class Press(BaseModel):
 
     id: ClientId
     job: Annotated[str, Field(pattern=r"^[a-z2-7]{16}$")]
-    action: Literal["reroll", "vary", "cancel"]
+    action: Literal["reroll", "vary", "upscale", "cancel"]
     index: Annotated[int, Field(ge=1, le=16)] | None = None
 
 
@@ -118,21 +119,16 @@ class Playground:
         sent = await _read(request, MESSAGE)
         channel = channel_of(identity)
         await self._messenger.echo(channel.channel, sent.id, sent.text[:BODY_SHOWN])
-        reply = await self._service.say(f"playground:{identity.user}:{sent.id}", identity, sent.text, channel)
+        message = Incoming(f"playground:{identity.user}:{sent.id}", identity, sent.text, channel, server=PLATFORM)
+        reply = await self._service.say(message)
         await self._show(channel.channel, sent.id, reply)
         return success({"attachments": _attachments(reply)}, request.state.request_id)
 
     async def press(self, request: Request, identity: Who) -> dict[str, Any]:
         pressed = await _read(request, PRESS)
         channel = channel_of(identity)
-        reply = await self._service.press(
-            f"playground:{identity.user}:{pressed.id}",
-            identity,
-            pressed.action,
-            pressed.job,
-            pressed.index,
-            channel,
-        )
+        message = Incoming(f"playground:{identity.user}:{pressed.id}", identity, "", channel, server=PLATFORM)
+        reply = await self._service.press(message, pressed.action, pressed.job, pressed.index)
         if pressed.action != "cancel" or reply.error is not None:
             await self._show(channel.channel, pressed.id, reply)
         return success({"attachments": []}, request.state.request_id)

@@ -146,8 +146,8 @@ class Chain:
         if isinstance(error, ProviderFailed | ProviderFatal) and (rest := rest_of(error)):
             self._health.rest(model.provider, rest)
         tokens = error.bill.tokens
-        cost = self._prices.cost(model, None, tokens, 0) if error.bill.billed else 0
-        trail.end(error.outcome, error=error.code, tokens=tokens, cost=cost if tokens or not error.bill.billed else None)
+        cost = self._prices.cost(model, None, tokens, 0) if tokens else None if error.bill.billed else 0
+        trail.end(error.outcome, error=error.code, tokens=tokens, cost=cost)
         await trail.save()
 
     def _note_made(self, trail: Trail, model: Model, made: Drawing | Answer) -> None:

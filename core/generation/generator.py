@@ -1,23 +1,38 @@
 """Make the pictures or the answer of a job: ask the chain of providers, check and store what came."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from core.catalogue import Catalogue, Model
 from core.clock import Clock
-from core.errors import GenerationFailed, MediaError
+from core.errors import GenerationFailed
 from core.generation.chain import Chain
+from core.generation.replies import Replies
 from core.generation.trail import Recorder, Trail
 from core.ids import digest
 from core.jobs.model import Attempt, ChatSpec, ImageSpec, Job, Picture, Result, Source
+from core.log import logger
 from core.media.checks import Checked, NotAPicture, checked
 from core.media.ports import MediaStore
-from core.providers.ports import Answer, Call, ChatProvider, Drawing, Drawn, Image, ImageProvider, Progress
+from core.providers.ports import (
+    Answer,
+    Bill,
+    Call,
+    ChatProvider,
+    Drawing,
+    Drawn,
+    Image,
+    ImageProvider,
+    Progress,
+    ProviderFailed,
+    Providers,
+)
 
 IMAGE_SECONDS = 120.0
 CHAT_SECONDS = 30.0
+NOTHING_TO_SHOW = "The model drew nothing that can be shown."
 
 Say = Callable[[str], None]
 
@@ -30,14 +45,6 @@ class Talk:
     say: Say
 
 
-@dataclass(frozen=True, slots=True)
-class Providers:
-    """Who can be asked, by name."""
-
-    images: Mapping[str, ImageProvider]
-    chats: Mapping[str, ChatProvider]
-
-
 class Generator:
     """Runs one job. `callback` is the web address at which providers may announce results, if there is one."""
 
@@ -47,6 +54,7 @@ class Generator:
         providers: Providers,
         chain: Chain,
         media: MediaStore,
+        replies: Replies,
         clock: Clock,
         *,
         callback: str | None = None,
@@ -56,6 +64,7 @@ class Generator:
         self._providers = providers
         self._chain = chain
         self._media = media
+        self._replies = replies
         self._clock = clock
         self._callback = callback
         self._salt = salt
@@ -75,22 +84,33 @@ class Generator:
         return [model.name for model in self._catalogue.models if model.provider == provider]
 
     async def _draw(self, job: Job, spec: ImageSpec, trail: Trail, call: Callable[[Model, float], Call]) -> Result:
+        good: list[tuple[Checked, int | None]] = []
+
         async def ask(provider: ImageProvider, one: Call) -> Drawing:
-            return await provider.draw(spec, one)
+            drawing = await provider.draw(spec if provider.demo else self._styled(spec), one)
+            good[:] = await _good(drawing.pictures)
+            if not good:
+                raise ProviderFailed(NOTHING_TO_SHOW, Bill(billed=bool(drawing.pictures), tokens=drawing.tokens))
+            return drawing
 
         served = await self._chain.run(job, self._providers.images, trail, call, ask, IMAGE_SECONDS)
-        pictures = await self._stored(job, served.made.pictures)
-        if not pictures:
-            raise GenerationFailed("The model drew nothing that can be shown.")
+        pictures = [await self._store(token, *one) for token, one in zip(job.media, good[: spec.count], strict=False)]
         return Result(
             provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
             fallback_used=served.model.name != spec.model, pictures=tuple(pictures),
         )  # fmt: skip
 
+    def _styled(self, spec: ImageSpec) -> ImageSpec:
+        """With the style's words in the prompt, for models that take words only."""
+        words = self._catalogue.styles.get(spec.style or "")
+        return spec.model_copy(update={"prompt": f"{spec.prompt}, {words}"}) if words else spec
+
     async def _answer(self, job: Job, spec: ChatSpec, trail: Trail, call: Callable[[Model, float], Call]) -> Result:
         async def ask(provider: ChatProvider, one: Call) -> Answer:
             return await provider.answer(spec, one)
 
+        if job.reply_key is not None and (known := await self._replies.find(job.account, job.reply_key)):
+            return known.model_copy(update={"cached": True, "each": self._catalogue.chat.cached_price})
         served = await self._chain.run(job, self._providers.chats, trail, call, ask, CHAT_SECONDS)
         return Result(
             provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
@@ -119,21 +139,17 @@ class Generator:
             raise GenerationFailed("The picture to start from is not there any more.")
         return Image(data, source.mime)
 
-    async def _stored(self, job: Job, drawn: tuple[Drawn, ...]) -> list[Picture]:
-        """Each under the name that the job reserved; what is no picture is left out, and not paid for."""
-        pictures = []
-        for token, one in zip(job.media, drawn, strict=False):
-            try:
-                good = await asyncio.to_thread(checked, one.data)
-            except NotAPicture:
-                continue
-            pictures.append(await self._store(job, token, good, one.seed))
-        return pictures
-
-    async def _store(self, job: Job, token: str, good: Checked, seed: int | None) -> Picture:
+    async def _store(self, token: str, good: Checked, seed: int | None) -> Picture:
         name = await self._media.save(token, good.mime, good.data)
-        if not name:
-            raise MediaError("Easel could not store the picture.")
-        return Picture(
-            name=name, mime=good.mime, width=good.width, height=good.height, size=len(good.data), seed=seed
-        )
+        return Picture(name=name, mime=good.mime, width=good.width, height=good.height, size=len(good.data), seed=seed)
+
+
+async def _good(drawn: Sequence[Drawn]) -> list[tuple[Checked, int | None]]:
+    """The pictures that can be shown; what is none is left out, and not paid for."""
+    good = []
+    for one in drawn:
+        try:
+            good.append((await asyncio.to_thread(checked, one.data), one.seed))
+        except NotAPicture as error:
+            logger().warning("not a picture", detail=error.message)
+    return good

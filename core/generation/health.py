@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.messages.events import ContextChanged
 from purgatory.domain.model import OpenedState
 
 from core.providers.ports import ProviderFailed, ProviderFatal, ProviderRefused
@@ -30,6 +31,8 @@ class Health:
 
     def __init__(self) -> None:
         self._breakers = AsyncCircuitBreakerFactory(FAILURES_TO_OPEN, OPEN_SECONDS)
+        self._states: dict[str, str] = {}
+        self._breakers.add_listener(self._note)
         self._resting: dict[str, float] = {}
         self._retries = RETRY_RESERVE
 
@@ -60,11 +63,14 @@ class Health:
         self._retries -= 1
         return True
 
+    def _note(self, provider: str, kind: str, event: object) -> None:
+        if isinstance(event, ContextChanged):
+            self._states[provider] = event.state
+
     def states(self) -> dict[str, str]:
-        """`closed`, `opened`, `half-opened` or `resting`, by provider that was asked."""
+        """`closed`, `opened`, `half-opened` or `resting`, by provider that was ever in trouble."""
         now = time.monotonic()
-        breakers = {name: breaker.state for name, breaker in self._breakers.uow.contexts.breakers.items()}
-        return breakers | {name: "resting" for name, until in self._resting.items() if until > now}
+        return self._states | {name: "resting" for name, until in self._resting.items() if until > now}
 
 
 FATAL_REST_SECONDS = 60.0

@@ -24,10 +24,12 @@ class ReplyTo(Document):
 
 
 class Source(Document):
-    """A picture that an order starts from, in the media store."""
+    """A picture that an order starts from, in the media store. `hash` is the SHA-256 of its bytes, if known."""
 
     name: str
     mime: str
+    url: str | None = None
+    hash: str | None = None
 
 
 class ImageSpec(Document):
@@ -52,6 +54,9 @@ class ImageSpec(Document):
     parent: str | None = None
     sources: tuple[Source, ...] = ()
 
+    def blank(self) -> "ImageSpec":
+        return self.model_copy(update={"prompt": "", "negative": None, "sources": ()})
+
 
 class Turn(Document):
     """One message of a conversation, and the answer to it."""
@@ -74,6 +79,9 @@ class ChatSpec(Document):
     history: tuple[Turn, ...] = ()
     conversation: str | None = None
     sources: tuple[Source, ...] = ()
+
+    def blank(self) -> "ChatSpec":
+        return self.model_copy(update={"prompt": "", "history": (), "conversation": None, "sources": ()})
 
 
 Spec = Annotated[ImageSpec | ChatSpec, Field(discriminator="kind")]
@@ -150,6 +158,7 @@ class Result(Document):
     model: str
     each: int | None = None
     fallback_used: bool = False
+    cached: bool = False
     demo: bool = False
     pictures: tuple[Picture, ...] = ()
     text: str = ""
@@ -184,6 +193,8 @@ ABANDONED = "abandoned"
 class Job(Document):
     """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls.
 
+    `media` are the names under which files belong to it: of its results first, then of what was attached.
+    `reply_key` is the same for the same question, if its answer may be given again.
     Queued jobs run in the order of `turn_at`. `posting_until`: somebody is posting the result, at most until then.
     """
 
@@ -195,6 +206,7 @@ class Job(Document):
     locale: str = "en"
     spec: Spec
     quote: Quote
+    reply_key: str | None = None
     media: tuple[str, ...] = ()
     created_at: Millis
     turn_at: Millis = 0
@@ -225,6 +237,10 @@ class Job(Document):
         return self.state in OPEN_STATES
 
     @property
+    def conversation(self) -> str | None:
+        return self.spec.conversation if isinstance(self.spec, ChatSpec) else None
+
+    @property
     def is_abandoned(self) -> bool:
         """Whether the request never got as far as being accepted."""
         return self.failure is not None and self.failure.code == ABANDONED
@@ -250,10 +266,11 @@ class Job(Document):
         """The job without anything personal. Media tokens stay, so that files can still be found."""
         return self.model_copy(
             update={
-                "spec": self.spec.model_copy(update={"prompt": ""}),
+                "spec": self.spec.blank(),
                 "identity": Identity(self.identity.platform, "deleted"),
                 "reply_to": ReplyTo(platform=self.reply_to.platform, channel=""),
                 "result": None,
+                "reply_key": None,
                 "message_id": None,
                 "next_delivery_at": None,
                 "blanked": True,

@@ -7,7 +7,7 @@ ProviderError
  └─ ProviderUnknown   it may have billed and the answer was lost: nobody else is asked, so that nobody pays twice
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -176,6 +176,14 @@ class Found:
 
     drawing: Drawing | None
     bill: Bill = field(default=NOTHING_BILLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """Who can be asked, by name."""
+
+    images: Mapping[str, ImageProvider]
+    chats: Mapping[str, ChatProvider]
 
 
 class Reconcilable(Protocol):

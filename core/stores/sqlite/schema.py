@@ -2,7 +2,7 @@
 
 SCHEMA_VERSION = 3
 
-JOBS_2 = """CREATE TABLE jobs (
+JOBS = """CREATE TABLE jobs (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
     created_at INTEGER NOT NULL, turn_at INTEGER NOT NULL, finished_at INTEGER, lease_until INTEGER,
     hold_expires_at INTEGER NOT NULL, settle_at INTEGER, next_delivery_at INTEGER, blanked INTEGER NOT NULL,
@@ -16,19 +16,10 @@ CREATE INDEX jobs_undelivered ON jobs (next_delivery_at) WHERE next_delivery_at 
 CREATE INDEX jobs_durations ON jobs (kind, finished_at) WHERE state = 'done';
 """
 
-JOBS_3 = """ALTER TABLE jobs ADD COLUMN conversation TEXT;
-ALTER TABLE jobs ADD COLUMN reply_key TEXT;
-CREATE INDEX jobs_conversation ON jobs (conversation, created_at) WHERE conversation IS NOT NULL;
-CREATE INDEX jobs_reply ON jobs (account, reply_key, finished_at) WHERE reply_key IS NOT NULL;
-"""
-
 ROLLUPS = """CREATE TABLE rollups (
     day TEXT NOT NULL, account TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, operation TEXT NOT NULL,
     doc TEXT NOT NULL, PRIMARY KEY (day, account, provider, model, operation)
 ) STRICT, WITHOUT ROWID;
-"""
-
-SETTINGS = """CREATE TABLE settings (scope TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
 """
 
 PROCESSES = """CREATE TABLE slots (
@@ -37,6 +28,13 @@ PROCESSES = """CREATE TABLE slots (
 CREATE TABLE installation (id TEXT NOT NULL) STRICT;
 INSERT INTO installation VALUES (lower(hex(randomblob(8))));
 CREATE TABLE fences (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+"""
+
+ASKED = """ALTER TABLE jobs ADD COLUMN conversation TEXT;
+ALTER TABLE jobs ADD COLUMN reply_key TEXT;
+CREATE INDEX jobs_conversation ON jobs (conversation, created_at) WHERE conversation IS NOT NULL;
+CREATE INDEX jobs_reply ON jobs (account, reply_key, finished_at) WHERE reply_key IS NOT NULL;
+CREATE TABLE settings (scope TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
 """
 
 SCHEMA = f"""
@@ -69,15 +67,14 @@ CREATE TABLE takes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX takes_expiry ON takes (expires_at);
 
-{JOBS_2}
-{JOBS_3}
+{JOBS}
+{ASKED}
 CREATE TABLE usage (
     request_id TEXT PRIMARY KEY, account TEXT NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL
 ) STRICT;
 CREATE INDEX usage_account ON usage (account, at);
 CREATE INDEX usage_time ON usage (at);
 {ROLLUPS}
-{SETTINGS}
 CREATE TABLE feed_numbers (last INTEGER NOT NULL) STRICT;
 INSERT INTO feed_numbers VALUES (0);
 CREATE TABLE feed (
@@ -98,7 +95,7 @@ DROP INDEX jobs_account;
 DROP INDEX jobs_unsettled;
 DROP INDEX jobs_undelivered;
 DROP INDEX jobs_durations;
-{JOBS_2}
+{JOBS}
 INSERT INTO jobs SELECT id, account, kind, state, created_at, created_at, finished_at, lease_until,
     hold_expires_at, settle_at, next_delivery_at, 0, json_set(doc, '$.turn_at', created_at) FROM jobs_1;
 DROP TABLE jobs_1;
@@ -107,12 +104,11 @@ CREATE INDEX feed_time ON feed (at);
 {PROCESSES}
 """,
     2: f"""
-{JOBS_3}
+{ASKED}
 ALTER TABLE rollups RENAME TO rollups_2;
 {ROLLUPS}
 INSERT INTO rollups SELECT day, account, provider, '', operation, doc FROM rollups_2;
 DROP TABLE rollups_2;
-{SETTINGS}
 """,
 }
 """What each older version is brought to the next one by."""

@@ -7,7 +7,8 @@ import pytest
 
 from core.catalogue import load_catalogue
 from core.errors import BadOption, ModelCannot, NotFound, PromptMissing, PromptTooLong, UnknownModel
-from core.generation.orders import MAX_SEED, Again, Chat, Imagine, Orders
+from core.generation.orders import MAX_SEED, Orders
+from core.generation.wishes import Again, Chat, Imagine
 from core.jobs.model import ChatSpec, ImageSpec, Job
 from tests.core.jobs.test_settlement import a_job
 from tests.support import SMALL_MODELS
