@@ -45,7 +45,7 @@ class Recorder:
             platform=identity.platform,
             operation=operation,
             model=model,
-            model_used=(served or model or "") if indicators.provider_used else NOBODY,
+            model_used=(served or model or NOBODY) if indicators.provider_used else NOBODY,
             at=self._clock.now(),
             earned=0,
             indicators=_summing(indicators),
@@ -104,7 +104,7 @@ class Recorder:
         if await self._store.record(usage):
             said = usage.indicators.model_dump(by_alias=True)
             logger().info(
-                "request",
+                "request" if usage.requests else "call reconciled",
                 requestId=usage.request_id,
                 account=usage.account,
                 operation=usage.operation,

@@ -4,12 +4,13 @@ import subprocess
 import sys
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.catalogue import Cost, Model
+from core.catalogue import DEMO, Cost, Model, load_catalogue
 from core.clock import DAY
 from core.generation.prices import Prices
 from core.jobs.model import Tokens
@@ -123,6 +124,11 @@ def test_what_has_no_price_or_only_a_part_of_one_is_unknown_and_not_free(provide
     assert listed(name, SOME, provider=provider) is None
 
 
+@pytest.mark.parametrize("tokens", [Tokens(input=5), Tokens(output=5)])
+def test_what_is_in_the_list_without_prices_is_not_free(tokens: Tokens) -> None:
+    assert listed("gemma-3", tokens, provider="gemini") is None
+
+
 @pytest.mark.parametrize("name", ["gpt-6-luna", "gpt-image-2"])
 def test_what_was_not_counted_is_unknown(name: str) -> None:
     assert listed(name, None) is None
@@ -153,7 +159,7 @@ def test_the_price_list_is_not_loaded_before_somebody_needs_it() -> None:
 import sys
 from core.app import open_app
 from core.generation.prices import Prices
-from core.catalogue import Cost, Model
+from core.catalogue import DEMO, Cost, Model, load_catalogue
 from core.jobs.model import Tokens
 free = Model(name="m", provider="demo", kind="chat", price=1)
 Prices().cost(free, None, Tokens(input=1), 0)
@@ -164,6 +170,17 @@ assert Prices().cost(Model(name="gpt-6-luna", provider="openai", kind="chat", pr
 assert [name for name in sys.modules if name.startswith("genai_prices")]
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+BUNDLED = load_catalogue(Path(__file__).parents[3] / "easel.toml").models
+
+
+@pytest.mark.parametrize("listed", BUNDLED, ids=[model.name for model in BUNDLED])
+def test_every_model_that_easel_comes_with_has_a_known_price(listed: Model) -> None:
+    """Of those that count tokens, and of those that do not."""
+    tokens = Tokens(input=1_000, image_input=500, output=1_500, image=1_120, thought=100)
+    costs = [PRICES.cost(listed, None, counted, 1) for counted in (tokens, None)]
+    assert any(cost == 0 if listed.provider == DEMO else cost for cost in costs)
 
 
 # --- easel.toml's own prices -----------------------------------------------------------------------------------
