@@ -7,7 +7,7 @@ ProviderError
  └─ ProviderUnknown   it may have billed and the answer was lost: nobody else is asked, so that nobody pays twice
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -153,8 +153,8 @@ class ImageProvider(Protocol):
         Cancelled: whatever still runs at the provider is stopped there, if it can be.
         """
 
-    async def models(self) -> list[str]:
-        """The names of all models that the provider has. Raises ProviderError."""
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        """Those of these models, by the provider's names, that it does not have. Raises ProviderError."""
 
 
 class ChatProvider(Protocol):
@@ -166,8 +166,8 @@ class ChatProvider(Protocol):
     async def answer(self, spec: ChatSpec, call: Call) -> Answer:
         """The whole answer, said bit by bit to `call.say`. Raises ProviderError."""
 
-    async def models(self) -> list[str]:
-        """The names of all models that the provider has. Raises ProviderError."""
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        """Those of these models, by the provider's names, that it does not have. Raises ProviderError."""
 
 
 @dataclass(frozen=True, slots=True)
