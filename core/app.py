@@ -34,6 +34,7 @@ from core.jobs.slots import Slots
 from core.jobs.sweeper import Sweeper
 from core.limits import DailyLimit, Throttle
 from core.media.local import LocalMedia
+from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
 from core.observe.recorder import Recorder
 from core.providers.opening import KNOWN, configured, open_providers
@@ -60,7 +61,7 @@ class App:
     catalogue: Catalogue
     clock: Clock
     stores: Stores
-    media: LocalMedia
+    media: MediaStore
     signals: Signals
     ledger: Ledger
     accounts: Accounts
@@ -101,13 +102,25 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
     ):
         clock = clock or agreed
         if not settings.redis_url:
-            yield compose(settings, catalogue, clock, stores, providers, process=process)
+            async with _closing(compose(settings, catalogue, clock, stores, providers, process=process)) as app:
+                yield app
             return
         from core.redis import open_redis  # noqa: PLC0415  # taskiq and redis are slow to import
 
         signals = Signals()
-        async with open_redis(settings.redis_url, stores, signals, clock, process) as shared:
-            yield compose(settings, catalogue, clock, shared.stores, providers, signals, shared, process)
+        async with (
+            open_redis(settings.redis_url, stores, signals, clock, process) as shared,
+            _closing(compose(settings, catalogue, clock, shared.stores, providers, signals, shared, process)) as app,
+        ):
+            yield app
+
+
+@asynccontextmanager
+async def _closing(app: App) -> AsyncIterator[App]:
+    try:
+        yield app
+    finally:
+        await app.media.close()
 
 
 def compose(
@@ -125,7 +138,7 @@ def compose(
     cache = shared.cache if shared else MemoryReplyCache(clock)
     ledger = Ledger(stores.ledger, clock)
     accounts = Accounts(stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits)
-    media = LocalMedia(settings.data_dir / "media", settings.base_url)
+    media = _media(settings)
     limits = DailyLimit(stores.limits, clock)
     link = catalogue.limits.link
     linking = Linking(
@@ -140,8 +153,9 @@ def compose(
     chain = Chain(catalogue, slots, Health(), Prices(clock), clock)
     replies = Replies(catalogue, cache, stores.jobs, signals, clock)
     generator = Generator(
-        catalogue, providers, chain, media, replies, clock, callback=_callback(settings), salt=stores.installation
-    )
+        catalogue, providers, chain, media, replies, clock,
+        callback=_callback(settings), salt=stores.installation, keep_provenance=settings.keep_provenance,
+    )  # fmt: skip
     conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
     settlement = Settlement(stores.jobs, ledger, limits, recorder, clock)
     messengers: dict[str, Messenger] = {}
@@ -184,6 +198,15 @@ def compose(
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
+
+
+def _media(settings: Settings) -> MediaStore:
+    local = LocalMedia(settings.data_dir / "media", settings.base_url)
+    if settings.cloudinary is None:
+        return local
+    from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
+
+    return CloudinaryMedia(local, settings.cloudinary)
 
 
 def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -> None:

@@ -1,7 +1,6 @@
 """A person's right to see what is stored about them, and to have it deleted."""
 
 import json
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -9,9 +8,10 @@ from core.accounts.model import Account, Tombstone
 from core.cache import ReplyCache
 from core.clock import MINUTE, Clock, Millis, iso
 from core.credits.ledger import Ledger
-from core.errors import DeletionRefused
+from core.errors import DeletionRefused, MediaError
 from core.ids import digest
 from core.jobs.model import Job
+from core.log import logger
 from core.media.ports import MediaStore
 from core.stores.ports import Stores
 
@@ -80,8 +80,10 @@ class Privacy:
         for account in await self._stores.accounts.closing(self._clock.now() - RESUME_AFTER):
             found = await self._stores.accounts.get(account)
             if found is not None:
-                with suppress(DeletionRefused):  # such as while something is posted: the next round comes
+                try:
                     await self._erase(found)
+                except (DeletionRefused, MediaError) as error:  # the next round comes, and others need not wait for it
+                    logger().warning("deletion goes on later", account=account, errorName=error.code)
 
     async def _erase(self, account: Account) -> None:
         stores, now = self._stores, self._clock.now()
@@ -93,7 +95,7 @@ class Privacy:
             if not await stores.jobs.blank(job.id, now):
                 raise DeletionRefused("A result of yours is just being posted.")
             for token in job.media:
-                await self._media.delete(token)
+                await self._media.delete(token, job.account)
         for member in family:
             await self._cache.forget(member)
         identities = [str(identity) for identity in await stores.accounts.identities(family)]
@@ -111,6 +113,6 @@ class Privacy:
             "order": job.spec.model_dump(mode="json"),
             "state": job.state.value,
             "credits": job.charged,
-            "pictures": [self._media.url(picture.name) for picture in pictures],
+            "pictures": [self._media.url(picture) for picture in pictures],
             "text": job.result.text if job.result else "",
         }

@@ -13,7 +13,8 @@ from core.clock import MINUTE
 from core.credits.verify import verify_ledger
 from core.errors import DeletionRefused, EaselError, Interrupted, MediaError, StoreBusy, Suspended
 from core.jobs.model import Job, JobState
-from core.media.ports import MediaStore
+from core.media.local import LocalMedia
+from core.media.ports import Stored
 from core.requests import Accepted
 from tests.core.accounts.test_linking import link, sight
 from tests.core.stores.contract_reports import fallen_back
@@ -22,27 +23,18 @@ from tests.fakes.providers import Gives, Provider
 from tests.support import ALICE, BOB, ManualClock, chat, imagine
 
 
-class FullAfterOne:
-    """A media store whose disk is full after the first picture."""
+class FullAfterOne(LocalMedia):
+    """The media store of a core, whose disk is full after the first picture."""
 
-    def __init__(self, media: MediaStore) -> None:
-        self._media = media
+    def __init__(self, app: App) -> None:
+        super().__init__(app.settings.data_dir / "media", app.settings.base_url)
         self._saved = 0
 
-    async def save(self, token: str, mime: str, data: bytes) -> str:
+    async def save(self, token: str, mime: str, data: bytes, folder: str | None) -> Stored:
         self._saved += 1
         if self._saved > 1:
             raise MediaError("The disk is full.")
-        return await self._media.save(token, mime, data)
-
-    async def read(self, name: str) -> bytes | None:
-        return await self._media.read(name)
-
-    async def delete(self, name: str) -> None:
-        await self._media.delete(name)
-
-    def url(self, name: str) -> str:
-        return self._media.url(name)
+        return await super().save(token, mime, data, folder)
 
 
 async def made(app: App, *requests: object) -> list[Job]:
@@ -145,7 +137,7 @@ async def test_no_word_of_a_deleted_person_is_left_in_the_database(app: App) -> 
 
 async def test_pictures_of_a_job_that_failed_half_way_are_deleted_too(app: App) -> None:
     account = await person(app)
-    worker = with_provider(app, Gives(2), media=FullAfterOne(app.media))
+    worker = with_provider(app, Gives(2), media=FullAfterOne(app))
     job = (await app.requests.submit(imagine("r1", count=2))).job  # type: ignore[union-attr]
     async with working(worker):
         assert (await settled(app, job.id)).state is JobState.FAILED
@@ -240,11 +232,11 @@ async def test_a_crash_between_the_words_and_the_files_leaves_no_picture_for_eve
     account = await person(app)
 
     class Broken(FullAfterOne):
-        async def delete(self, name: str) -> None:
+        async def delete(self, token: str, folder: str) -> None:
             raise MediaError("The disk is away.")
 
     with pytest.raises(MediaError):
-        await Privacy(app.stores, app.ledger, Broken(app.media), MemoryReplyCache(app.clock), app.clock).delete(account)
+        await Privacy(app.stores, app.ledger, Broken(app), MemoryReplyCache(app.clock), app.clock).delete(account)
     await app.privacy.delete(account)
     assert files(app) == []
 
