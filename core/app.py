@@ -19,6 +19,7 @@ from core.conversations import Conversations
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
 from core.credits.pricing import Pricing
+from core.credits.worth import Worth
 from core.errors import ConfigError
 from core.generation.chain import Chain
 from core.generation.generator import Generator
@@ -146,10 +147,10 @@ def compose(
         trying=Throttle(stores.limits, clock, "link-try", link.tries_per_hour),
         minutes=link.minutes,
     )  # fmt: skip
-    recorder = Recorder(stores.usage, clock)
+    recorder = Recorder(stores.usage, clock, Worth(catalogue))
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
-    chain = Chain(catalogue, slots, Health(), Prices(), clock)
+    chain = Chain(catalogue, slots, Health(), Prices(clock), clock)
     replies = Replies(catalogue, cache, stores.jobs, signals, clock)
     generator = Generator(
         catalogue, providers, chain, media, replies, clock,

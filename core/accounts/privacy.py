@@ -16,6 +16,8 @@ from core.media.ports import MediaStore
 from core.stores.ports import Stores
 
 EXPORTED_MESSAGES = 1_000_000
+BOOKS: dict[str, bool | dict[str, set[str]]] = {"earned": True, "calls": {"__all__": {"cost"}}}
+"""Of a usage record, what is about the operator and not about the person."""
 RESUME_AFTER: Millis = MINUTE
 """A deletion that has not come to its end after so long was interrupted."""
 
@@ -31,7 +33,7 @@ class Privacy:
         self._clock = clock
 
     async def export(self, account: Account) -> dict[str, Any]:
-        """Everything stored about the account, as plain JSON values."""
+        """Everything stored about the account, as plain JSON values; not what the operator pays and earns by it."""
         family = await self._stores.accounts.family(account.id)
         identities = [str(identity) for identity in await self._stores.accounts.identities(family)]
         entries = [entry for member in family for entry in await self._stores.ledger.entries(member)]
@@ -53,7 +55,9 @@ class Privacy:
                 {"at": iso(e.at), "kind": e.kind.value, "amount": e.amount, "about": e.ref or e.op} for e in entries
             ],
             "requests": [self._job(job) for job in await self._stores.jobs.all_jobs(family)],
-            "usage": [usage.model_dump(mode="json") for usage in await self._stores.usage.of_accounts(family)],
+            "usage": [
+                usage.model_dump(mode="json", exclude=BOOKS) for usage in await self._stores.usage.of_accounts(family)
+            ],
         }
 
     async def delete(self, account: Account) -> None:

@@ -99,13 +99,19 @@ class Quote(Document):
 
 
 class Tokens(Document):
-    """What a provider counted. `cached` is a part of `input`; `thought` and `image` are parts of `output`."""
+    """What a provider counted. `cached` is a part of `input`; `thought` and `image` are parts of `output`.
+
+    Further parts of `input` that some models price apart: `cache_written` (put into the provider's cache), and
+    `image_input` (pictures to look at; None: the provider did not count them apart).
+    """
 
     input: int = 0
     cached: int = 0
     output: int = 0
     thought: int = 0
     image: int = 0
+    cache_written: int = 0
+    image_input: int | None = None
 
 
 Outcome = Literal["done", "refused", "retryable", "fatal", "unknown", "cancelled"]

@@ -17,6 +17,7 @@ from core.media.local import LocalMedia
 from core.media.ports import Stored
 from core.requests import Accepted
 from tests.core.accounts.test_linking import link, sight
+from tests.core.stores.contract_reports import fallen_back
 from tests.fakes import Fault, app_on, job_of, meddled, settled, until, with_provider, working
 from tests.fakes.providers import Gives, Provider
 from tests.support import ALICE, BOB, ManualClock, chat, imagine
@@ -72,6 +73,20 @@ async def test_the_export_is_plain_json_and_has_everything(app: App) -> None:
     [url] = orders["a red fox"]["pictures"]
     assert url.endswith(files(app)[0].name)
     assert {usage["request_id"] for usage in data["usage"]} == {"r1", "c1"}
+
+
+async def test_the_export_has_what_was_used_and_not_what_the_operator_pays_and_earns(app: App) -> None:
+    account = await person(app)
+    await app.stores.usage.record(fallen_back("r1", account.id))
+    [usage] = json.loads(json.dumps(await app.privacy.export(account)))["usage"]
+    assert (usage["credits"], usage["model_used"]) == (10, "art")
+    assert [(call["model"], call["tokens"]["input"]) for call in usage["calls"]] == [
+        ("small", 5),
+        ("big", 5),
+        ("art", 5),
+    ]
+    words = json.dumps(usage)
+    assert not [word for word in ("cost", "earned", "margin") if word in words]
 
 
 async def test_the_export_covers_linked_accounts(app: App, clock: ManualClock) -> None:
