@@ -27,6 +27,7 @@ from core.generation.health import Health
 from core.generation.prices import Prices
 from core.generation.replies import Replies
 from core.jobs.delivery import Deliveries, Messenger
+from core.jobs.reconcile import Reconciler
 from core.jobs.runner import POLL_SECONDS, WOKEN_POLL_SECONDS, Runner
 from core.jobs.settlement import Settlement
 from core.jobs.signals import Signals
@@ -79,6 +80,7 @@ class App:
     deliveries: Deliveries
     runner: Runner
     sweeper: Sweeper
+    reconciler: Reconciler
     messengers: dict[str, Messenger]
     transport: "Transport | None" = None
     redis: "Redis | None" = None
@@ -150,7 +152,8 @@ def compose(
     recorder = Recorder(stores.usage, clock, Worth(catalogue))
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
-    chain = Chain(catalogue, slots, Health(), Prices(clock), clock)
+    prices = Prices(clock)
+    chain = Chain(catalogue, slots, Health(), prices, clock)
     replies = Replies(catalogue, cache, stores.jobs, signals, clock)
     generator = Generator(
         catalogue, providers, chain, media, replies, clock,
@@ -194,6 +197,7 @@ def compose(
         sweeper=Sweeper(
             stores.jobs, ledger, settlement, deliveries, linking, privacy, signals, clock
         ),
+        reconciler=Reconciler(stores.jobs, providers.reconcilable, catalogue, prices, recorder, clock),
         messengers=messengers,
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,

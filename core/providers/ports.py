@@ -9,11 +9,12 @@ ProviderError
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from core.catalogue import Model
 from core.errors import EaselError
 from core.jobs.model import ChatSpec, ImageSpec, Outcome, Tokens
+from core.providers.announcements import Announcements
 
 Progress = Callable[[float], None]
 """Called with how much is done, from 0 to 1. Cheap, and safe from any thread."""
@@ -178,6 +179,22 @@ class Found:
     bill: Bill = field(default=NOTHING_BILLED)
 
 
+@runtime_checkable
+class Reconcilable(Protocol):
+    """A provider that can be asked later what became of a job of its own."""
+
+    async def look(self, provider_job: str) -> Found | None:
+        """What became of it; None while it still runs. Raises ProviderError."""
+
+
+@runtime_checkable
+class Announcing(Protocol):
+    """A provider that announces over the web that something is done; `webhook_secret` tells how that is signed."""
+
+    announcements: Announcements
+    webhook_secret: Callable[[], Awaitable[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Providers:
     """Who can be asked, by name."""
@@ -185,9 +202,7 @@ class Providers:
     images: Mapping[str, ImageProvider]
     chats: Mapping[str, ChatProvider]
 
-
-class Reconcilable(Protocol):
-    """A provider that can be asked later what became of a job of its own."""
-
-    async def look(self, provider_job: str) -> Found | None:
-        """What became of it; None while it still runs. Raises ProviderError."""
+    @property
+    def reconcilable(self) -> dict[str, Reconcilable]:
+        """Those that can be asked later."""
+        return {name: provider for name, provider in self.images.items() if isinstance(provider, Reconcilable)}

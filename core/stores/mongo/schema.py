@@ -29,6 +29,7 @@ INDEXES = {
         _index("kind", "state", "-finished_at"),
         _index("blanked", "finished_at"),
         _index("conversation", "created_at"),
+        _index("reconcile_at"),
         _index("account", "reply_key", "finished_at"),
     ],
     "usage": [_index("account", "at"), _index("at"), _index("counted", "at")],

@@ -32,6 +32,8 @@ CREATE TABLE fences (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
 
 ASKED = """ALTER TABLE jobs ADD COLUMN conversation TEXT;
 ALTER TABLE jobs ADD COLUMN reply_key TEXT;
+ALTER TABLE jobs ADD COLUMN reconcile_at INTEGER;
+CREATE INDEX jobs_unreconciled ON jobs (reconcile_at) WHERE reconcile_at IS NOT NULL;
 CREATE INDEX jobs_conversation ON jobs (conversation, created_at) WHERE conversation IS NOT NULL;
 CREATE INDEX jobs_reply ON jobs (account, reply_key, finished_at) WHERE reply_key IS NOT NULL;
 CREATE TABLE settings (scope TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
