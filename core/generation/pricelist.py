@@ -68,7 +68,7 @@ def _usage(tokens: Tokens) -> "Usage":
 def _is_complete(price: "ModelPrice", tokens: Tokens) -> bool:
     """Whether everything that was counted has a price, and everything that has one was counted."""
     return (
-        (price.input_mtok is not None or tokens.input == 0)
+        price.input_mtok is not None
         and (price.output_mtok is not None or tokens.output == 0)
-        and (price.input_image_mtok is None or tokens.input == 0 or tokens.image_input is not None)
+        and (price.input_image_mtok is None or tokens.image_input is not None)
     )

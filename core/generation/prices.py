@@ -38,13 +38,13 @@ class Prices:
 
 
 def _agree(tokens: Tokens) -> bool:
-    """Whether the counts can be true: no part is more than its whole, and something was counted at all."""
+    """Whether the counts can be true: no part is more than its whole, and no call is without input."""
     parts = (tokens.cached, tokens.cache_written, tokens.image_input or 0, tokens.thought, tokens.image)
     return (
         min(parts) >= 0
         and max(tokens.cached + tokens.cache_written, tokens.image_input or 0) <= tokens.input
         and max(tokens.thought, tokens.image) <= tokens.output
-        and tokens.input + tokens.output > 0
+        and tokens.input > 0
     )
 
 
@@ -83,7 +83,7 @@ def _images(cost: Cost, tokens: Tokens) -> int | None:
 
     Which tokens of pictures came from a cache nobody says.
     """
-    if cost.image_input is None or cost.image_input == cost.input or tokens.input == 0:
+    if cost.image_input is None or cost.image_input == cost.input:
         return 0
     if tokens.image_input and (tokens.cached or tokens.cache_written):
         return None

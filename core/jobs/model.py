@@ -114,6 +114,11 @@ class Tokens(Document):
     cache_written: int = 0
     image_input: int | None = None
 
+    def plus(self, other: "Tokens") -> "Tokens":
+        """Both together. What only one of them counted apart is not known of both."""
+        counts = {name: (getattr(self, name), getattr(other, name)) for name in Tokens.model_fields}
+        return Tokens(**{name: None if None in both else sum(both) for name, both in counts.items()})
+
 
 Outcome = Literal["done", "refused", "retryable", "fatal", "unknown", "cancelled"]
 

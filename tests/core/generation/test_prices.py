@@ -124,9 +124,10 @@ def test_what_has_no_price_or_only_a_part_of_one_is_unknown_and_not_free(provide
     assert listed(name, SOME, provider=provider) is None
 
 
-@pytest.mark.parametrize("tokens", [Tokens(input=5), Tokens(output=5)])
-def test_what_is_in_the_list_without_prices_is_not_free(tokens: Tokens) -> None:
-    assert listed("gemma-3", tokens, provider="gemini") is None
+def test_what_is_in_the_list_without_prices_is_not_free() -> None:
+    assert listed("gemma-3", Tokens(input=5), provider="gemini") is None
+    assert listed("gemini-embedding-001", Tokens(input=5), provider="gemini") == 750
+    assert listed("gemini-embedding-001", Tokens(input=5, output=5), provider="gemini") is None
 
 
 @pytest.mark.parametrize("name", ["gpt-6-luna", "gpt-image-2"])
@@ -147,6 +148,7 @@ def test_pictures_to_edit_that_were_not_counted_apart_make_the_cost_unknown_wher
         Tokens(input=1, cached=2, output=1), Tokens(input=3, cached=2, cache_written=2, output=1),
         Tokens(input=1, image_input=2, output=1), Tokens(input=1, output=1, image=2), Tokens(input=-5, output=1),
         Tokens(input=1, output=1, thought=2), Tokens(input=1, cached=-1, output=1), Tokens(input=1, output=-1),
+        Tokens(output=5),
     ],
 )  # fmt: skip
 def test_counts_that_cannot_be_true_are_not_believed(tokens: Tokens) -> None:
