@@ -154,9 +154,10 @@ class Requests:
             return await self._jobs.create(job)
         while True:
             async with self._replies.alone(job.reply_key):
+                leader = await self._jobs.asking(job.account, job.reply_key)
+                # Looked for afterwards: what was just being answered is found then.
                 if (hit := await self._replies.find(job.account, job.reply_key)) is not None:
                     return hit
-                leader = await self._jobs.asking(job.account, job.reply_key)
                 if leader is None or leader.id == job.id:
                     return await self._jobs.create(job)
             if (answer := await self._replies.followed(leader)) is not None:

@@ -169,7 +169,9 @@ class Chain:
 
 
 def _pause(error: ProviderFailed, is_last: bool) -> float | None:
-    """How long to wait before the same provider is asked again; None when it should not be."""
+    """How long to wait before the same provider is asked again; None when it should not be, as after a bill."""
+    if error.bill.billed:
+        return None
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= WAIT_AT_MOST else None
     return PAUSE_SECONDS if is_last else None
