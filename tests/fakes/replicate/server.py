@@ -90,7 +90,7 @@ class ReplicateFake:
             said = json.dumps({"id": prediction, "status": "succeeded", "output": ["x"]}).encode()
         sent, dropped = changes.pop("body", said), changes.pop("drop", None)
         signed = self.signed(said, **changes)
-        headers = {name: value.encode("latin-1") for name, value in signed.items() if name != dropped}
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in signed.items() if name != dropped]
         async with httpx.AsyncClient() as client:
             return await client.post(url, content=sent, headers=headers)
 
