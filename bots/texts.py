@@ -170,6 +170,12 @@ def queued(ahead: int, eta: Millis | None) -> str:
     return f"{place} · about {duration(eta)}" if eta else place
 
 
+def working(progress: float, length: int) -> str:
+    """`Working ▰▰▰▱▱▱ 42 %`."""
+    full = round(min(max(progress, 0.0), 1.0) * length)
+    return f"Working {'▰' * full}{'▱' * (length - full)} {round(progress * 100)} %"
+
+
 def failed(message: str, charged: int) -> str:
     cost = f"You were charged {count(charged, 'credit')}." if charged else "No credits were used."
     return f"{message} {cost} Type the command again to try once more."

@@ -106,9 +106,9 @@ class Replicate:
         except ApiError as error:
             raise answered(error, WHO) from error
 
-    async def models(self) -> list[str]:
-        """Raises ProviderFailed: ask `has` for those that matter."""
-        raise ProviderFailed(f"{WHO} has so many models that they cannot be listed.")
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        """See ImageProvider. Replicate has too many models to list them, so it is asked for each."""
+        return {model for model in models if not await self.has(model)}
 
     async def _gathered(self, errand: Errand, call: Call, until: float) -> Drawing:
         """Fetch what was drawn; with nothing at all, raise what decides."""

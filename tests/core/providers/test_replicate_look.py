@@ -146,9 +146,8 @@ async def test_a_version_alone_cannot_be_asked_for(provider: Replicate) -> None:
         await provider.has(VERSION)
 
 
-async def test_nobody_lists_all_that_replicate_has(provider: Replicate) -> None:
-    with pytest.raises(ProviderFailed, match="cannot be listed"):
-        await provider.models()
+async def test_what_replicate_lacks_is_asked_one_by_one(provider: Replicate) -> None:
+    assert await provider.lacking(["black-forest-labs/flux-schnell", "nobody/nothing"]) == {"nobody/nothing"}
 
 
 async def test_the_signing_secret_is_asked_for_once(fake: ReplicateFake, provider: Replicate) -> None:
