@@ -22,8 +22,8 @@ from core.providers.replicate.api import ApiError, Rejected, Unsent
 from core.providers.replicate.snapshot import Snapshot
 
 _POLICY = re.compile(
-    r"nsfw|\bE005\b|flagged|sensitive|moderat(?:ed|ion)|content (?:policy|filter)|safety (?:filter|system|checker)"
-    r"|(?:violat|prohibit)\w* .*(?:polic|content|guideline)",
+    r"nsfw|\bE005\b|flagged as|sensitive (?:content|word|material)|moderat(?:ed|ion)"
+    r"|content (?:policy|filter)|safety (?:filter|system|checker)|(?:violat|prohibit)\w* .*(?:polic|content|guideline)",
     re.IGNORECASE,
 )
 """E005 and "flagged as sensitive" are Replicate's, "NSFW" is of its FLUX and Stable Diffusion models."""
