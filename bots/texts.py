@@ -13,6 +13,7 @@ from core.errors import (
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
+    ModelRetired,
     NoFreeCredits,
     NotFound,
     NotReady,
@@ -101,6 +102,10 @@ def advice(error: EaselError) -> str:
             return f"Did you mean {near}? Type /models for all of them."
         case UnknownModel():
             return "Type /models for those there are."
+        case ModelRetired(others=[first, *_]):
+            return f"Leave --model out, or type --model {first}."
+        case ModelRetired():
+            return "Type /models for those there are."
         case ModelCannot(others=[first, *_]):
             return f"Add --model {first}, which can, or leave it out."
         case ModelCannot():
@@ -168,6 +173,12 @@ def need_credits(error: InsufficientCredits, free: int, claimed: bool, next_at: 
 def queued(ahead: int, eta: Millis | None) -> str:
     place = "Starting" if not ahead else f"Queued #{ahead + 1}"
     return f"{place} · about {duration(eta)}" if eta else place
+
+
+def working(progress: float, length: int) -> str:
+    """`Working ▰▰▰▱▱▱ 42 %`."""
+    full = round(min(max(progress, 0.0), 1.0) * length)
+    return f"Working {'▰' * full}{'▱' * (length - full)} {round(progress * 100)} %"
 
 
 def failed(message: str, charged: int) -> str:

@@ -31,6 +31,8 @@ long_side = 64
 max_count = 4
 seed = true
 styles = true
+edit = true
+upscale = true
 default = true
 [[models]]
 name = "square"
@@ -44,7 +46,10 @@ name = "demo-chat"
 provider = "demo"
 kind = "chat"
 price = 1
+vision = true
 default = true
+[personas]
+pirate = "Be a pirate."
 [styles]
 pixel = "pixel art"
 [moderation]

@@ -81,7 +81,7 @@ class Playground:
     """The routes. `stop` ends the live streams so that the server can end."""
 
     def __init__(self, service: Service, messenger: PlaygroundMessenger) -> None:
-        self._service = service
+        self.service = service
         self._messenger = messenger
         self._stopping = asyncio.Event()
         self.router = APIRouter(include_in_schema=False)
@@ -102,7 +102,7 @@ class Playground:
         if not _SECRET.fullmatch(request.cookies.get(COOKIE, "")):
             response.set_cookie(
                 COOKIE, secrets.token_hex(24), max_age=COOKIE_DAYS * 86_400, httponly=True, samesite="strict",
-                secure=self._service.app.settings.base_url.startswith("https:"),
+                secure=self.service.app.settings.base_url.startswith("https:"),
             )  # fmt: skip
         return response
 
@@ -113,14 +113,14 @@ class Playground:
         return FileResponse(path, headers={"cache-control": "no-cache"})
 
     async def commands(self, request: Request) -> dict[str, Any]:
-        return success({"commands": describe(self._service.commands)}, request.state.request_id)
+        return success({"commands": describe(self.service.commands)}, request.state.request_id)
 
     async def message(self, request: Request, identity: Who) -> dict[str, Any]:
         sent = await _read(request, MESSAGE)
         channel = channel_of(identity)
         await self._messenger.echo(channel.channel, sent.id, sent.text[:BODY_SHOWN])
         message = Incoming(f"playground:{identity.user}:{sent.id}", identity, sent.text, channel, server=PLATFORM)
-        reply = await self._service.say(message)
+        reply = await self.service.say(message)
         await self._show(channel.channel, sent.id, reply)
         return success({"attachments": _attachments(reply)}, request.state.request_id)
 
@@ -128,14 +128,14 @@ class Playground:
         pressed = await _read(request, PRESS)
         channel = channel_of(identity)
         message = Incoming(f"playground:{identity.user}:{pressed.id}", identity, "", channel, server=PLATFORM)
-        reply = await self._service.press(message, pressed.action, pressed.job, pressed.index)
+        reply = await self.service.press(message, pressed.action, pressed.job, pressed.index)
         if pressed.action != "cancel" or reply.error is not None:
             await self._show(channel.channel, pressed.id, reply)
         return success({"attachments": []}, request.state.request_id)
 
     async def events(self, request: Request, identity: Who) -> Response:
         seen = request.headers.get("last-event-id", "")
-        stream = EventStream(self._service.app, identity, int(seen) if re.fullmatch(r"\d{1,15}", seen) else 0)
+        stream = EventStream(self.service.app, identity, int(seen) if re.fullmatch(r"\d{1,15}", seen) else 0)
         return StreamingResponse(
             stream.run(self._stopping),
             media_type="text/event-stream",

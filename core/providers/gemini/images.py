@@ -94,11 +94,7 @@ def _together(results: Sequence[Drawing | ProviderError]) -> Drawing:
 
 
 def _sum(counted: Sequence[Tokens]) -> Tokens | None:
-    return reduce(_plus, counted) if counted else None
-
-
-def _plus(one: Tokens, other: Tokens) -> Tokens:
-    return Tokens(**{name: getattr(one, name) + getattr(other, name) for name in Tokens.model_fields})
+    return reduce(Tokens.plus, counted) if counted else None
 
 
 def _most_telling(errors: Sequence[ProviderError], tokens: Tokens | None) -> ProviderError:

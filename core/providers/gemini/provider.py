@@ -1,6 +1,7 @@
 """Gemini behind both protocols of providers: the one place that knows all its parts."""
 
 import asyncio
+from collections.abc import Collection
 
 from google.genai.pagers import AsyncPager
 from google.genai.types import HttpOptions, ListModelsConfig, Model
@@ -47,6 +48,9 @@ class Gemini:
             raise ProviderFailed("Gemini did not answer in time.") from None
         except ProviderUnknown as error:
             raise ProviderFailed(error.message) from error  # a list costs nothing, so nothing of it is in doubt
+
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        return set(models) - set(await self.models())
 
     async def _listed(self, options: HttpOptions) -> AsyncPager[Model]:
         return await self._connection.models.list(config=ListModelsConfig(page_size=PAGE_SIZE, http_options=options))
