@@ -16,6 +16,7 @@ from core.providers.ports import (
     Call,
     Drawing,
     Drawn,
+    ProviderCannot,
     ProviderError,
     ProviderFailed,
     ProviderFatal,
@@ -33,7 +34,7 @@ TELLING = (ProviderUnknown, ProviderRefused, ProviderFatal, ProviderFailed)
 async def drawn(connection: Connection, spec: ImageSpec, call: Call) -> Drawing:
     """Raises ProviderError when no picture came."""
     if spec.operation == "upscale":
-        raise ProviderFatal(f"{call.model.name} cannot enlarge pictures.")
+        raise ProviderCannot(f"{call.model.name} cannot enlarge pictures.")
     contents, config = picture(spec, call), image_config(spec, call)
     tasks = [asyncio.create_task(_tried(connection, contents, config, call)) for _ in range(spec.count)]
     for task in tasks:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from core.providers.ports import (
     NOTHING_BILLED,
     Bill,
+    ProviderCannot,
     ProviderError,
     ProviderFailed,
     ProviderFatal,
@@ -51,13 +52,13 @@ def _rejected(error: Rejected, who: str) -> ProviderError:
         case 402:
             return ProviderFatal(f"{who} is paid from an account that is empty.")
         case 404 | 410:
-            return ProviderFatal(f"{who} is not there any more.")
+            return ProviderCannot(f"{who} is not there any more.")
         case 429:
             return ProviderFailed(f"{who} is overloaded.", retry_after=error.retry_after)
         case 400 | 413 | 422 if is_policy(error.detail):
             return ProviderRefused(f"{who} refuses this by its own rules.")
         case 400 | 405 | 413 | 422:
-            return ProviderFatal(f"{who} cannot take this request.")
+            return ProviderCannot(f"{who} cannot take this request.")
         case _:
             return ProviderFailed(f"{who} is out of order at the moment.", retry_after=error.retry_after)
 
