@@ -154,9 +154,10 @@ class Requests:
             return await self._jobs.create(job)
         while True:
             async with self._replies.alone(job.reply_key):
+                leader = await self._jobs.asking(job.account, job.reply_key)
+                # Looked for afterwards: what was just being answered is found then.
                 if (hit := await self._replies.find(job.account, job.reply_key)) is not None:
                     return hit
-                leader = await self._jobs.asking(job.account, job.reply_key)
                 if leader is None or leader.id == job.id:
                     return await self._jobs.create(job)
             if (answer := await self._replies.followed(leader)) is not None:
@@ -308,7 +309,9 @@ class Requests:
             total_ms=watch.total_ms(), status="done", provider_used=hit.provider, cached=True,
             message_length=len(spec.prompt), **watch.parts,
         )  # fmt: skip
-        await self._recorder.request(request.id, account.id, request.identity, "chat", indicators, model=spec.model)
+        await self._recorder.request(
+            request.id, account.id, request.identity, "chat", indicators, model=spec.model, served=hit.model
+        )
 
 
 def _words(spec: ImageSpec | ChatSpec) -> str:

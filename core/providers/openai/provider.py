@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Collection
 from typing import Any
 
 from openai import AsyncOpenAI, AsyncStream, DefaultAsyncHttpx2Client, Timeout
@@ -80,6 +81,10 @@ class OpenAI:
                 return _ids(json.loads(listed.text))
         except TROUBLES as error:
             raise _free(meaning(error, "OpenAI's list of models")) from error
+
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        """See ChatProvider."""
+        return set(models) - set(await self.models())
 
     async def close(self) -> None:
         """Close all connections."""

@@ -111,6 +111,14 @@ async def test_a_server_that_counts_nothing_leaves_the_tokens_unknown() -> None:
         ({"prompt_tokens": 5, "completion_tokens": 6, "prompt_tokens_details": None}, Tokens(input=5, output=6)),
         ({"prompt_tokens": "5", "completion_tokens": 6}, Tokens(output=6)),
         ({"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 9}}, Tokens(input=5, cached=5)),
+        (
+            {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 5}},
+            Tokens(input=9, cached=3, cache_written=5),
+        ),
+        (
+            {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 5, "cache_write_tokens": 5}},
+            Tokens(input=9, cached=5, cache_written=4),
+        ),
         ({"prompt_tokens": -5, "completion_tokens": 0}, None),
         ({"anything": "else"}, None),
         (7, None),

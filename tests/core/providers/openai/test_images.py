@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.generation.prices import Prices
 from core.jobs.model import ImageSpec, Source, Tokens
 from core.providers.openai.images import VARY
 from core.providers.ports import Bill, Drawn, Image, ProviderFailed, ProviderFatal
@@ -10,6 +11,7 @@ from tests.fakes.openai import Draws, OpenAIFake
 from tests.fakes.openai.answers import TOKENS_OF_A_PICTURE, sized
 from tests.fakes.openai.checks import Upload
 from tests.fakes.pixels import png
+from tests.support import ManualClock
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 
@@ -53,7 +55,7 @@ async def test_pictures_come_with_what_they_cost(caller: Caller, count: int) -> 
     drawing = await caller.draw(ORDER.model_copy(update={"count": count}))
     assert drawing.pictures == tuple(Drawn(sized("1536x1024", number)) for number in range(count))
     painted = TOKENS_OF_A_PICTURE * count
-    assert drawing.tokens == Tokens(input=15, output=painted, image=painted)
+    assert drawing.tokens == Tokens(input=15, output=painted, image=painted, image_input=0)
     assert (drawing.served, drawing.billed) == ("gpt-image-2", count)
 
 
@@ -86,7 +88,14 @@ async def test_an_edit_takes_its_picture_along(fake: OpenAIFake, caller: Caller)
         "safety_identifier": "0123456789abcdef",
     }
     assert len(drawing.pictures) == 1
-    assert drawing.tokens == Tokens(input=215, output=TOKENS_OF_A_PICTURE, image=TOKENS_OF_A_PICTURE)
+    assert drawing.tokens == Tokens(input=215, output=TOKENS_OF_A_PICTURE, image=TOKENS_OF_A_PICTURE, image_input=200)
+
+
+async def test_what_an_edit_costs_is_known(caller: Caller) -> None:
+    """Pictures in the input have a price of their own."""
+    drawing = await caller.draw(edit(JPEG), JPEG)
+    cost = Prices(ManualClock()).cost(PAINTER, drawing.served, drawing.tokens, 1)
+    assert cost == 15 * 5_000 + 200 * 8_000 + TOKENS_OF_A_PICTURE * 30_000
 
 
 async def test_an_edit_of_several_pictures_keeps_their_order(fake: OpenAIFake, caller: Caller) -> None:
@@ -134,7 +143,7 @@ async def test_no_picture_at_all_is_a_failure_that_was_billed(fake: OpenAIFake, 
     with pytest.raises(ProviderFailed, match="painter drew nothing") as caught:
         await caller.draw()
     painted = TOKENS_OF_A_PICTURE
-    assert caught.value.bill == Bill(billed=True, tokens=Tokens(input=15, output=painted, image=painted))
+    assert caught.value.bill == Bill(billed=True, tokens=Tokens(input=15, output=painted, image=painted, image_input=0))
 
 
 async def test_links_instead_of_pictures_are_for_the_operator_to_mend(fake: OpenAIFake, caller: Caller) -> None:
