@@ -163,7 +163,7 @@ def compose(
         callback=_callback(settings), salt=stores.installation, keep_provenance=settings.keep_provenance,
     )  # fmt: skip
     conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
-    settlement = Settlement(stores.jobs, ledger, limits, recorder, clock)
+    settlement = Settlement(stores.jobs, ledger, limits, recorder, media, clock)
     messengers: dict[str, Messenger] = {}
     privacy = Privacy(stores, ledger, media, cache, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)

@@ -142,7 +142,7 @@ class Requests:
             if isinstance(begun, Result):
                 await self._record_hit(request, account, spec, begun, watch)
                 return Completed(begun)
-            await self._uploads.keep(attached)
+            await self._uploads.keep(begun, attached)
             return await self._hold_and_enqueue(begun, allowance, watch)
         except (Refusal, GenerationFailed):
             await self._limits.give_back(account.id, request.id, now)
