@@ -53,8 +53,8 @@ class Health:
         self._retries = min(self._retries + RETRY_SHARE, RETRY_RESERVE)
 
     def rest(self, provider: str, seconds: float) -> None:
-        """Leave it alone for so long: it said so."""
-        self._resting[provider] = time.monotonic() + seconds
+        """Leave it alone for so long: it said so. Not longer than an hour, whatever a broken server says."""
+        self._resting[provider] = time.monotonic() + min(seconds, LONGEST_REST_SECONDS)
 
     def may_retry(self) -> bool:
         """Take one retry from the budget, if one is left."""
@@ -73,6 +73,7 @@ class Health:
         return self._states | {name: "resting" for name, until in self._resting.items() if until > now}
 
 
+LONGEST_REST_SECONDS = 3_600.0
 FATAL_REST_SECONDS = 60.0
 """For how long a provider with a wrong key or an empty quota is not asked while somebody else can serve."""
 

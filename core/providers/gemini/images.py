@@ -27,7 +27,7 @@ from core.tasks import stopped
 
 SPARE_SECONDS = 1.0
 """By which calls end before their caller does, so that one that hangs does not take the others' pictures along."""
-TELLING = (ProviderUnknown, ProviderRefused, ProviderFatal, ProviderFailed)
+TELLING = (ProviderUnknown, ProviderRefused, ProviderFatal, ProviderCannot, ProviderFailed)
 """Of several errors the first of these counts: one in doubt forbids asking anybody else, then a refusal does."""
 
 

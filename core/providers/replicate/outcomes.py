@@ -28,7 +28,7 @@ _POLICY = re.compile(
     re.IGNORECASE,
 )
 """E005 and "flagged as sensitive" are Replicate's, "NSFW" is of its FLUX and Stable Diffusion models."""
-_GRAVITY = (ProviderUnknown, ProviderRefused, ProviderFailed, ProviderFatal)
+_GRAVITY = (ProviderUnknown, ProviderRefused, ProviderFailed, ProviderFatal, ProviderCannot)
 """What decides when several predictions of one order ended differently: first whether anybody else may be asked."""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.jobs.model import Tokens
 from core.providers.gemini import Gemini
-from core.providers.ports import Image, ProviderFailed, ProviderFatal, ProviderRefused, ProviderUnknown
+from core.providers.ports import Image, ProviderCannot, ProviderFailed, ProviderRefused, ProviderUnknown
 from core.tasks import stopped
 from tests.core.providers.gemini.orders import draw, order, trouble
 from tests.fakes import skip
@@ -96,7 +96,7 @@ def _set_at(event: asyncio.Event, share: float, done: float) -> None:
         ((fails(503), replies(ended("IMAGE_SAFETY")), drops()), ProviderUnknown),
         ((fails(503), replies(ended("IMAGE_SAFETY")), fails(404)), ProviderRefused),
         ((replies(ended("IMAGE_SAFETY")), replies(ended("SAFETY")), replies(ended("SPII"))), ProviderRefused),
-        ((fails(503), replies(ended("NO_IMAGE")), fails(404)), ProviderFatal),
+        ((fails(503), replies(ended("NO_IMAGE")), fails(404)), ProviderCannot),
         ((fails(503), replies(ended("NO_IMAGE")), fails(500)), ProviderFailed),
     ],
     ids=["one in doubt", "one refused", "all refused", "one fatal", "all failed"],
@@ -185,7 +185,7 @@ async def test_a_picture_to_start_from_is_sent_along(
 
 async def test_it_cannot_enlarge(fake: GeminiFake, gemini: Gemini) -> None:
     wish = order(operation="upscale")
-    assert type(await trouble(draw(gemini, wish, sources=(Image(png(), "image/png"),)))) is ProviderFatal
+    assert type(await trouble(draw(gemini, wish, sources=(Image(png(), "image/png"),)))) is ProviderCannot
     assert fake.calls == []
 
 
@@ -202,5 +202,5 @@ async def test_cancelling_hangs_up_on_every_call(fake: GeminiFake, gemini: Gemin
 
 async def test_inputs_that_gemini_does_not_know_are_fatal_and_never_sent(fake: GeminiFake, gemini: Gemini) -> None:
     for inputs in ({"guidance": 3}, {"person_generation": "ALLOW_ALL"}):
-        assert type(await trouble(draw(gemini, **inputs))) is ProviderFatal
+        assert type(await trouble(draw(gemini, **inputs))) is ProviderCannot
     assert fake.calls == []
