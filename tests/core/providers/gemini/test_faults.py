@@ -116,7 +116,7 @@ async def test_a_wrong_key_is_fatal(fake: GeminiFake, attempt: Attempt, key: str
     gemini = Gemini(key, fake.url)
     error = await trouble(attempt(gemini))
     await gemini.close()
-    assert type(error) is ProviderFatal
+    assert isinstance(error, ProviderFatal)
     assert "key" in error.message
 
 
@@ -125,7 +125,7 @@ async def test_an_address_that_is_none_is_fatal(address: str) -> None:
     gemini = Gemini(KEY, address)
     error = await trouble(chat(gemini))
     await gemini.close()
-    assert type(error) is ProviderFatal
+    assert isinstance(error, ProviderFatal)
 
 
 async def test_a_retired_model_is_fatal(fake: GeminiFake, gemini: Gemini) -> None:
