@@ -7,7 +7,7 @@ from functools import partial
 
 from core.catalogue import Catalogue, Model
 from core.clock import Clock
-from core.errors import GenerationFailed
+from core.errors import GenerationFailed, MediaError
 from core.generation.chain import Chain
 from core.generation.replies import Replies
 from core.generation.trail import Recorder, Trail
@@ -97,7 +97,11 @@ class Generator:
 
         served = await self._chain.run(job, self._providers.images, trail, call, ask, IMAGE_SECONDS)
         named = zip(job.media, good[: spec.count], strict=False)
-        pictures = [await self._store(job, token, *one) for token, one in named]
+        try:
+            pictures = [await self._store(job, token, *one) for token, one in named]
+        except MediaError:
+            await trail.save()  # they are paid for, whether or not anybody gets to see them
+            raise
         return Result(
             provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
             fallback_used=served.model.name != spec.model, pictures=tuple(pictures),
