@@ -16,7 +16,7 @@ from core.errors import StoreBusy
 from core.ids import job_id
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
 from core.jobs.runner import BEAT_SECONDS, LEASE, POLL_SECONDS, SAVE_TRIES
-from core.providers.ports import Call
+from core.providers.ports import Bill, Call, ProviderRefused
 from core.requests import TURN
 from tests.core.test_requests import accepted
 from tests.fakes import Once, app_on, job_of, meddled, settled, skip, until, with_provider, working
@@ -440,3 +440,13 @@ async def test_a_worker_that_is_stopped_while_it_saves_a_made_picture_saves_it(a
         await saving.wait()
     assert (await job_of(app, job.id)).state is JobState.DONE
     assert len(provider.calls) == 1
+
+
+@pytest.mark.parametrize(("bill", "left"), [(Bill(), 20), (Bill(billed=True), 19)])
+async def test_a_refusal_that_the_operator_pays_for_counts_as_one_of_the_days_requests(
+    app: App, bill: Bill, left: int
+) -> None:
+    """It is free for the person; if it did not count either, anybody could have as many billed as they like."""
+    job = await run(app, Raises(ProviderRefused("Policy.", bill)))
+    assert (job.state, job.charged, await paid(app, job)) == (JobState.FAILED, 0, 0)
+    assert (await app.limits.left(job.account, 20)).remaining == left
