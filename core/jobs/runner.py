@@ -107,7 +107,9 @@ class Runner:
             except LeaseLost:
                 logger().warning("lease lost", attempt=job.attempt)
             except ProviderBusy as busy:
-                self._busy |= dict.fromkeys(self._generator.models_of(busy.provider), time.monotonic() + BUSY_SECONDS)
+                # Its own model, too: whoever is busy may only stand in for that.
+                models = [job.spec.model, *self._generator.models_of(busy.provider)]
+                self._busy |= dict.fromkeys(models, time.monotonic() + BUSY_SECONDS)
                 await self._jobs.hand_back(job)
             except asyncio.CancelledError:
                 with suppress(StoreError):  # the lease expires by itself

@@ -21,7 +21,7 @@ from core.requests import TURN
 from tests.core.test_requests import accepted
 from tests.fakes import Once, app_on, job_of, meddled, settled, skip, until, with_provider, working
 from tests.fakes.providers import Gives, Hangs, Provider, Raises, crashes, fails, refuses
-from tests.support import ALICE, BOB, ManualClock, chat, imagine, opened, settings_in
+from tests.support import ALICE, BOB, SMALL_MODELS, ManualClock, chat, imagine, opened, settings_in
 
 
 async def run(app: App, provider: Provider, request: object = None) -> Job:
@@ -450,3 +450,29 @@ async def test_a_refusal_that_the_operator_pays_for_counts_as_one_of_the_days_re
     job = await run(app, Raises(ProviderRefused("Policy.", bill)))
     assert (job.state, job.charged, await paid(app, job)) == (JobState.FAILED, 0, 0)
     assert (await app.limits.left(job.account, 20)).remaining == left
+
+
+async def test_a_job_whose_fallback_is_busy_waits_and_does_not_ask_the_failing_one_all_the_time(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    settings = settings_in(tmp_path)
+    assert settings.easel_config is not None
+    settings.easel_config.write_text(f'{SMALL_MODELS}[chains]\nimage = ["demo-art", "square"]\n')
+    async with opened(settings, clock) as plain:
+        elsewhere = [
+            model.model_copy(update={"provider": "other"}) if model.name == "square" else model
+            for model in plain.catalogue.models
+        ]
+        changes = {"models": tuple(elsewhere), "providers": {"other": ProviderTable(concurrency=1)}}
+        app = replace(plain, catalogue=plain.catalogue.model_copy(update=changes))
+        await app.stores.slots.take("other", "somebody", 1, clock.now(), clock.now() + HOUR)
+        job = await accepted(app, imagine())
+        failing, other = fails(), Provider()
+        other.name = "other"
+        async with working(with_provider(app, failing, other)):
+            await asyncio.sleep(0.3)
+            waiting = await job_of(app, job.id)
+            assert (waiting.state, waiting.attempt, len(failing.calls)) == (JobState.QUEUED, 0, 1)
+            await app.stores.slots.free("other", "somebody")
+            assert (await settled(app, job.id)).state is JobState.DONE
+    assert len(other.calls) == 1
