@@ -476,3 +476,24 @@ async def test_a_job_whose_fallback_is_busy_waits_and_does_not_ask_the_failing_o
             await app.stores.slots.free("other", "somebody")
             assert (await settled(app, job.id)).state is JobState.DONE
     assert len(other.calls) == 1
+
+
+async def test_two_lanes_of_one_process_that_have_the_same_job_do_not_undo_each_other(
+    app: App, clock: ManualClock
+) -> None:
+    """The first lost its lease while the database was away. What the second makes is paid for, and kept."""
+    job = await accepted(app, imagine())
+    first, second = Hangs(), Hangs()
+    async with working(with_provider(app, first)):
+        await first.started.wait()
+        clock.move(LEASE)
+        await app.stores.jobs.expire_leases(clock.now(), 3)
+        async with working(with_provider(app, second)):
+            await second.started.wait()
+            async with asyncio.timeout(5):
+                await first.stopped.wait()
+            await asyncio.sleep(0.05)
+            app.signals.stop(job.id)
+            second.released.set()
+            ended = await settled(app, job.id)
+    assert (ended.state, ended.attempt, len(second.calls)) == (JobState.DONE, 2, 1)
