@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from core.catalogue import Catalogue, Model
@@ -39,10 +39,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """How a job tells whoever watches it: how far it is, and the answer so far."""
+    """How a job tells whoever watches it: how far it is, and the answer so far.
+
+    `left` is set when this worker stops, but the job does not: the next one goes on with it.
+    """
 
     progress: Progress
     say: Say
+    left: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Generator:
@@ -135,6 +139,7 @@ class Generator:
             say=talk.say,
             remember=trail.remember,
             resume=running.provider_job if running is not None else None,
+            is_left=talk.left.is_set,
             sources=sources,
             callback=f"{self._callback}/{model.provider}/{job.id}" if self._callback else None,
             safety_id=digest(f"{self._salt}:{job.account}")[:32],
