@@ -6,6 +6,7 @@ is known to be dead; a call that may have been carried out, and billed, ends the
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -70,6 +71,7 @@ class Chain:
         """The first result. Raises GenerationFailed, GenerationRefused or ProviderBusy."""
         deadline = asyncio.get_running_loop().time() + seconds
         models = [model for model in self._models(job, trail) if model.provider in providers]
+        await self._check_resumable(trail, models)
         troubles: list[ProviderError] = []
         for number, model in enumerate(models):
             provider = providers[model.provider]
@@ -92,6 +94,16 @@ class Chain:
         if (running := trail.running_at_provider) is not None and running.model in names:
             names = [running.model, *(name for name in names if name != running.model)]
         return [known[name] for name in names if name in known]
+
+    @staticmethod
+    async def _check_resumable(trail: Trail, models: Sequence[Model]) -> None:
+        """A call that may still run at a provider whom nobody can ask any more is not made by another one, either."""
+        running = trail.running_at_provider
+        if running is None or (models and (models[0].provider, models[0].name) == (running.provider, running.model)):
+            return
+        trail.end("unknown", error="gone", cost=None)
+        await trail.save()
+        raise GenerationFailed(f"{running.model} was at work on this, but cannot be asked any more.")
 
     async def _tried(
         self, job: Job, model: Model, provider: P, trail: Trail, call: Callable[[Model, float], Call],
@@ -123,10 +135,11 @@ class Chain:
         self, model: Model, provider: P, trail: Trail, call: Callable[[Model, float], Call], ask: Ask[P, T],
         seconds: float,
     ) -> T:  # fmt: skip
-        """Make the call; whatever comes of it is in the trail then."""
+        """Make the call; whatever comes of it is in the trail then. Asking about one that runs is no new call."""
+        resumes = trail.running_at_provider is not None
         try:
-            async with self._health.judged(provider.name):
-                if trail.running_at_provider is None:
+            async with nullcontext() if resumes else self._health.judged(provider.name):
+                if not resumes:
                     await trail.begin(provider.name, model.name)
                 with measured("ai_ms"):
                     async with asyncio.timeout(seconds):

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from core.catalogue import Catalogue, Model
 from core.clock import Clock
-from core.errors import GenerationFailed
+from core.errors import GenerationFailed, MediaError
 from core.generation.chain import Chain
 from core.generation.replies import Replies
 from core.generation.trail import Recorder, Trail
@@ -39,10 +39,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """How a job tells whoever watches it: how far it is, and the answer so far."""
+    """How a job tells whoever watches it: how far it is, and the answer so far.
+
+    `left` is set when this worker stops, but the job does not: the next one goes on with it.
+    """
 
     progress: Progress
     say: Say
+    left: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Generator:
@@ -97,7 +101,11 @@ class Generator:
 
         served = await self._chain.run(job, self._providers.images, trail, call, ask, IMAGE_SECONDS)
         named = zip(job.media, good[: spec.count], strict=False)
-        pictures = [await self._store(job, token, *one) for token, one in named]
+        try:
+            pictures = [await self._store(job, token, *one) for token, one in named]
+        except MediaError:
+            await trail.save()  # they are paid for, whether or not anybody gets to see them
+            raise
         return Result(
             provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
             fallback_used=served.model.name != spec.model, pictures=tuple(pictures),
@@ -131,6 +139,7 @@ class Generator:
             say=talk.say,
             remember=trail.remember,
             resume=running.provider_job if running is not None else None,
+            is_left=talk.left.is_set,
             sources=sources,
             callback=f"{self._callback}/{model.provider}/{job.id}" if self._callback else None,
             safety_id=digest(f"{self._salt}:{job.account}")[:32],

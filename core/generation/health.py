@@ -9,6 +9,7 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.messages.events import ContextChanged
 from purgatory.domain.model import OpenedState
 
+from core.errors import StoreError
 from core.providers.ports import ProviderCannot, ProviderFailed, ProviderFatal, ProviderRefused
 
 FAILURES_TO_OPEN = 5
@@ -16,6 +17,7 @@ OPEN_SECONDS = 30.0
 RETRY_SHARE = 0.2
 """A retry for so many first tries, that a provider in trouble is not given five times its load."""
 RETRY_RESERVE = 5.0
+SAYS_NOTHING = (ProviderRefused, ProviderCannot, CancelledError, StoreError)
 
 
 class Resting(ProviderFailed):
@@ -40,11 +42,12 @@ class Health:
     async def judged(self, provider: str) -> AsyncIterator[None]:
         """One call, judged when it has ended, a stream at its end. Raises Resting when it should not be made.
 
-        A refused or unfit request says nothing about a provider's health, nor does being cancelled.
+        A refused or unfit request says nothing about a provider's health, nor does being cancelled, nor does a
+        database that cannot note the call.
         """
         if (left := self._resting.get(provider, 0.0) - time.monotonic()) > 0:
             raise Resting(provider, left)
-        breaker = await self._breakers.get_breaker(provider, exclude=[ProviderRefused, ProviderCannot, CancelledError])
+        breaker = await self._breakers.get_breaker(provider, exclude=list(SAYS_NOTHING))
         try:
             async with breaker:
                 yield

@@ -57,7 +57,9 @@ class Orders:
             "parent": former.id,
         }
         if model.edit:
-            varied |= {"operation": "vary", "sources": (_source(picture),)}
+            able = [other.name for other in self._catalogue.of_kind("image") if other.edit]
+            fallbacks = tuple(name for name in spec.fallbacks if name in able)
+            varied |= {"operation": "vary", "sources": (_source(picture),), "fallbacks": fallbacks}
         return spec.model_copy(update=varied)
 
     def edit(self, wish: Edit, former: Job) -> ImageSpec:

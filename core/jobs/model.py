@@ -143,8 +143,8 @@ class Attempt(Document):
 
     @property
     def is_lost(self) -> bool:
-        """Whether nobody knows what became of it, and the provider can be asked."""
-        return self.outcome == "unknown" and self.provider_job is not None
+        """Whether nobody knows what became of it, or nobody was there to note it, and the provider can be asked."""
+        return self.outcome in (None, "unknown") and self.provider_job is not None
 
 
 class Picture(Document):

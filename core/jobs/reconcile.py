@@ -60,6 +60,9 @@ class Reconciler:
         except (EaselError, TimeoutError) as error:
             logger().warning("lost call not found", provider=attempt.provider, errorName=type(error).__name__)
             return attempt
+        except Exception:
+            logger().exception("lost call not found", provider=attempt.provider)  # the others are not to wait for it
+            return attempt
         return attempt if found is None else self._known(attempt, found)
 
     def _known(self, attempt: Attempt, found: Found) -> Attempt:

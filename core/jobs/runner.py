@@ -107,7 +107,9 @@ class Runner:
             except LeaseLost:
                 logger().warning("lease lost", attempt=job.attempt)
             except ProviderBusy as busy:
-                self._busy |= dict.fromkeys(self._generator.models_of(busy.provider), time.monotonic() + BUSY_SECONDS)
+                # Its own model, too: whoever is busy may only stand in for that.
+                models = [job.spec.model, *self._generator.models_of(busy.provider)]
+                self._busy |= dict.fromkeys(models, time.monotonic() + BUSY_SECONDS)
                 await self._jobs.hand_back(job)
             except asyncio.CancelledError:
                 with suppress(StoreError):  # the lease expires by itself
@@ -134,10 +136,11 @@ class Runner:
         """Let the generator work while this task renews the lease and watches for a cancel."""
         with self._signals.stopping(job.id) as stop:
             with resumed(watch):
-                making = asyncio.create_task(self._generate(job))
-            return await self._watch(job, making, stop)
+                talk = self._talk_of(job)
+                making = asyncio.create_task(self._generate(job, talk))
+            return await self._watch(job, making, talk, stop)
 
-    async def _watch(self, job: Job, making: asyncio.Task[Outcome], stop: asyncio.Event) -> Outcome:
+    async def _watch(self, job: Job, making: asyncio.Task[Outcome], talk: Talk, stop: asyncio.Event) -> Outcome:
         stopping = asyncio.create_task(stop.wait())
         try:
             while True:
@@ -151,6 +154,9 @@ class Runner:
                     stopping = asyncio.create_task(stop.wait())
                 if await self._is_cancelled(job):
                     return JobState.CANCELLED, None, Failure(code="cancelled", message="Cancelled."), None
+        except BaseException:
+            talk.left.set()
+            raise
         finally:
             await stopped((making, stopping))
 
@@ -165,13 +171,13 @@ class Runner:
             raise LeaseLost
         return beat.cancelled
 
-    async def _generate(self, job: Job) -> Outcome:
+    async def _generate(self, job: Job, talk: Talk) -> Outcome:
         async def record(attempts: Sequence[Attempt]) -> None:
             if not await self._jobs.record_attempts(job, attempts):
                 raise LeaseLost
 
         try:
-            result, attempts = await self._generator.run(job, self._talk_of(job), record)
+            result, attempts = await self._generator.run(job, talk, record)
         except (ProviderBusy, StoreError):
             raise
         except EaselError as error:

@@ -7,7 +7,7 @@ comes again; the entry is found by its operation id, the usage record by its req
 from core.clock import Clock
 from core.credits.ledger import Ledger
 from core.credits.model import EndHold, Kind
-from core.errors import HoldNotOpen
+from core.errors import GenerationRefused, HoldNotOpen
 from core.jobs.model import ImageSpec, Job, JobState
 from core.limits import DailyLimit
 from core.media.ports import MediaStore
@@ -51,11 +51,17 @@ class Settlement:
             charged = 0
         else:
             charged = -entry.amount if entry.kind is Kind.SETTLE else 0
-        if job.state is JobState.FAILED:
+        if job.state is JobState.FAILED and not _was_refused_at_a_price(job):
             await self._limits.give_back(job.account, job.request_id, job.created_at)
         await self._recorder.job(job, charged, summed(job.timings, watch.parts if watch else {}))
         await self._jobs.settled(job.id, charged, self._clock.now())
         return True
+
+
+def _was_refused_at_a_price(job: Job) -> bool:
+    """Refusals are the person's doing. If those that are billed did not count, nothing would limit them."""
+    refused = job.failure is not None and job.failure.code == GenerationRefused.code
+    return refused and any(attempt.cost != 0 for attempt in job.attempts)
 
 
 def ending_of(job: Job) -> EndHold:

@@ -93,7 +93,7 @@ class Heard:
         self.progress: dict[str, float] = {}
         self.answers: dict[str, str] = {}
         self._listeners: defaultdict[str, set[Bell]] = defaultdict(set)
-        self._stops: dict[str, asyncio.Event] = {}
+        self._stops: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
     def queued(self) -> None:
         self.work.ring()
@@ -116,8 +116,8 @@ class Heard:
         self.changed(channel)
 
     def stop(self, job: str) -> None:
-        if job in self._stops:
-            self._stops[job].set()
+        for stop in self._stops.get(job, ()):
+            stop.set()
 
     def everything_may_have_changed(self) -> None:
         """Calls from other processes may have been missed: everybody looks again."""
@@ -129,12 +129,18 @@ class Heard:
 
     @contextmanager
     def stopping(self, job: str) -> Iterator[asyncio.Event]:
-        """Inside, the event is set when somebody asks this job to stop."""
-        self._stops[job] = asyncio.Event()
+        """Inside, the event is set when somebody asks this job to stop.
+
+        Two may be inside at a time: one that has lost its lease without knowing, and the next.
+        """
+        stop = asyncio.Event()
+        self._stops[job].add(stop)
         try:
-            yield self._stops[job]
+            yield stop
         finally:
-            del self._stops[job]
+            self._stops[job].discard(stop)
+            if not self._stops[job]:
+                del self._stops[job]
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[Bell]:

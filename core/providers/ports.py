@@ -29,6 +29,11 @@ async def _remember_nothing(provider_job: str) -> None:
     """Nobody keeps it."""
 
 
+def _is_stopped() -> bool:
+    """Nobody goes on with it."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """A picture to start from."""
@@ -44,8 +49,10 @@ class Call:
     `seconds`: how long it may take at most, which the caller also enforces by cancelling it.
     `say`: takes the whole answer so far, as it grows. `remember`: awaited with the provider's own job id as soon as
     it is known, before anything else. `resume`: such an id of an earlier call that was interrupted: go on with that
-    one instead of making a new one. `sources` are the bytes of `spec.sources`, in order. `callback` is where the
-    provider may announce that it is done, if anywhere. `safety_id` is a hashed name of the person.
+    one instead of making a new one. `is_left`: asked when the call is cancelled: whether somebody else goes on with
+    what was remembered, so that it is not to be stopped. `sources` are the bytes of `spec.sources`, in order.
+    `callback` is where the provider may announce that it is done, if anywhere. `safety_id` is a hashed name of the
+    person.
     """
 
     model: Model
@@ -54,6 +61,7 @@ class Call:
     say: Callable[[str], None] = _say_nothing
     remember: Callable[[str], Awaitable[None]] = _remember_nothing
     resume: str | None = None
+    is_left: Callable[[], bool] = _is_stopped
     sources: tuple[Image, ...] = ()
     callback: str | None = None
     safety_id: str = ""
@@ -158,7 +166,7 @@ class ImageProvider(Protocol):
     async def draw(self, spec: ImageSpec, call: Call) -> Drawing:
         """Up to `spec.count` pictures by `call.model`. Raises ProviderError.
 
-        Cancelled: whatever still runs at the provider is stopped there, if it can be.
+        Cancelled: whatever still runs at the provider is stopped there, if it can be, unless `call.is_left()`.
         """
 
     async def lacking(self, models: Collection[str]) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.app import App, open_app
+from core.app import App, compose, open_app
 from core.credits.verify import verify_ledger
 from core.generation import generator
 from core.jobs.model import Attempt, Job, JobState
@@ -17,10 +17,11 @@ from core.jobs.runner import LEASE
 from core.observe.model import Usage
 from core.requests import Accepted, Request
 from core.settings import Settings
+from core.tasks import stopped
 from tests.fakes import gemini as google
+from tests.fakes import job_of, settled, until, working
 from tests.fakes import openai as open_ai
 from tests.fakes import replicate as replicated
-from tests.fakes import settled, working
 from tests.fakes.gemini import documents, steps
 from tests.fakes.replicate import faults as predicted
 from tests.support import chat, imagine, opened
@@ -241,6 +242,37 @@ async def test_a_prediction_of_a_killed_worker_is_gone_on_with(here: World) -> N
         job = await settled(here.app, outcome.job.id, seconds=30)
     assert (job.state, job.charged, len(here.replicate.created)) == (JobState.DONE, FLUX, 1)
     assert [(each.provider_job, each.outcome) for each in job.attempts] == [(prediction, "done")]
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["stopped", "lost its lease"])
+async def test_a_prediction_of_a_worker_that_leaves_is_gone_on_with_and_not_stopped(here: World, lost: bool) -> None:
+    """Else each restart would draw all over again, elsewhere, and whatever runs by the second be paid for nothing."""
+    here.replicate.script(replicated.Script(polls=4))
+    outcome = await here.app.requests.submit(imagine())
+    assert isinstance(outcome, Accepted)
+
+    async def remembered() -> bool:
+        attempts = (await job_of(here.app, outcome.job.id)).attempts
+        return bool(attempts) and attempts[-1].provider_job is not None
+
+    async with working(here.app) as worker:
+        await until(remembered)
+        if lost:
+            assert await here.app.stores.jobs.expire_leases(here.app.clock.now() + 2 * LEASE, 3) == 1
+        else:
+            await stopped({worker})
+        async with working(another(here.app)):
+            job = await settled(here.app, outcome.job.id, seconds=30)
+    assert (job.state, job.charged, [each.outcome for each in job.attempts]) == (JobState.DONE, FLUX, ["done"])
+    [prediction] = here.replicate.created
+    assert (prediction.status, prediction.cancel_tries) == ("succeeded", 0)
+
+
+def another(app: App) -> App:
+    """A second process."""
+    other = compose(app.settings, app.catalogue, app.clock, app.stores, app.providers, process="another")
+    other.messengers.update(app.messengers)
+    return other
 
 
 async def created(here: World) -> str:

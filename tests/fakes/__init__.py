@@ -101,10 +101,10 @@ def app_on(app: App, stores: Stores) -> App:
 
 
 def with_provider(
-    app: App, provider: Provider, *, media: MediaStore | None = None, concurrency: int = 1, name: str = "worker"
+    app: App, *providers: Provider, media: MediaStore | None = None, concurrency: int = 1, name: str = "worker"
 ) -> App:
-    """The same core, whose worker asks this provider."""
-    generator = generator_of(app, provider, media=media)
+    """The same core, whose worker asks these providers."""
+    generator = generator_of(app, *providers, media=media)
     settlement = Settlement(app.stores.jobs, app.ledger, app.limits, app.recorder, app.media, app.clock)
     runner = Runner(
         name, app.stores.jobs, generator, settlement, app.deliveries, app.replies, app.signals, app.clock, concurrency
@@ -112,9 +112,9 @@ def with_provider(
     return replace(app, runner=runner)
 
 
-def generator_of(app: App, provider: Provider, *, media: MediaStore | None = None) -> Generator:
-    """A generator that knows this provider only."""
-    named = {provider.name: provider}
+def generator_of(app: App, *providers: Provider, media: MediaStore | None = None) -> Generator:
+    """A generator that knows these providers only."""
+    named = {provider.name: provider for provider in providers}
     slots = Slots(app.stores.slots, app.catalogue.concurrency, app.clock)
     chain = Chain(app.catalogue, slots, Health(), Prices(), app.clock)
     return Generator(app.catalogue, Providers(named, named), chain, media or app.media, app.replies, app.clock)

@@ -52,6 +52,7 @@ class Errand:
         self._creating: list[asyncio.Task[None]] = []
         self._seen: dict[str, Snapshot | None] = {}
         self._gone: set[str] = set()
+        self._noted: set[str] = set()
         self._done: dict[str, float] = {}
         self.troubles: list[ProviderError] = []
 
@@ -65,21 +66,26 @@ class Errand:
         unanswered = sum(isinstance(trouble, ProviderUnknown) for trouble in self.troubles)
         return len(self._seen) - len(self.ends) + unanswered
 
+    @property
+    def is_noted(self) -> bool:
+        """Whether whoever comes after us knows of all there is at Replicate."""
+        return all(task.done() for task in self._creating) and self._noted == set(self._seen) != set()
+
     async def begin(self, drafts: Sequence[Draft], callback: str | None) -> None:
         """Make all predictions at once, and note each as soon as it has a name."""
         self._creating = [asyncio.create_task(self._create(draft, callback)) for draft in drafts]
         pending = set(self._creating)
-        noted = 0
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
-            if len(self._seen) > noted:
-                noted = len(self._seen)
-                await self._call.remember(BETWEEN.join(self._seen))
+            if len(named := tuple(self._seen)) > len(self._noted):
+                await self._call.remember(BETWEEN.join(named))
+                self._noted |= set(named)
 
     def resume(self, provider_job: str) -> None:
         self._seen = dict.fromkeys(provider_job.split(BETWEEN))
+        self._noted = set(self._seen)
 
     async def watch(self) -> None:
         """Until each has ended, or cannot be looked at any more."""

@@ -52,7 +52,8 @@ class Replicate:
     async def draw(self, spec: ImageSpec, call: Call) -> Drawing:
         """Up to `spec.count` pictures. Raises ProviderError; nothing runs at Replicate then, unless that is unknown.
 
-        Cancelled: the predictions are stopped first, which takes `Pace.stop` seconds at most.
+        Cancelled: the predictions are stopped first, which takes `Pace.stop` seconds at most, unless somebody else goes
+        on with them.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + call.seconds
@@ -67,7 +68,9 @@ class Replicate:
                 else:
                     errand.resume(call.resume)
                 await errand.watch()
-        except BaseException as error:  # whatever it was, nothing is left running
+        except BaseException as error:  # whatever it was, nothing is left running that nobody knows of
+            if isinstance(error, asyncio.CancelledError) and errand.is_noted and call.is_left():
+                raise
             await seen_through(errand.stop())
             if not (isinstance(error, TimeoutError) and limit.expired()):
                 raise

@@ -241,7 +241,7 @@ class MongoJobs:
     async def answered(self, account: str, reply_key: str, since: Millis) -> Job | None:
         query = {
             "account": account, "reply_key": reply_key, "finished_at": {"$gte": since},
-            "state": JobState.DONE.value, "fallback": False,
+            "state": JobState.DONE.value, "fallback": False, "cached": {"$ne": True},
         }  # fmt: skip
         return next(iter(await self._all(self._jobs.find(query).sort("finished_at", -1).limit(1))), None)
 
@@ -318,7 +318,8 @@ def document_of(job: Job, version: int) -> Document:
         "settle_at": job.settle_at, "next_delivery_at": job.next_delivery_at, "blanked": job.blanked,
         "abandoned": job.is_abandoned, "conversation": job.conversation, "reply_key": job.reply_key,
         "reconcile_at": job.reconcile_at,
-        "fallback": job.result is not None and job.result.fallback_used, "doc": job.model_dump_json(),
+        "fallback": job.result is not None and job.result.fallback_used,
+        "cached": job.result is not None and job.result.cached, "doc": job.model_dump_json(),
     }  # fmt: skip
 
 

@@ -260,8 +260,9 @@ class SqliteJobs:
 
     async def answered(self, account: str, reply_key: str, since: Millis) -> Job | None:
         query = "SELECT doc FROM jobs WHERE account = ? AND reply_key = ? AND finished_at >= ? AND state = 'done'"
-        own = "AND NOT json_extract(doc, '$.result.fallback_used') ORDER BY finished_at DESC LIMIT 1"
-        return next(iter(await self._read(f"{query} {own}", account, reply_key, since)), None)
+        own = "AND NOT json_extract(doc, '$.result.fallback_used') AND NOT json_extract(doc, '$.result.cached')"
+        latest = "ORDER BY finished_at DESC LIMIT 1"
+        return next(iter(await self._read(f"{query} {own} {latest}", account, reply_key, since)), None)
 
     async def asking(self, account: str, reply_key: str) -> Job | None:
         query = f"SELECT doc FROM jobs WHERE account = ? AND reply_key = ? AND state IN {OPEN}"

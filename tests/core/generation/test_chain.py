@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.catalogue import Model, load_catalogue
-from core.errors import GenerationFailed, GenerationRefused
+from core.errors import GenerationFailed, GenerationRefused, StoreBusy
 from core.generation import chain as module
 from core.generation.chain import Chain, Served
 from core.generation.health import FAILURES_TO_OPEN, Health
@@ -85,26 +85,28 @@ class Bench:
         self.chain = Chain(self.catalogue, slots, self.health, Prices(), clock)
         self.attempts: tuple[Attempt, ...] = ()
 
-    async def run(self, *providers: ChatProvider, spec: ChatSpec = SPEC, job: Job | None = None) -> Served[Answer]:
+    async def run(
+        self, *providers: ChatProvider, spec: ChatSpec = SPEC, job: Job | None = None, trail: type[Trail] = Trail
+    ) -> Served[Answer]:
         job = job or a_job(spec=spec)
 
         async def record(attempts: Sequence[Attempt]) -> None:
             self.attempts = tuple(attempts)
 
-        trail = Trail(job.attempts, record, self.clock)
+        calls = trail(job.attempts, record, self.clock)
 
         def call(model: Model, seconds: float) -> Call:
-            running = trail.running_at_provider
+            running = calls.running_at_provider
             resume = running.provider_job if running else None
-            return Call(model, seconds, lambda _: None, remember=trail.remember, resume=resume)
+            return Call(model, seconds, lambda _: None, remember=calls.remember, resume=resume)
 
         async def ask(provider: ChatProvider, one: Call) -> Answer:
             return await provider.answer(spec, one)
 
         try:
-            return await self.chain.run(job, {each.name: each for each in providers}, trail, call, ask, 30.0)
+            return await self.chain.run(job, {each.name: each for each in providers}, calls, call, ask, 30.0)
         finally:
-            self.attempts = trail.attempts
+            self.attempts = calls.attempts
 
 
 @pytest.fixture
@@ -249,3 +251,36 @@ async def test_an_interrupted_call_without_an_id_counts_as_unknown(bench: Bench)
 async def test_without_any_provider_the_failure_says_so(bench: Bench) -> None:
     with pytest.raises(GenerationFailed, match="No model can serve this"):
         await bench.run()
+
+
+REMOTE = Attempt(provider="first", model="one", started_at=1, provider_job="p7")
+
+
+async def test_a_call_that_still_runs_is_gone_on_with_although_its_provider_rests(bench: Bench) -> None:
+    """Asking about it is no new call, and whoever else was asked now would be paid for the same thing."""
+    bench.health.rest("first", 60.0)
+    first, second = Scripted("first"), Scripted("second")
+    served = await bench.run(first, second, job=a_job(spec=SPEC, attempts=(REMOTE,)))
+    assert (served.model.name, first.calls[0].resume, second.calls) == ("one", "p7", [])
+    assert [(a.provider, a.outcome) for a in bench.attempts] == [("first", "done")]
+
+
+async def test_a_call_that_still_runs_at_a_provider_that_is_gone_is_unknown_and_made_by_nobody_else(
+    bench: Bench,
+) -> None:
+    second = Scripted("second")
+    with pytest.raises(GenerationFailed):
+        await bench.run(second, job=a_job(spec=SPEC, attempts=(REMOTE,)))
+    assert second.calls == []
+    assert [(a.provider, a.outcome, a.cost) for a in bench.attempts] == [("first", "unknown", None)]
+
+
+async def test_a_database_that_fails_says_nothing_about_a_provider(bench: Bench) -> None:
+    class Unsaved(Trail):
+        async def begin(self, provider: str, model: str) -> None:
+            raise StoreBusy
+
+    for _ in range(FAILURES_TO_OPEN + 1):
+        with pytest.raises(StoreBusy):
+            await bench.run(Scripted("first"), trail=Unsaved)
+    assert (await bench.run(Scripted("first"))).model.name == "one"

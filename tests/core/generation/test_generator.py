@@ -178,6 +178,14 @@ async def test_a_picture_that_cannot_be_stored_fails_the_job(bench: Bench, tmp_p
         await bench.run(Provider())
 
 
+async def test_what_was_drawn_and_cannot_be_stored_is_in_the_books_nevertheless(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("in the way")
+    with pytest.raises(MediaError):
+        await bench.run(Provider())
+    [attempt] = bench.recorded[-1]
+    assert (attempt.outcome, attempt.pictures, attempt.cost) == ("done", 3, 0)
+
+
 async def test_a_failure_after_success_of_another_job_is_not_remembered(bench: Bench) -> None:
     provider = Raises(ProviderFailed("twice"), times=2)
     with pytest.raises(GenerationFailed):

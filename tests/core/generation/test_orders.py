@@ -268,6 +268,14 @@ def test_a_variation_by_a_model_that_edits_starts_from_the_picture(able: Orders,
     assert (varied.operation, [source.name for source in varied.sources]) == ("vary", ["0.png"])
 
 
+def test_a_variation_of_a_picture_is_not_left_to_a_fallback_that_cannot_look_at_it(
+    able: Orders, orders: Orders
+) -> None:
+    spec = able.image(Imagine("p", model="editor")).model_copy(update={"fallbacks": ("demo-art", "square")})
+    varied = able.again(Again("j", 1), former(orders, spec=spec))
+    assert (varied.operation, varied.fallbacks) == ("vary", ())
+
+
 def test_a_question_about_a_picture_goes_to_who_can_see(able: Orders) -> None:
     spec = able.chat(Chat("what is this?"), SOURCES)
     assert (spec.model, spec.fallbacks, spec.sources) == ("seeing", (), tuple(SOURCES))

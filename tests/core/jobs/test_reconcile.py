@@ -31,9 +31,9 @@ class Asked:
         return answer
 
 
-async def lost(app: App, *attempts: Attempt) -> Job:
+async def lost(app: App, *attempts: Attempt, request: str = "r1") -> Job:
     """A job that failed with its answer lost, settled."""
-    job = await accepted(app, imagine())
+    job = await accepted(app, imagine(request))
     now = app.clock.now()
     claimed = await app.stores.jobs.claim("w", now, now + LEASE)
     assert claimed is not None
@@ -99,3 +99,28 @@ async def test_calls_whose_end_is_known_or_that_have_no_id_are_left_alone(app: A
     clock.move(HOUR)
     await reconciler(app, provider).run()
     assert provider.asked == []
+
+
+async def test_a_call_whose_end_nobody_noted_is_asked_about_too(app: App, clock: ManualClock) -> None:
+    """The person cancelled, or the worker was lost for good: what it costs is as little known."""
+    job = await lost(app, LOST.model_copy(update={"outcome": None, "ended_at": None}))
+    clock.move(MINUTE)
+    await reconciler(app, Asked(Found(Drawing((Drawn(b"x"),), served="art-1")))).run()
+    [attempt] = (await job_of(app, job.id)).attempts
+    assert (attempt.outcome, attempt.cost) == ("done", 0)
+    addition = await app.stores.usage.get(f"{job.request_id}:call:0")
+    assert addition is not None
+    assert addition.cost == 0
+
+
+async def test_an_answer_that_nobody_expected_does_not_hold_up_the_calls_of_others(
+    app: App, clock: ManualClock
+) -> None:
+    await lost(app)
+    clock.move(1)
+    other = await lost(app, LOST.model_copy(update={"provider_job": "p2"}), request="r2")
+    clock.move(MINUTE)
+    provider = Asked(ZeroDivisionError("nobody thought of it"), Found(Drawing((Drawn(b"x"),))))
+    await reconciler(app, provider).run()
+    assert provider.asked == ["p1", "p2"]
+    assert (await job_of(app, other.id)).attempts[0].outcome == "done"

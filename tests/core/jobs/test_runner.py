@@ -16,12 +16,12 @@ from core.errors import StoreBusy
 from core.ids import job_id
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
 from core.jobs.runner import BEAT_SECONDS, LEASE, POLL_SECONDS, SAVE_TRIES
-from core.providers.ports import Call
+from core.providers.ports import Bill, Call, ProviderRefused
 from core.requests import TURN
 from tests.core.test_requests import accepted
 from tests.fakes import Once, app_on, job_of, meddled, settled, skip, until, with_provider, working
 from tests.fakes.providers import Gives, Hangs, Provider, Raises, crashes, fails, refuses
-from tests.support import ALICE, BOB, ManualClock, chat, imagine, opened, settings_in
+from tests.support import ALICE, BOB, SMALL_MODELS, ManualClock, chat, imagine, opened, settings_in
 
 
 async def run(app: App, provider: Provider, request: object = None) -> Job:
@@ -440,3 +440,60 @@ async def test_a_worker_that_is_stopped_while_it_saves_a_made_picture_saves_it(a
         await saving.wait()
     assert (await job_of(app, job.id)).state is JobState.DONE
     assert len(provider.calls) == 1
+
+
+@pytest.mark.parametrize(("bill", "left"), [(Bill(), 20), (Bill(billed=True), 19)])
+async def test_a_refusal_that_the_operator_pays_for_counts_as_one_of_the_days_requests(
+    app: App, bill: Bill, left: int
+) -> None:
+    """It is free for the person; if it did not count either, anybody could have as many billed as they like."""
+    job = await run(app, Raises(ProviderRefused("Policy.", bill)))
+    assert (job.state, job.charged, await paid(app, job)) == (JobState.FAILED, 0, 0)
+    assert (await app.limits.left(job.account, 20)).remaining == left
+
+
+async def test_a_job_whose_fallback_is_busy_waits_and_does_not_ask_the_failing_one_all_the_time(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    settings = settings_in(tmp_path)
+    assert settings.easel_config is not None
+    settings.easel_config.write_text(f'{SMALL_MODELS}[chains]\nimage = ["demo-art", "square"]\n')
+    async with opened(settings, clock) as plain:
+        elsewhere = [
+            model.model_copy(update={"provider": "other"}) if model.name == "square" else model
+            for model in plain.catalogue.models
+        ]
+        changes = {"models": tuple(elsewhere), "providers": {"other": ProviderTable(concurrency=1)}}
+        app = replace(plain, catalogue=plain.catalogue.model_copy(update=changes))
+        await app.stores.slots.take("other", "somebody", 1, clock.now(), clock.now() + HOUR)
+        job = await accepted(app, imagine())
+        failing, other = fails(), Provider()
+        other.name = "other"
+        async with working(with_provider(app, failing, other)):
+            await asyncio.sleep(0.3)
+            waiting = await job_of(app, job.id)
+            assert (waiting.state, waiting.attempt, len(failing.calls)) == (JobState.QUEUED, 0, 1)
+            await app.stores.slots.free("other", "somebody")
+            assert (await settled(app, job.id)).state is JobState.DONE
+    assert len(other.calls) == 1
+
+
+async def test_two_lanes_of_one_process_that_have_the_same_job_do_not_undo_each_other(
+    app: App, clock: ManualClock
+) -> None:
+    """The first lost its lease while the database was away. What the second makes is paid for, and kept."""
+    job = await accepted(app, imagine())
+    first, second = Hangs(), Hangs()
+    async with working(with_provider(app, first)):
+        await first.started.wait()
+        clock.move(LEASE)
+        await app.stores.jobs.expire_leases(clock.now(), 3)
+        async with working(with_provider(app, second)):
+            await second.started.wait()
+            async with asyncio.timeout(5):
+                await first.stopped.wait()
+            await asyncio.sleep(0.05)
+            app.signals.stop(job.id)
+            second.released.set()
+            ended = await settled(app, job.id)
+    assert (ended.state, ended.attempt, len(second.calls)) == (JobState.DONE, 2, 1)

@@ -11,10 +11,12 @@ KEY = "k"
 SPOKEN = ChatSpec(prompt="hi", model="c", conversation="here")
 
 
-async def answered(stores: Stores, number: int, *, fallback: bool = False, **changes: object) -> None:
+async def answered(
+    stores: Stores, number: int, *, fallback: bool = False, cached: bool = False, **changes: object
+) -> None:
     """A chat that ended `number` seconds after noon."""
     job = await running(stores, number, **({"spec": SPOKEN, "reply_key": KEY} | changes))
-    result = Result(provider="demo", model="c", text=f"answer {number}", fallback_used=fallback)
+    result = Result(provider="demo", model="c", text=f"answer {number}", fallback_used=fallback, cached=cached)
     await finish(stores, job, JobState.DONE, result=result, now=NOON + number * 1_000)
 
 
@@ -46,6 +48,16 @@ class AskedContract:
         assert await stores.jobs.blank("j2", NOON)
         assert await stores.jobs.answered("a", KEY, NOON) is None
         assert await stores.jobs.conversation("here", 0, 9) == [job for job in [await stores.jobs.get("j1")] if job]
+
+    async def test_an_answer_that_was_itself_found_is_not_found_again_so_that_none_outlives_its_day(
+        self, stores: Stores
+    ) -> None:
+        await answered(stores, 1)
+        await answered(stores, 2, cached=True)
+        found = await stores.jobs.answered("a", KEY, NOON)
+        assert found is not None
+        assert found.id == "j1"
+        assert await stores.jobs.answered("a", KEY, NOON + 1_001) is None
 
     async def test_the_oldest_open_question_is_found(self, stores: Stores) -> None:
         assert await stores.jobs.asking("a", KEY) is None
