@@ -243,9 +243,11 @@ class SqliteJobs:
         return await self._count(query, job.turn_at, job.id)
 
     async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
-        query = "SELECT doc FROM jobs WHERE kind = ? AND state = 'done' ORDER BY finished_at DESC LIMIT ?"
-        jobs = await self._read(query, kind, limit)
-        return [job.finished_at - job.started_at for job in jobs if job.finished_at and job.started_at]
+        took = "finished_at - json_extract(doc, '$.started_at')"  # quicker than to read whole documents
+        query = f"SELECT {took} FROM jobs WHERE kind = ? AND state = 'done' ORDER BY finished_at DESC LIMIT ?"
+        return await self._database.read(
+            lambda connection: [row[0] for row in connection.execute(query, (kind, limit)) if row[0] is not None]
+        )
 
     async def open_jobs(self, accounts: Collection[str]) -> list[Job]:
         query = f"{OPEN_OF} IN ({_marks(accounts)})"
