@@ -46,5 +46,5 @@ lock: ## Pin dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header -q pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header -q pyproject.toml --group build --group dev -o requirements-dev.lock
 
-clean: ## Remove the virtual environment and caches
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov
+clean: ## Remove the virtual environments and caches
+	rm -rf .venv .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov

@@ -75,6 +75,7 @@ class Runner:
         self._concurrency = concurrency
         self._poll_seconds = poll_seconds
         self._busy: dict[str, float] = {}
+        self._looking = asyncio.Lock()  # one lane at a time waits for a job, and the next steps up when it has one
 
     async def run(self) -> None:
         await together(*(self._work() for _ in range(self._concurrency)))
@@ -82,12 +83,9 @@ class Runner:
     async def _work(self) -> None:
         while True:
             try:
-                now = self._clock.now()
-                job = await self._jobs.claim(self._worker, now, now + LEASE, self._busy_models())
-                if job is None:
-                    await self._signals.work.wait(BUSY_SECONDS if self._busy else self._poll_seconds)
-                else:
-                    self._signals.work.ring()  # there may be more, for a lane beside this one
+                async with self._looking:
+                    job = await self._next()
+                if job is not None:
                     await self._perform(job)
                     self._signals.trouble = None
             except StoreError as error:
@@ -97,6 +95,14 @@ class Runner:
             except Exception:
                 logger().exception("worker stumbled")  # one job must not stop the others; its lease expires
                 await asyncio.sleep(POLL_SECONDS)
+
+    async def _next(self) -> Job | None:
+        """A job, claimed; or None, after a while without any or when called."""
+        now = self._clock.now()
+        job = await self._jobs.claim(self._worker, now, now + LEASE, self._busy_models())
+        if job is None:
+            await self._signals.work.wait(BUSY_SECONDS if self._busy else self._poll_seconds)
+        return job
 
     async def _perform(self, job: Job) -> None:
         with structlog.contextvars.bound_contextvars(requestId=job.request_id, job=job.id):
@@ -111,6 +117,7 @@ class Runner:
                 models = [job.spec.model, *self._generator.models_of(busy.provider)]
                 self._busy |= dict.fromkeys(models, time.monotonic() + BUSY_SECONDS)
                 await self._jobs.hand_back(job)
+                self._signals.work.ring()  # whoever waits for a job would wait for longer than that
             except asyncio.CancelledError:
                 with suppress(StoreError):  # the lease expires by itself
                     await asyncio.shield(self._jobs.hand_back(job))

@@ -15,7 +15,7 @@ from core.generation.generator import Generator
 from core.generation.health import Health
 from core.generation.prices import Prices
 from core.jobs.model import Job
-from core.jobs.runner import Runner
+from core.jobs.runner import POLL_SECONDS, Runner
 from core.jobs.settlement import Settlement
 from core.jobs.slots import Slots
 from core.media.ports import MediaStore
@@ -101,13 +101,15 @@ def app_on(app: App, stores: Stores) -> App:
 
 
 def with_provider(
-    app: App, *providers: Provider, media: MediaStore | None = None, concurrency: int = 1, name: str = "worker"
-) -> App:
+    app: App, *providers: Provider, media: MediaStore | None = None, concurrency: int = 1, name: str = "worker",
+    poll_seconds: float = POLL_SECONDS,
+) -> App:  # fmt: skip
     """The same core, whose worker asks these providers."""
     generator = generator_of(app, *providers, media=media)
     settlement = Settlement(app.stores.jobs, app.ledger, app.limits, app.recorder, app.media, app.clock)
     runner = Runner(
-        name, app.stores.jobs, generator, settlement, app.deliveries, app.replies, app.signals, app.clock, concurrency
+        name, app.stores.jobs, generator, settlement, app.deliveries, app.replies, app.signals, app.clock, concurrency,
+        poll_seconds,
     )  # fmt: skip
     return replace(app, runner=runner)
 

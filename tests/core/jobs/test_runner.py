@@ -134,6 +134,20 @@ async def test_a_worker_takes_several_jobs_at_a_time_and_no_more(app: App) -> No
         assert len(provider.calls) == 2
 
 
+async def test_a_job_wakes_one_lane_and_not_all_of_them(app: App) -> None:
+    looks = 0
+
+    async def count(verb: str) -> None:
+        nonlocal looks
+        looks += verb == "claim"
+
+    core = app_on(app, meddled(app.stores, before=count))
+    async with working(with_provider(core, Provider(), concurrency=20)):
+        job = await accepted(core, imagine())
+        await settled(app, job.id)
+    assert 2 <= looks < 20
+
+
 # --- cancelled ------------------------------------------------------------------------------------------------
 
 
@@ -392,6 +406,17 @@ async def test_a_busy_provider_does_not_hold_up_the_jobs_of_others(app: App) -> 
         await asyncio.sleep(0.2)
         waiting = await job_of(app, job.id)
         assert (waiting.state, waiting.attempt, waiting.attempts, provider.calls) == (JobState.QUEUED, 0, (), [])
+        await app.stores.slots.free("demo", "somebody")
+        assert (await settled(app, job.id)).state is JobState.DONE
+
+
+async def test_who_finds_a_provider_busy_is_not_held_up_by_a_lane_that_waits_for_long(app: App) -> None:
+    limited = {"demo": ProviderTable(concurrency=1)}
+    app = replace(app, catalogue=app.catalogue.model_copy(update={"providers": limited}))
+    await app.stores.slots.take("demo", "somebody", 1, app.clock.now(), app.clock.now() + HOUR)
+    async with working(with_provider(app, Provider(), concurrency=2, poll_seconds=60)):
+        job = await accepted(app, imagine())
+        await asyncio.sleep(0.2)
         await app.stores.slots.free("demo", "somebody")
         assert (await settled(app, job.id)).state is JobState.DONE
 
