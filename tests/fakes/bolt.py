@@ -1,13 +1,16 @@
 """Real Bolt apps, wired to the fake Slack in both of Slack's modes."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from typing import Any
 
+import pytest
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack import SlackFake
@@ -28,6 +31,13 @@ def bolt_app(fake: SlackFake, oauth: AsyncOAuthSettings | None = None) -> AsyncA
     return AsyncApp(
         client=client, signing_secret=fake.app.signing_secret, oauth_settings=oauth, logger=quiet()
     )  # fmt: skip
+
+
+async def refusal(call: Awaitable[Any]) -> Any:
+    """What Slack answered to a call that was turned down."""
+    with pytest.raises(SlackApiError) as raised:
+        await call
+    return raised.value.response
 
 
 @asynccontextmanager

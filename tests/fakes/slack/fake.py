@@ -170,14 +170,14 @@ class SlackFake(People):
 
     @property
     def deliveries(self) -> list[Handle]:
-        """Everything that was sent to the app."""
+        """Everything that was sent to the app, its own echoes too."""
         return self._deliveries.handles
 
     def _transport(self) -> Transport:
         return self.http if self.http.url else self.socket
 
-    def _announce(self, team: Team, event: Json) -> None:
-        if event["type"] in self._events:
+    def _announce(self, team: Team, kind: str, event: Json) -> None:
+        if kind in self._events and set(payloads.EVENT_SCOPES.get(kind, ())) <= set(team.scopes):
             task = asyncio.create_task(self.send(event, team.id))
             self._announcements.add(task)
             task.add_done_callback(self._announcements.discard)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from core.clock import MINUTE, Millis
+from tests.fakes.slack import echoes
 from tests.fakes.slack.calls import Ask
 from tests.fakes.slack.model import Json, Message
 from tests.fakes.slack.posting import content, from_bot, posted
@@ -87,6 +88,7 @@ class Hooks:
         if ask.flag("delete_original"):
             if hook.original:
                 hook.original.deleted = True
+                echoes.deleted(self._world, hook.original)
             return
         said = content(ask)
         if ask.flag("replace_original") and hook.original and not hook.original.deleted:
@@ -99,6 +101,7 @@ class Hooks:
         message.text, message.blocks, message.attachments = said.text, said.blocks, said.attachments
         if message is hook.original:
             message.remember()
+            echoes.changed(self._world, message, message.versions[-2])
         else:
             hook.original = hook.original or message
             posted(ask, message)

@@ -28,6 +28,8 @@ class Interactions:
         person = team.user(user)
         block, element = _element(on, action)
         if isinstance(on, View):
+            if not on.is_open:
+                raise NotPossible("the view is closed")
             where = payloads.on_view(on)
         else:
             where = payloads.on_message(on, team.channels[on.channel], self._response_url(team, on, person))

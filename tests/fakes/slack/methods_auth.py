@@ -27,7 +27,7 @@ def revoke(ask: Ask) -> Json:
     if ask.flag("test"):
         return {"revoked": False}
     ask.token.refusal = "token_revoked"
-    ask.world.announce(ask.team, {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [ask.team.bot.id]}})
+    _tokens_revoked(ask.world, ask.team)
     return {"revoked": True}
 
 
@@ -41,8 +41,12 @@ def uninstalled(world: World, team: Team) -> None:
     """The app is removed: its tokens are void, and it learns so by its last two events."""
     world.tokens.void(team.id, "account_inactive")
     team.installed = False
-    world.announce(team, {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [team.bot.id]}})
-    world.announce(team, {"type": "app_uninstalled"})
+    _tokens_revoked(world, team)
+    world.announce(team, "app_uninstalled", {"type": "app_uninstalled"})
+
+
+def _tokens_revoked(world: World, team: Team) -> None:
+    world.announce(team, "tokens_revoked", {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [team.bot.id]}})
 
 
 def access(world: World, args: Json) -> Json:

@@ -1,5 +1,6 @@
 """chat.postMessage, postEphemeral, update, delete and getPermalink."""
 
+from tests.fakes.slack import echoes
 from tests.fakes.slack.calls import Ask, Method, Methods
 from tests.fakes.slack.model import Json, Message
 from tests.fakes.slack.posting import (
@@ -45,13 +46,16 @@ def update(ask: Ask) -> Json:
     if message.stream and message.stream.state == "open":
         raise Refused("streaming_state_conflict")
     said = content(ask, UPDATED_TEXT)
-    message.text, message.edited = said.text, True
+    message.text = said.text or message.text
+    message.edited = message.edited or not said.blocks
     if "blocks" in ask.args or "text" in ask.args:
         message.blocks = said.blocks
     if "attachments" in ask.args:
         message.attachments = said.attachments
-    message.metadata = metadata(ask) or message.metadata
+    if "metadata" in ask.args:
+        message.metadata = metadata(ask)
     message.remember()
+    echoes.changed(ask.world, message, message.versions[-2])
     return _shown(message) | {"text": message.text}
 
 
@@ -59,6 +63,7 @@ def delete(ask: Ask) -> Json:
     channel = ask.channel()
     message = own_message(ask, channel, "cant_delete_message")
     message.deleted = True
+    echoes.deleted(ask.world, message)
     return {"channel": channel.id, "ts": message.ts}
 
 

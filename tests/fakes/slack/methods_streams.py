@@ -3,7 +3,7 @@
 https://docs.slack.dev/reference/methods/chat.startStream
 """
 
-from tests.fakes.slack import kit
+from tests.fakes.slack import echoes, kit
 from tests.fakes.slack.calls import Ask, Method, Methods
 from tests.fakes.slack.kit_blocks import STATES
 from tests.fakes.slack.kit_rules import Findings, Rule, anything, array, link, one_of, shape, string, typed
@@ -66,6 +66,7 @@ def stop(ask: Ask) -> Json:
     message.blocks = [*message.blocks, *kit.with_ids(blocks, ask.world.short)]
     message.metadata = metadata(ask) or message.metadata
     message.remember()
+    echoes.changed(ask.world, message, message.versions[0])
     return answer | {"message": message.to_json()}
 
 

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.fakes.slack import payloads
 from tests.fakes.slack.deliveries import Deliveries, Handle
+from tests.fakes.slack.echoes import KINDS
 from tests.fakes.slack.forms import NotPossible
 from tests.fakes.slack.hooks import Hooks
 from tests.fakes.slack.interactions import Interactions
@@ -55,8 +56,7 @@ class People(Interactions):
         place = self._team(team)
         where = self._where(place, channel, user)
         said = self._say(place, place.user(user), where, text, thread_ts, files)
-        kind = {"im": "message.im", "channel": "message.channels", "group": "message.groups"}[where.kind]
-        return await self._event(place, kind, payloads.message_event(said, where, "message"), said, where)
+        return await self._event(place, KINDS[where.kind], payloads.message_event(said, where, "message"), said, where)
 
     async def mention(
         self, text: str, user: str = "alice", channel: str = "general", team: str = "", thread_ts: str | None = None,
@@ -65,13 +65,14 @@ class People(Interactions):
         """`@easel ...` in a channel or one of its threads."""
         place = self._team(team)
         where = self._where(place, channel, user)
+        if where.kind == "im":
+            raise NotPossible("a mention in a direct message is no app_mention: use message()")
         said = self._say(place, place.user(user), where, f"<@{place.bot.id}> {text}", thread_ts, files)
         handle = await self._event(
             place, "app_mention", payloads.message_event(said, where, "app_mention"), said, where
         )
-        general = "message.groups" if where.kind == "group" else "message.channels"
-        if general in self._events:
-            await self._event(place, general, payloads.message_event(said, where, "message"), said, where)
+        if KINDS[where.kind] in self._events:
+            await self._event(place, KINDS[where.kind], payloads.message_event(said, where, "message"), said, where)
         return handle
 
     async def open_home(self, user: str = "alice", team: str = "", tab: str = "home") -> Handle:
@@ -177,7 +178,7 @@ class People(Interactions):
             raise NotPossible(f"the app is not subscribed to {kind}")
         if not team.installed or not set(needed) <= set(team.scopes):
             raise NotPossible(f"the app was not granted {', '.join(needed)} in {team.name}")
-        if channel and kind != "app_mention" and team.bot.id not in channel.members:
+        if channel and team.bot.id not in channel.members:
             raise NotPossible(f"the bot is not in {channel.name}")
 
     def _answered(self, url: str, answer: object) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from tests.fakes.slack import kit
+from tests.fakes.slack import echoes, kit
 from tests.fakes.slack.calls import Ask
 from tests.fakes.slack.model import Channel, Json, Message
 from tests.fakes.slack.refusals import Refused, bad_arguments, bad_blocks
@@ -85,6 +85,7 @@ def posted(ask: Ask, message: Message) -> Message:
     """Put a new message into the world."""
     message.remember()
     ask.world.messages.append(message)
+    echoes.posted(ask.world, message)
     return message
 
 
@@ -105,9 +106,9 @@ def own_message(ask: Ask, channel: Channel, refusal: str) -> Message:
 
 
 def metadata(ask: Ask) -> Json | None:
-    """Raises Refused: invalid_metadata_format."""
+    """An empty object for none. Raises Refused: invalid_metadata_format."""
     given = ask.structure("metadata", "invalid_metadata_format")
-    if given is None:
+    if not given:
         return None
     if not isinstance(given, dict) or not given.get("event_type") or not isinstance(given.get("event_payload"), dict):
         raise bad_arguments("must provide event_type and event_payload [json-pointer:/metadata]")

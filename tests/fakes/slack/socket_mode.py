@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,9 @@ CONNECTIONS = 10
 """https://docs.slack.dev/apis/events-api/using-socket-mode (at most 10 at once)"""
 
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
+
+
+_DISCONNECT: Json = {"type": "disconnect", "debug_info": {"host": "applink-1"}}
 
 
 @dataclass(eq=False)
@@ -96,7 +100,8 @@ class SocketMode:
     async def disconnect(self, reason: Reason = "refresh_requested", grace: float = 10.0) -> None:
         """Tell every connection to reconnect; close those that are still there after `grace` seconds."""
         for link in list(self._live):
-            await link.socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-1"}})
+            with suppress(ConnectionError):
+                await link.socket.send_json(_DISCONNECT | {"reason": reason})
             task = asyncio.create_task(self._close(link.socket, grace))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
@@ -117,7 +122,7 @@ class SocketMode:
         if request.query.get("ticket") not in self._tickets:
             raise web.HTTPForbidden
         self._tickets.discard(request.query["ticket"])
-        socket = web.WebSocketResponse(autoping=True)
+        socket = web.WebSocketResponse(timeout=1.0)
         await socket.prepare(request)
         link = Link(socket, request.transport)
         try:
@@ -131,7 +136,7 @@ class SocketMode:
 
     async def _welcome(self, link: Link) -> None:
         if len(self._live) >= CONNECTIONS:
-            await link.socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            await link.socket.send_json(_DISCONNECT | {"reason": "too_many_websockets"})
             await link.socket.close()
             return
         await link.socket.send_json({

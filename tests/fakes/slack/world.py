@@ -40,12 +40,13 @@ class Call:
     status: int = 200
 
 
-Announce = Callable[[Team, Json], object]
+Announce = Callable[[Team, str, Json], object]
+"""Takes the team, the name under which apps subscribe (such as `message.im`), and the event."""
 
 
 @dataclass
 class World:
-    """Shared by all parts of the fake. `announce` sends an event to the app; `base_url` is where the server listens."""
+    """Shared by all parts of the fake. `announce` sends an event that the app is subscribed to."""
 
     clock: Clock
     app: SlackApp
