@@ -3,11 +3,12 @@
 https://docs.slack.dev/apis/web-api
 """
 
+import base64
 import json
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from tests.fakes.slack.calls import Ask, Method, Methods
 from tests.fakes.slack.methods_assistant import ASSISTANT
@@ -119,8 +120,8 @@ def basic(request: web.Request) -> Json:
     header = request.headers.get("Authorization", "")
     if not header.startswith("Basic "):
         return {}
-    auth = BasicAuth.decode(header)
-    return {"client_id": auth.login, "client_secret": auth.password}
+    client_id, _, secret = base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")
+    return {"client_id": client_id, "client_secret": secret}
 
 
 def cut_off(request: web.Request) -> web.StreamResponse:
