@@ -45,9 +45,9 @@ async def over_socket(fake: SlackFake, app: AsyncApp) -> AsyncIterator[AsyncSock
     """The app is connected over Socket Mode inside."""
     fake.request_url = None
     handler = AsyncSocketModeHandler(app, fake.app.app_token, logger=quiet())
-    await handler.connect_async()  # type: ignore[no-untyped-call]
-    await fake.connected()
     try:
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no types here
+        await fake.connected()
         yield handler
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]

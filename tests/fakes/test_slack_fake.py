@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from tests.fakes import until
 from tests.fakes.bolt import bolt_app, over_http, over_socket
-from tests.fakes.slack import SCOPES, NotPossible, SlackFake
+from tests.fakes.slack import EVENTS, SCOPES, NotPossible, SlackFake
 
 Mode = Callable[[SlackFake, AsyncApp], AbstractAsyncContextManager[Any]]
 Ack = Callable[..., Awaitable[None]]
@@ -207,6 +207,28 @@ async def test_an_event_the_app_may_not_see_is_not_delivered() -> None:
             await fake.mention("hello")
         with pytest.raises(NotPossible, match=r"message\.channels"):
             await fake.message("hello", channel="general")
+
+
+async def test_a_mention_comes_twice_to_an_app_that_hears_the_whole_channel() -> None:
+    async with SlackFake(ack_seconds=5, events=EVENTS | {"message.channels"}) as fake:
+        app = bolt_app(fake)
+        heard: list[tuple[str, str]] = []
+
+        @app.event("app_mention")
+        async def mentioned(event: dict[str, Any]) -> None:
+            heard.append(("app_mention", event["ts"]))
+
+        @app.event("message")
+        async def said(event: dict[str, Any]) -> None:
+            heard.append(("message", event["ts"]))
+
+        async with over_socket(fake, app):
+            handle = await fake.mention("hello")
+            await seen(lambda: len(heard) == 2)
+
+    assert handle.message is not None
+    assert sorted(heard) == [("app_mention", handle.message.ts), ("message", handle.message.ts)]
+    assert len({each.event_id for each in fake.deliveries}) == 2
 
 
 async def test_a_removed_app_hears_so_and_its_token_is_void(fake: SlackFake, mode: Mode) -> None:

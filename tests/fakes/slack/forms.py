@@ -38,8 +38,11 @@ def chosen(element: Json, value: Any) -> Json:
     return {field: value}
 
 
-def state(view: View, values: Mapping[str, Any]) -> Json:
-    """`state.values` of a view after these were entered, by action id. Raises NotPossible."""
+def state(view: View, values: Mapping[str, Any], *, complete: bool = True) -> Json:
+    """`state.values` of a view after these were entered, by action id. Raises NotPossible.
+
+    What is not `complete` lacks inputs that must be filled in before it can be submitted.
+    """
     left = dict(values)
     result: Json = {}
     for block, element in kit.interactive(view.blocks):
@@ -47,7 +50,7 @@ def state(view: View, values: Mapping[str, Any]) -> Json:
         if block["type"] != "input" and name not in left:
             continue
         entered = chosen(element, left.pop(name)) if name in left else _initial(element)
-        if block["type"] == "input" and not block.get("optional") and not any(entered.values()):
+        if complete and block["type"] == "input" and not block.get("optional") and not any(entered.values()):
             raise NotPossible(f"{name} must be filled in")
         result.setdefault(block["block_id"], {})[name] = {"type": element["type"], **entered}
     if left:

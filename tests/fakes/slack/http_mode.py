@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import time
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -55,7 +56,7 @@ class HttpMode:
             ):  # fmt: skip
                 attempt.answer = await _read(response)
                 attempt.took, attempt.status = time.monotonic() - started, response.status
-                attempt.failure = None if response.ok else "http_error"
+                attempt.failure = None if response.status < HTTPStatus.MULTIPLE_CHOICES else "http_error"
                 attempt.final = response.headers.get("X-Slack-No-Retry") == "1"
         except TimeoutError:
             attempt.failure = "http_timeout"

@@ -30,7 +30,7 @@ class Interactions:
         if isinstance(on, View):
             if not on.is_open:
                 raise NotPossible("the view is closed")
-            where = payloads.on_view(on)
+            where = payloads.on_view(on, state(on, {}, complete=False))
         else:
             where = payloads.on_message(on, team.channels[on.channel], self._response_url(team, on, person))
         pressed = payloads.action(block, element, self._world.ts(), chosen(element, value))

@@ -77,9 +77,9 @@ def on_message(message: Message, channel: Channel, response_url: str) -> Json:
     return fields if message.ephemeral else fields | {"message": message.to_json()}
 
 
-def on_view(view: View) -> Json:
+def on_view(view: View, values: Json) -> Json:
     """The fields of a press in a modal or a home tab."""
-    return {"container": {"type": "view", "view_id": view.id}, "view": view.to_json()}
+    return {"container": {"type": "view", "view_id": view.id}, "view": view.to_json(values)}
 
 
 def action(block: Json, element: Json, ts: str, chosen: Json) -> Json:

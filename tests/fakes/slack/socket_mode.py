@@ -85,7 +85,7 @@ class SocketMode:
             attempt.failure = "connection_failed"
             return
         envelope_id = str(uuid.uuid4())
-        envelope = Envelope(attempt, time.monotonic(), sort != "events_api", asyncio.Event())
+        envelope = Envelope(attempt, time.monotonic(), _takes_answer(sort, payload), asyncio.Event())
         self._envelopes[envelope_id] = envelope
         self._live.append(self._live.pop(0))
         try:
@@ -158,7 +158,7 @@ class SocketMode:
         if envelope.acked.is_set():
             self._world.problems.append(f"socket mode: envelope {answer['envelope_id']} was acknowledged twice")
         if answer.get("payload") and not envelope.takes_payload:
-            self._world.problems.append("socket mode: an events_api envelope takes no payload")
+            self._world.problems.append("socket mode: an answer to an envelope that takes none")
         envelope.attempt.took = time.monotonic() - envelope.sent_at
         envelope.attempt.status, envelope.attempt.answer = 200, answer.get("payload")
         envelope.acked.set()
@@ -172,10 +172,14 @@ class SocketMode:
             self._live.remove(link)
 
 
+def _takes_answer(sort: Sort, payload: Json) -> bool:
+    return sort == "slash_commands" or payload["type"] == "view_submission"
+
+
 def _wrapped(envelope_id: str, sort: Sort, payload: Json, attempt: Attempt) -> Json:
     envelope: Json = {
         "envelope_id": envelope_id, "type": sort, "payload": payload,
-        "accepts_response_payload": sort != "events_api",
+        "accepts_response_payload": _takes_answer(sort, payload),
     }  # fmt: skip
     if sort == "events_api":
         envelope |= {"retry_attempt": attempt.number, "retry_reason": attempt.reason or ""}

@@ -86,6 +86,19 @@ async def test_an_upload_must_be_as_long_as_announced_and_carry_no_token(
     early = await client.files_getUploadURLExternal(filename="b.png", length=4)
     unfinished = client.files_completeUploadExternal(files=[{"id": early["file_id"]}], channel_id=general.id)
     assert (await refusal(unfinished))["error"] == "file_not_found"
+    image = {"type": "image", "alt_text": "b", "slack_file": {"id": early["file_id"]}}
+    answer = await refusal(client.chat_postMessage(channel=general.id, text="b", blocks=[image]))
+    assert answer["errors"] == ["invalid slack file [json-pointer:/blocks/0/slack_file]"]
+
+
+async def test_a_file_can_get_lost_between_upload_and_channel(
+    fake: SlackFake, client: AsyncWebClient, general: Channel
+) -> None:
+    fake.troubles.lose_answer("share")
+    done = await client.files_upload_v2(channel=general.id, content=b"1234", filename="a.png")
+    assert done["ok"]
+    assert (await client.files_info(file=done["file"]["id"]))["file"]["shares"] == {}
+    assert fake.messages == []
 
 
 async def test_a_file_is_shared_where_the_bot_is_and_read_with_its_token(

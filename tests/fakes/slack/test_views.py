@@ -76,6 +76,25 @@ async def test_a_modal_is_opened_filled_in_and_closed(fake: SlackFake, mode: Any
     assert not fake.problems
 
 
+async def test_a_choice_in_a_modal_is_told_with_what_the_modal_holds(fake: SlackFake) -> None:
+    seen: list[Json] = []
+    app = with_modal(fake, [])
+
+    @app.action("style")
+    async def chosen(ack: Any, body: Json) -> None:
+        seen.append(body)
+        await ack()
+
+    async with over_socket(fake, app):
+        await fake.command("/imagine")
+        assert (await fake.press("style", fake.views[0], "alice", value="sketch")).acked
+
+    [body] = seen
+    assert body["actions"][0]["selected_option"]["value"] == "sketch"
+    assert body["view"]["state"]["values"]["how"]["style"]["selected_option"]["value"] == "photo"
+    assert (body["container"], "message" in body) == ({"type": "view", "view_id": body["view"]["id"]}, False)
+
+
 async def test_a_person_cannot_enter_what_the_modal_does_not_take(fake: SlackFake) -> None:
     async with over_socket(fake, with_modal(fake, [])):
         await fake.command("/imagine")

@@ -19,7 +19,11 @@ class Trouble:
 
 
 class Troubles:
-    """What will go wrong, by method; `*` means any method."""
+    """What will go wrong, by method; `*` means any method.
+
+    Besides methods there are `upload` (the bytes of a file), `response_url`, and `share`, whose lost answer means that
+    files.completeUploadExternal says ok and the file appears nowhere, as happens with Slack.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[str, list[Trouble]] = defaultdict(list)
