@@ -16,6 +16,6 @@ def print_models(settings: Settings) -> int:
         name = f"{model.name} (default)" if model.default else model.name
         able = ["yes" if able else "no" for able in (model.seed, model.styles)] if model.kind == "image" else ["", ""]
         most = str(model.max_count) if model.kind == "image" else ""
-        table.add_row(name, model.kind, model.provider, str(model.price), " ".join(model.aspects), most, *able)
+        table.add_row(name, model.kind, model.provider, str(model.price), " ".join(model.shapes), most, *able)
     Console().print(table)
     return 0

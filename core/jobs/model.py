@@ -23,12 +23,27 @@ class ReplyTo(Document):
     extra: dict[str, str] = {}
 
 
+class Source(Document):
+    """A picture that an order starts from, in the media store. `hash` is the SHA-256 of its bytes, if known."""
+
+    name: str
+    mime: str
+    url: str | None = None
+    hash: str | None = None
+
+
 class ImageSpec(Document):
-    """A picture order, checked against its model's abilities. Sizes in pixels."""
+    """A picture order, checked against its model's abilities. Sizes in pixels.
+
+    `fallbacks` are the models that may serve instead, in order. `sources` are what is edited, varied or enlarged.
+    """
 
     kind: Literal["image"] = "image"
+    operation: Literal["draw", "edit", "vary", "upscale"] = "draw"
     prompt: str
+    negative: str | None = None
     model: str
+    fallbacks: tuple[str, ...] = ()
     aspect: str
     width: int
     height: int
@@ -37,14 +52,36 @@ class ImageSpec(Document):
     style: str | None = None
     variation: int = 0
     parent: str | None = None
+    sources: tuple[Source, ...] = ()
+
+    def blank(self) -> "ImageSpec":
+        return self.model_copy(update={"prompt": "", "negative": None, "sources": ()})
+
+
+class Turn(Document):
+    """One message of a conversation, and the answer to it."""
+
+    question: str
+    answer: str
 
 
 class ChatSpec(Document):
-    """A single-turn question."""
+    """A question. `history` is what was said before, the oldest first; `conversation` is where it belongs.
+
+    `system` is the persona's text; `sources` are pictures to look at.
+    """
 
     kind: Literal["chat"] = "chat"
     prompt: str
     model: str
+    fallbacks: tuple[str, ...] = ()
+    system: str = ""
+    history: tuple[Turn, ...] = ()
+    conversation: str | None = None
+    sources: tuple[Source, ...] = ()
+
+    def blank(self) -> "ChatSpec":
+        return self.model_copy(update={"prompt": "", "history": (), "conversation": None, "sources": ()})
 
 
 Spec = Annotated[ImageSpec | ChatSpec, Field(discriminator="kind")]
@@ -61,34 +98,61 @@ class Quote(Document):
         return self.each * self.count
 
 
+class Tokens(Document):
+    """What a provider counted. `cached` is a part of `input`; `thought` and `image` are parts of `output`."""
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+    thought: int = 0
+    image: int = 0
+
+
+Outcome = Literal["done", "refused", "retryable", "fatal", "unknown", "cancelled"]
+
+
 class Attempt(Document):
-    """One provider call, recorded before it is made."""
+    """One provider call, recorded before it is made. `provider_job` is the provider's own id of it, if it has one.
+
+    `served` is the model as the provider names it. `cost` in nano-USD: 0 when nothing was billed, None: not known.
+    """
 
     provider: str
     model: str
     started_at: Millis
     ended_at: Millis | None = None
-    outcome: Literal["done", "refused", "retryable", "fatal", "cancelled"] | None = None
+    outcome: Outcome | None = None
     error: str | None = None
+    provider_job: str | None = None
+    served: str | None = None
+    tokens: Tokens | None = None
+    pictures: int = 0
+    cost: int | None = None
 
 
 class Picture(Document):
-    """A stored picture: its name in the media store, size in pixels and bytes, and the seed that drew it."""
+    """A stored picture: its name in the media store, size in pixels and bytes, and the seed that drew it.
+
+    `seed` is None when the model has none. `url` is where it is on the web, when that is not this Easel.
+    """
 
     name: str
     mime: str
     width: int
     height: int
     size: int
-    seed: int
+    seed: int | None = None
+    url: str | None = None
 
 
 class Result(Document):
-    """What a job brought: pictures or text, and who made it."""
+    """What a job brought: pictures or text, and who made it. `each` is the price of one at the model that served."""
 
     provider: str
     model: str
+    each: int | None = None
     fallback_used: bool = False
+    cached: bool = False
     demo: bool = False
     pictures: tuple[Picture, ...] = ()
     text: str = ""
@@ -123,6 +187,8 @@ ABANDONED = "abandoned"
 class Job(Document):
     """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls.
 
+    `media` are the names under which files belong to it: of its results first, then of what was attached.
+    `reply_key` is the same for the same question, if its answer may be given again.
     Queued jobs run in the order of `turn_at`. `posting_until`: somebody is posting the result, at most until then.
     """
 
@@ -134,6 +200,7 @@ class Job(Document):
     locale: str = "en"
     spec: Spec
     quote: Quote
+    reply_key: str | None = None
     media: tuple[str, ...] = ()
     created_at: Millis
     turn_at: Millis = 0
@@ -164,6 +231,10 @@ class Job(Document):
         return self.state in OPEN_STATES
 
     @property
+    def conversation(self) -> str | None:
+        return self.spec.conversation if isinstance(self.spec, ChatSpec) else None
+
+    @property
     def is_abandoned(self) -> bool:
         """Whether the request never got as far as being accepted."""
         return self.failure is not None and self.failure.code == ABANDONED
@@ -189,10 +260,11 @@ class Job(Document):
         """The job without anything personal. Media tokens stay, so that files can still be found."""
         return self.model_copy(
             update={
-                "spec": self.spec.model_copy(update={"prompt": ""}),
+                "spec": self.spec.blank(),
                 "identity": Identity(self.identity.platform, "deleted"),
                 "reply_to": ReplyTo(platform=self.reply_to.platform, channel=""),
                 "result": None,
+                "reply_key": None,
                 "message_id": None,
                 "next_delivery_at": None,
                 "blanked": True,

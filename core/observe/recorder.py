@@ -60,6 +60,7 @@ class Recorder:
             status=STATUS_BY_STATE[job.state],
             provider_used=result.provider if result else None,
             fallback_used=result.fallback_used if result else False,
+            cached=result.cached if result else False,
             message_length=len(job.spec.prompt),
             error_name=job.failure.code if job.failure else None,
             **parts,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bots.incoming import Incoming
 from bots.service import Service
 from core.app import App
 from core.clock import DAY, utc_date
@@ -180,11 +181,11 @@ async def test_a_person_sees_that_it_was_deleted_and_can_go_on(app: App, clock: 
     await enforce(app)
     service = Service(app)
     said = {
-        text: await service.say(f"m{n}", ALICE, text, to_feed())
+        text: await service.say(Incoming(f"m{n}", ALICE, text, to_feed()))
         for n, text in enumerate(["/history", "/recover", f"/recover {job.id}", "/imagine a fox"])
     }
     assert "(deleted)" in said["/history"].text
     assert [said[text].kind for text in ("/recover", f"/recover {job.id}")] == ["error", "error"]
     assert said["/imagine a fox"].kind == "job"
-    pressed = await service.press("p1", ALICE, "reroll", job.id, None, to_feed())
+    pressed = await service.press(Incoming("p1", ALICE, "", to_feed()), "reroll", job.id, None)
     assert pressed.kind == "error"

@@ -6,7 +6,7 @@ words ever become a field's name. Unique indexes start with `account` where that
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def _index(*fields: str, unique: bool = False) -> IndexModel:
@@ -27,6 +27,8 @@ INDEXES = {
         _index("next_delivery_at"),
         _index("kind", "state", "-finished_at"),
         _index("blanked", "finished_at"),
+        _index("conversation", "created_at"),
+        _index("account", "reply_key", "finished_at"),
     ],
     "usage": [_index("account", "at"), _index("at"), _index("counted", "at")],
     "rollups": [_index("day")],

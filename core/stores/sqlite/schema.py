@@ -1,6 +1,6 @@
 """The tables, the version that a file says it has, and what brings an older file there."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 JOBS = """CREATE TABLE jobs (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
@@ -22,6 +22,13 @@ PROCESSES = """CREATE TABLE slots (
 CREATE TABLE installation (id TEXT NOT NULL) STRICT;
 INSERT INTO installation VALUES (lower(hex(randomblob(8))));
 CREATE TABLE fences (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+"""
+
+ASKED = """ALTER TABLE jobs ADD COLUMN conversation TEXT;
+ALTER TABLE jobs ADD COLUMN reply_key TEXT;
+CREATE INDEX jobs_conversation ON jobs (conversation, created_at) WHERE conversation IS NOT NULL;
+CREATE INDEX jobs_reply ON jobs (account, reply_key, finished_at) WHERE reply_key IS NOT NULL;
+CREATE TABLE settings (scope TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
 """
 
 SCHEMA = f"""
@@ -55,6 +62,7 @@ CREATE TABLE takes (
 CREATE INDEX takes_expiry ON takes (expires_at);
 
 {JOBS}
+{ASKED}
 CREATE TABLE usage (
     request_id TEXT PRIMARY KEY, account TEXT NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL
 ) STRICT;
@@ -93,5 +101,6 @@ CREATE INDEX usage_time ON usage (at);
 CREATE INDEX feed_time ON feed (at);
 {PROCESSES}
 """,
+    2: ASKED,
 }
 """What each older version is brought to the next one by."""
