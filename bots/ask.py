@@ -167,7 +167,7 @@ def _progress(quiet: bool) -> Progress:
 async def _save_all(app: App, reply: Reply, question: Question) -> list[Saved]:
     saved: list[Saved] = []
     for shown in reply.pictures:
-        data = await app.media.read(shown.name)
+        data = await app.media.read(shown.name, shown.url)
         if data is not None and reply.job is not None:
             stem = f"{_slug(reply.job.spec.prompt)}-{reply.job.id[:6]}-{shown.index}"
             saved.append((shown, _write(question.out / f"{stem}{Path(shown.name).suffix}", data)))

@@ -115,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     syncing.set_defaults(run=_sync, quiet=True)
 
     models = commands.add_parser("models", help="the models, what they can do, and their price")
+    models.add_argument("--check", action="store_true", help="ask the providers whether they still have them")
     models.set_defaults(run=_models, quiet=True)
     return parser
 
@@ -195,7 +196,7 @@ def _sync(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _models(settings: Settings, options: argparse.Namespace) -> int:
-    return print_models(settings)
+    return print_models(settings, check=options.check)
 
 
 if __name__ == "__main__":

@@ -129,6 +129,6 @@ def _again(job: Job) -> tuple[Button, ...]:
 
 def _shown(app: App, index: int, picture: Picture, prompt: str, demo: bool) -> Shown:
     return Shown(
-        index, app.media.url(picture.name), picture.name, picture.width, picture.height, picture.seed,
+        index, app.media.url(picture), picture.name, picture.width, picture.height, picture.seed,
         texts.alt_text(prompt, demo),
     )  # fmt: skip

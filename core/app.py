@@ -19,6 +19,7 @@ from core.conversations import Conversations
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
 from core.credits.pricing import Pricing
+from core.credits.worth import Worth
 from core.errors import ConfigError
 from core.generation.chain import Chain
 from core.generation.generator import Generator
@@ -26,6 +27,7 @@ from core.generation.health import Health
 from core.generation.prices import Prices
 from core.generation.replies import Replies
 from core.jobs.delivery import Deliveries, Messenger
+from core.jobs.reconcile import Reconciler
 from core.jobs.runner import POLL_SECONDS, WOKEN_POLL_SECONDS, Runner
 from core.jobs.settlement import Settlement
 from core.jobs.signals import Signals
@@ -33,6 +35,7 @@ from core.jobs.slots import Slots
 from core.jobs.sweeper import Sweeper
 from core.limits import DailyLimit, Throttle
 from core.media.local import LocalMedia
+from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
 from core.observe.recorder import Recorder
 from core.providers.opening import KNOWN, configured, open_providers
@@ -59,7 +62,7 @@ class App:
     catalogue: Catalogue
     clock: Clock
     stores: Stores
-    media: LocalMedia
+    media: MediaStore
     signals: Signals
     ledger: Ledger
     accounts: Accounts
@@ -77,6 +80,7 @@ class App:
     deliveries: Deliveries
     runner: Runner
     sweeper: Sweeper
+    reconciler: Reconciler
     messengers: dict[str, Messenger]
     transport: "Transport | None" = None
     redis: "Redis | None" = None
@@ -100,13 +104,25 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
     ):
         clock = clock or agreed
         if not settings.redis_url:
-            yield compose(settings, catalogue, clock, stores, providers, process=process)
+            async with _closing(compose(settings, catalogue, clock, stores, providers, process=process)) as app:
+                yield app
             return
         from core.redis import open_redis  # noqa: PLC0415  # taskiq and redis are slow to import
 
         signals = Signals()
-        async with open_redis(settings.redis_url, stores, signals, clock, process) as shared:
-            yield compose(settings, catalogue, clock, shared.stores, providers, signals, shared, process)
+        async with (
+            open_redis(settings.redis_url, stores, signals, clock, process) as shared,
+            _closing(compose(settings, catalogue, clock, shared.stores, providers, signals, shared, process)) as app,
+        ):
+            yield app
+
+
+@asynccontextmanager
+async def _closing(app: App) -> AsyncIterator[App]:
+    try:
+        yield app
+    finally:
+        await app.media.close()
 
 
 def compose(
@@ -124,7 +140,7 @@ def compose(
     cache = shared.cache if shared else MemoryReplyCache(clock)
     ledger = Ledger(stores.ledger, clock)
     accounts = Accounts(stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits)
-    media = LocalMedia(settings.data_dir / "media", settings.base_url)
+    media = _media(settings)
     limits = DailyLimit(stores.limits, clock)
     link = catalogue.limits.link
     linking = Linking(
@@ -133,14 +149,16 @@ def compose(
         trying=Throttle(stores.limits, clock, "link-try", link.tries_per_hour),
         minutes=link.minutes,
     )  # fmt: skip
-    recorder = Recorder(stores.usage, clock)
+    recorder = Recorder(stores.usage, clock, Worth(catalogue))
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
-    chain = Chain(catalogue, slots, Health(), Prices(), clock)
+    prices = Prices(clock)
+    chain = Chain(catalogue, slots, Health(), prices, clock)
     replies = Replies(catalogue, cache, stores.jobs, signals, clock)
     generator = Generator(
-        catalogue, providers, chain, media, replies, clock, callback=_callback(settings), salt=stores.installation
-    )
+        catalogue, providers, chain, media, replies, clock,
+        callback=_callback(settings), salt=stores.installation, keep_provenance=settings.keep_provenance,
+    )  # fmt: skip
     conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
     settlement = Settlement(stores.jobs, ledger, limits, recorder, clock)
     messengers: dict[str, Messenger] = {}
@@ -179,10 +197,20 @@ def compose(
         sweeper=Sweeper(
             stores.jobs, ledger, settlement, deliveries, linking, privacy, signals, clock
         ),
+        reconciler=Reconciler(stores.jobs, providers.reconcilable, catalogue, prices, recorder, clock),
         messengers=messengers,
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
+
+
+def _media(settings: Settings) -> MediaStore:
+    local = LocalMedia(settings.data_dir / "media", settings.base_url)
+    if settings.cloudinary is None:
+        return local
+    from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
+
+    return CloudinaryMedia(local, settings.cloudinary)
 
 
 def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -> None:

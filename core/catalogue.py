@@ -40,10 +40,16 @@ class Table(BaseModel):
 
 
 class Cost(Table):
-    """What the operator pays the provider, in USD: by million tokens, or by picture. Decimal texts, such as "0.003"."""
+    """What the operator pays the provider, in USD: by million tokens, by picture, or both. Texts, such as "0.003".
+
+    `cached`, `cache_written` and `image_input` cost what `input` does unless they are given, `image_output` what
+    `output` does.
+    """
 
     input: Usd | None = None
     cached: Usd | None = None
+    cache_written: Usd | None = None
+    image_input: Usd | None = None
     output: Usd | None = None
     image_output: Usd | None = None
     picture: Usd | None = None

@@ -308,7 +308,9 @@ class Requests:
             total_ms=watch.total_ms(), status="done", provider_used=hit.provider, cached=True,
             message_length=len(spec.prompt), **watch.parts,
         )  # fmt: skip
-        await self._recorder.request(request.id, account.id, request.identity, "chat", indicators, model=spec.model)
+        await self._recorder.request(
+            request.id, account.id, request.identity, "chat", indicators, model=spec.model, served=hit.model
+        )
 
 
 def _words(spec: ImageSpec | ChatSpec) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.accounts.model import Identity, Role
+from core.cloudinary_url import UPLOAD_PREFIX, CloudinaryAccount, parse_cloudinary_url
 from core.errors import ConfigError
 
 _LIMIT = re.compile(r"[1-9][0-9]{0,6}")
@@ -66,6 +67,10 @@ class Settings(BaseSettings):
     replicate_api_token: SecretStr = SecretStr("")
     replicate_base_url: str = ""
 
+    cloudinary_url: SecretStr = SecretStr("")
+    cloudinary_upload_prefix: str = UPLOAD_PREFIX
+    keep_provenance: bool = True
+
     @field_validator("admins", mode="before")
     @classmethod
     def _read_admins(cls, value: object) -> object:
@@ -114,6 +119,27 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must be http:// or https:// and a host, such as https://easel.example.org")
         return value
+
+    @field_validator("cloudinary_url")
+    @classmethod
+    def _known_cloud(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            parse_cloudinary_url(value.get_secret_value())
+        return value
+
+    @field_validator("cloudinary_upload_prefix")
+    @classmethod
+    def _api_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"must be http:// or https:// and a host, such as {UPLOAD_PREFIX}")
+        return value
+
+    @property
+    def cloudinary(self) -> CloudinaryAccount | None:
+        """Where pictures go besides the local disk, if anywhere."""
+        url = self.cloudinary_url.get_secret_value()
+        return parse_cloudinary_url(url, self.cloudinary_upload_prefix) if url else None
 
     @property
     def store_url(self) -> str:

@@ -8,7 +8,8 @@ from core.errors import BadOption
 from core.generation.wishes import Chat, Imagine, Wish
 from core.ids import media_token
 from core.jobs.model import Source
-from core.media.checks import Checked, NotAPicture, checked
+from core.media.checks import Checked, NotAPicture
+from core.media.fitting import as_input
 from core.media.ports import SUFFIX_BY_MIME, MediaStore
 
 MOST_UPLOADS = 4
@@ -39,12 +40,12 @@ class Uploads:
     async def keep(self, attached: tuple[Attached, ...]) -> None:
         """Store them. Raises MediaError."""
         for one in attached:
-            await self._media.save(one.token, one.picture.mime, one.picture.data)
+            await self._media.save(one.token, one.picture.mime, one.picture.data, None)
 
     @staticmethod
     async def _checked(data: bytes) -> Attached:
         try:
-            picture = await asyncio.to_thread(checked, data)
+            picture = await asyncio.to_thread(as_input, data)
         except NotAPicture as error:
             raise BadOption("attachment", f"cannot be used: {error.message}", "Attach a PNG, JPEG or WebP.") from None
         token = media_token()

@@ -36,6 +36,7 @@ WAIT_AT_MOST = 5.0
 """Seconds for which a provider's Retry-After is waited for; a longer one makes it rest."""
 PAUSE_SECONDS = 0.5
 """Before the only provider there is gets a second try."""
+NOBODY = "No model can serve this at the moment."
 REFUSED = "The model refuses this by its own rules."
 
 T = TypeVar("T", Drawing, Answer)
@@ -175,7 +176,6 @@ def _pause(error: ProviderFailed, is_last: bool) -> float | None:
 
 
 def _explained(troubles: Sequence[ProviderError]) -> GenerationFailed:
-    """One sentence for the person; the operator has them all in the log."""
-    if not troubles:
-        return GenerationFailed("No model can serve this at the moment.")
-    return GenerationFailed(troubles[0].message)
+    """One sentence for the person; what only the operator can mend is in the log."""
+    passing = [error.message for error in troubles if isinstance(error, ProviderFailed)]
+    return GenerationFailed(passing[0] if passing else NOBODY)

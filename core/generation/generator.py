@@ -59,6 +59,7 @@ class Generator:
         *,
         callback: str | None = None,
         salt: str = "",
+        keep_provenance: bool = True,
     ) -> None:
         self._catalogue = catalogue
         self._providers = providers
@@ -68,6 +69,7 @@ class Generator:
         self._clock = clock
         self._callback = callback
         self._salt = salt
+        self._keep_provenance = keep_provenance
 
     async def run(self, job: Job, talk: Talk, record: Recorder) -> tuple[Result, tuple[Attempt, ...]]:
         """The result and all attempts. Raises GenerationFailed, GenerationRefused, MediaError or ProviderBusy."""
@@ -88,13 +90,14 @@ class Generator:
 
         async def ask(provider: ImageProvider, one: Call) -> Drawing:
             drawing = await provider.draw(spec if provider.demo else self._styled(spec), one)
-            good[:] = await _good(drawing.pictures)
+            good[:] = await _good(drawing.pictures, self._keep_provenance)
             if not good:
                 raise ProviderFailed(NOTHING_TO_SHOW, Bill(billed=bool(drawing.pictures), tokens=drawing.tokens))
             return drawing
 
         served = await self._chain.run(job, self._providers.images, trail, call, ask, IMAGE_SECONDS)
-        pictures = [await self._store(token, *one) for token, one in zip(job.media, good[: spec.count], strict=False)]
+        named = zip(job.media, good[: spec.count], strict=False)
+        pictures = [await self._store(job, token, *one) for token, one in named]
         return Result(
             provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
             fallback_used=served.model.name != spec.model, pictures=tuple(pictures),
@@ -134,22 +137,25 @@ class Generator:
         )
 
     async def _source(self, source: Source) -> Image:
-        data = await self._media.read(source.name)
+        data = await self._media.read(source.name, source.url)
         if data is None:
             raise GenerationFailed("The picture to start from is not there any more.")
         return Image(data, source.mime)
 
-    async def _store(self, token: str, good: Checked, seed: int | None) -> Picture:
-        name = await self._media.save(token, good.mime, good.data)
-        return Picture(name=name, mime=good.mime, width=good.width, height=good.height, size=len(good.data), seed=seed)
+    async def _store(self, job: Job, token: str, good: Checked, seed: int | None) -> Picture:
+        stored = await self._media.save(token, good.mime, good.data, job.account)
+        return Picture(
+            name=stored.name, mime=good.mime, width=good.width, height=good.height, size=len(good.data), seed=seed,
+            url=stored.url,
+        )  # fmt: skip
 
 
-async def _good(drawn: Sequence[Drawn]) -> list[tuple[Checked, int | None]]:
+async def _good(drawn: Sequence[Drawn], keep_provenance: bool) -> list[tuple[Checked, int | None]]:
     """The pictures that can be shown; what is none is left out, and not paid for."""
     good = []
     for one in drawn:
         try:
-            good.append((await asyncio.to_thread(checked, one.data), one.seed))
+            good.append((await asyncio.to_thread(checked, one.data, keep_provenance=keep_provenance), one.seed))
         except NotAPicture as error:
             logger().warning("not a picture", detail=error.message)
     return good

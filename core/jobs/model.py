@@ -1,12 +1,13 @@
 """The job document: everything a worker needs to do accepted work, and everything known about how it went."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.accounts.model import Identity
-from core.clock import Millis
+from core.clock import MINUTE, Millis
 
 
 class Document(BaseModel):
@@ -99,13 +100,24 @@ class Quote(Document):
 
 
 class Tokens(Document):
-    """What a provider counted. `cached` is a part of `input`; `thought` and `image` are parts of `output`."""
+    """What a provider counted. `cached` is a part of `input`; `thought` and `image` are parts of `output`.
+
+    Further parts of `input` that some models price apart: `cache_written` (put into the provider's cache), and
+    `image_input` (pictures to look at; None: the provider did not count them apart).
+    """
 
     input: int = 0
     cached: int = 0
     output: int = 0
     thought: int = 0
     image: int = 0
+    cache_written: int = 0
+    image_input: int | None = None
+
+    def plus(self, other: "Tokens") -> "Tokens":
+        """Both together. What only one of them counted apart is not known of both."""
+        counts = {name: (getattr(self, name), getattr(other, name)) for name in Tokens.model_fields}
+        return Tokens(**{name: None if None in both else sum(both) for name, both in counts.items()})
 
 
 Outcome = Literal["done", "refused", "retryable", "fatal", "unknown", "cancelled"]
@@ -128,6 +140,11 @@ class Attempt(Document):
     tokens: Tokens | None = None
     pictures: int = 0
     cost: int | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody knows what became of it, and the provider can be asked."""
+        return self.outcome == "unknown" and self.provider_job is not None
 
 
 class Picture(Document):
@@ -180,6 +197,8 @@ OPEN_STATES = frozenset({JobState.ACCEPTING, JobState.QUEUED, JobState.RUNNING})
 END_STATES = frozenset(JobState) - OPEN_STATES
 
 
+MOST_LOOKS = 8
+"""How often a provider is asked about a lost call, after 1, 2, 4, ... minutes: for four hours in all."""
 ABANDONED = "abandoned"
 """The failure code of a request that was interrupted before it was accepted."""
 
@@ -225,6 +244,8 @@ class Job(Document):
     next_delivery_at: Millis | None = None
     posting_until: Millis | None = None
     blanked: bool = False
+    looks: int = 0
+    looked_at: Millis | None = None
 
     @property
     def is_open(self) -> bool:
@@ -250,6 +271,13 @@ class Job(Document):
         if self.is_abandoned:
             return self.hold_expires_at
         return self.finished_at
+
+    @property
+    def reconcile_at(self) -> Millis | None:
+        """From when on a provider is to be asked what became of a call; None when there is nothing (more) to ask."""
+        if self.settled_at is None or self.looks >= MOST_LOOKS or not any(each.is_lost for each in self.attempts):
+            return None
+        return (self.looked_at or self.settled_at) + (MINUTE << self.looks)
 
     def is_blankable(self, now: Millis) -> bool:
         """Whether nothing can need or show its words any more: settled or abandoned, and not just being posted."""
@@ -295,6 +323,15 @@ def cancelled(now: Millis) -> dict[str, object]:
     """The changes that end a job because the person said so."""
     failure = Failure(code="cancelled", message="Cancelled.")
     return failed(failure, now) | {"state": JobState.CANCELLED, "cancel_requested": True}
+
+
+def has_ended(job: Job) -> bool:
+    return not job.is_open
+
+
+def after_look(attempts: Sequence[Attempt], now: Millis, job: Job) -> dict[str, object]:
+    """The changes after a provider was asked about lost calls."""
+    return {"attempts": tuple(attempts), "looks": job.looks + 1, "looked_at": now}
 
 
 class Beat(Document):

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from core.jobs.model import ChatSpec, ImageSpec
@@ -46,8 +46,8 @@ class DemoProvider:
         await self._play_busy(say)
         return Answer(" ".join(words))
 
-    async def models(self) -> list[str]:
-        return ["demo-art", "demo-chat"]
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        return set()
 
     async def _play_busy(self, tell: Progress) -> None:
         if not self._seconds:

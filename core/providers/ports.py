@@ -7,13 +7,14 @@ ProviderError
  └─ ProviderUnknown   it may have billed and the answer was lost: nobody else is asked, so that nobody pays twice
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from core.catalogue import Model
 from core.errors import EaselError
 from core.jobs.model import ChatSpec, ImageSpec, Outcome, Tokens
+from core.providers.announcements import Announcements
 
 Progress = Callable[[float], None]
 """Called with how much is done, from 0 to 1. Cheap, and safe from any thread."""
@@ -153,8 +154,8 @@ class ImageProvider(Protocol):
         Cancelled: whatever still runs at the provider is stopped there, if it can be.
         """
 
-    async def models(self) -> list[str]:
-        """The names of all models that the provider has. Raises ProviderError."""
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        """Those of these models, by the provider's names, that it does not have. Raises ProviderError."""
 
 
 class ChatProvider(Protocol):
@@ -166,8 +167,8 @@ class ChatProvider(Protocol):
     async def answer(self, spec: ChatSpec, call: Call) -> Answer:
         """The whole answer, said bit by bit to `call.say`. Raises ProviderError."""
 
-    async def models(self) -> list[str]:
-        """The names of all models that the provider has. Raises ProviderError."""
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        """Those of these models, by the provider's names, that it does not have. Raises ProviderError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,22 @@ class Found:
     bill: Bill = field(default=NOTHING_BILLED)
 
 
+@runtime_checkable
+class Reconcilable(Protocol):
+    """A provider that can be asked later what became of a job of its own."""
+
+    async def look(self, provider_job: str) -> Found | None:
+        """What became of it; None while it still runs. Raises ProviderError."""
+
+
+@runtime_checkable
+class Announcing(Protocol):
+    """A provider that announces over the web that something is done; `webhook_secret` tells how that is signed."""
+
+    announcements: Announcements
+    webhook_secret: Callable[[], Awaitable[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Providers:
     """Who can be asked, by name."""
@@ -185,9 +202,7 @@ class Providers:
     images: Mapping[str, ImageProvider]
     chats: Mapping[str, ChatProvider]
 
-
-class Reconcilable(Protocol):
-    """A provider that can be asked later what became of a job of its own."""
-
-    async def look(self, provider_job: str) -> Found | None:
-        """What became of it; None while it still runs. Raises ProviderError."""
+    @property
+    def reconcilable(self) -> dict[str, Reconcilable]:
+        """Those that can be asked later."""
+        return {name: provider for name, provider in self.images.items() if isinstance(provider, Reconcilable)}

@@ -271,6 +271,12 @@ class JobStore(Protocol):
     async def accounts(self) -> list[str]:
         """Every account that has a job."""
 
+    async def unreconciled(self, now: Millis, limit: int) -> list[Job]:
+        """Settled jobs with a call whose end is unknown, at whose provider it is time to ask."""
+
+    async def looked(self, job: str, attempts: Sequence[Attempt], now: Millis) -> None:
+        """A provider was asked; what is known of the calls now."""
+
     async def stale(self, before: Millis, limit: int) -> list[Job]:
         """Settled jobs that ended before that time and were not blanked yet, the oldest first."""
 

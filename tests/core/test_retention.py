@@ -33,10 +33,10 @@ class Stuck:
         self._media = app.media
         self._token = token
 
-    async def delete(self, token: str) -> None:
+    async def delete(self, token: str, folder: str) -> None:
         if token == self._token:
             raise MediaError("The disk is read-only.")
-        await self._media.delete(token)
+        await self._media.delete(token, folder)
 
 
 async def test_old_words_and_files_are_forgotten_and_new_ones_kept(app: App, clock: ManualClock) -> None:
@@ -163,7 +163,7 @@ async def test_a_backlog_is_worked_off_in_batches_while_others_go_on(app: App, c
 
 async def test_many_that_cannot_be_forgotten_end_the_round(app: App, clock: ManualClock) -> None:
     class ReadOnly:
-        async def delete(self, token: str) -> None:
+        async def delete(self, token: str, folder: str) -> None:
             raise MediaError("The disk is read-only.")
 
     for number in range(BATCH + 7):

@@ -1,6 +1,7 @@
 """Small scripted providers: each does one thing that real ones do on a bad day."""
 
 import asyncio
+from collections.abc import Collection
 
 from core.jobs.model import ChatSpec, ImageSpec
 from core.providers.ports import Answer, Call, Drawing, Drawn, ProviderFailed, ProviderRefused
@@ -24,8 +25,8 @@ class Provider:
         await self.asked(spec, call)
         return Answer(f"You said {spec.prompt}")
 
-    async def models(self) -> list[str]:
-        return []
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        return set()
 
     async def asked(self, spec: ImageSpec | ChatSpec, call: Call) -> None:
         self.calls.append(spec)

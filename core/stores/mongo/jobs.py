@@ -19,8 +19,10 @@ from core.jobs.model import (
     Job,
     JobState,
     Result,
+    after_look,
     cancelled,
     failed,
+    has_ended,
 )
 from core.log import logger
 from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase
@@ -250,6 +252,12 @@ class MongoJobs:
     async def accounts(self) -> list[str]:
         return list(await self._database.run(self._jobs.distinct("account")))
 
+    async def unreconciled(self, now: Millis, limit: int) -> list[Job]:
+        return await self._all(self._jobs.find({"reconcile_at": {"$lte": now}}).sort("reconcile_at", 1).limit(limit))
+
+    async def looked(self, job: str, attempts: Sequence[Attempt], now: Millis) -> None:
+        await self._change(job, has_ended, partial(after_look, attempts, now))
+
     async def stale(self, before: Millis, limit: int) -> list[Job]:
         query = {"finished_at": {"$lt": before}, "settle_at": None, "blanked": False}
         return await self._all(self._jobs.find(query).sort("finished_at", 1).limit(limit))
@@ -309,6 +317,7 @@ def document_of(job: Job, version: int) -> Document:
         "finished_at": job.finished_at, "lease_until": job.lease_until, "hold_expires_at": job.hold_expires_at,
         "settle_at": job.settle_at, "next_delivery_at": job.next_delivery_at, "blanked": job.blanked,
         "abandoned": job.is_abandoned, "conversation": job.conversation, "reply_key": job.reply_key,
+        "reconcile_at": job.reconcile_at,
         "fallback": job.result is not None and job.result.fallback_used, "doc": job.model_dump_json(),
     }  # fmt: skip
 

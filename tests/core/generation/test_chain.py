@@ -1,7 +1,7 @@
 """Who is asked next, and when nobody is: one retry loop under one deadline, and never two bills for one result."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -67,8 +67,8 @@ class Scripted:
             return step
         raise step
 
-    async def models(self) -> list[str]:
-        return []
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        return set()
 
 
 class Bench:

@@ -158,6 +158,7 @@ def test_without_a_seed_source_seeds_differ(tmp_path: Path) -> None:
 
 # --- edits, enlargements, stand-ins -----------------------------------------------------------------------------
 
+PLAIN = SMALL_MODELS.replace("edit = true\n", "").replace("upscale = true\n", "").replace("vision = true\n", "")
 SOURCES = [Source(name="s.png", mime="image/png")]
 ABLE = """
 [[models]]
@@ -184,16 +185,13 @@ vision = true
 [chains]
 image = ["demo-art", "editor", "square"]
 chat = ["demo-chat", "seeing"]
-[personas]
-default = "Be nice."
-pirate = "Be a pirate."
 """
 
 
 @pytest.fixture
 def able(tmp_path: Path) -> Orders:
     path = tmp_path / "able.toml"
-    path.write_text(SMALL_MODELS + ABLE)
+    path.write_text(PLAIN.replace("[personas]", '[personas]\ndefault = "Be nice."') + ABLE)
     return Orders(load_catalogue(path), lambda: 5)
 
 
@@ -242,7 +240,9 @@ def test_a_former_picture_is_enlarged_by_who_can(able: Orders, orders: Orders) -
     assert [source.name for source in spec.sources] == ["0.png"]
 
 
-def test_without_a_model_that_enlarges_that_is_refused(orders: Orders) -> None:
+def test_without_a_model_that_enlarges_that_is_refused(orders: Orders, tmp_path: Path) -> None:
+    (tmp_path / "small.toml").write_text(PLAIN)
+    orders = Orders(load_catalogue(tmp_path / "small.toml"))
     with pytest.raises(ModelCannot, match="enlarging"):
         orders.upscale(Upscale("j", 1), former(orders))
 
