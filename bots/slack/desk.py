@@ -111,11 +111,12 @@ class Desk:
 
     async def _make(self, asking: Asking, words: str, sort: Sort, run: Run) -> None:
         """A message to wait in, then the request. What is delivered again while this goes on, or later, is nothing."""
-        if asking.id in self._busy_with or await self._is_known(asking.id):
+        if asking.id in self._busy_with:
             return
         self._busy_with.add(asking.id)
         try:
-            await self._submit(asking, words, sort, run)
+            if not await self._is_known(asking.id):
+                await self._submit(asking, words, sort, run)
         finally:
             self._busy_with.discard(asking.id)
 

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.replies import Shown
 from bots.slack.refusals import Trouble, code_of
+from core.errors import MediaError
 from core.generation.wishes import Upload
 from core.log import logger
 from core.media.checks import MAX_BYTES
@@ -46,7 +47,12 @@ class Gallery:
     async def _file(self, client: AsyncWebClient, team: str, shown: Shown, give_up: bool) -> str | None:
         if (known := self._known.get((team, shown.name))) is not None:
             return known
-        data = await self._media.read(shown.name)
+        try:
+            data = await self._media.read(shown.name, shown.url)
+        except MediaError:
+            if not give_up:
+                raise
+            data = None
         if data is None:
             return None
         for left in reversed(range(UPLOAD_TRIES)):

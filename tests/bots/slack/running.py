@@ -151,3 +151,11 @@ def _raise_first(tasks: Sequence[asyncio.Task[Any]]) -> None:
     for task in tasks:
         if task.done() and (error := task.exception()) is not None:
             raise error
+
+
+@asynccontextmanager
+async def core_again(easel: Easel, settings: Settings) -> AsyncIterator[Easel]:
+    """The same with other settings, as a process that is started anew."""
+    async with opened(settings) as app, PLATFORM.messenger(app) as messenger:
+        app.messengers[PLATFORM.name] = messenger
+        yield Easel(easel.fake, app, Service(app))
