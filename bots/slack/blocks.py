@@ -68,7 +68,7 @@ def mention(user: str) -> str:
 
 def waiting(job: str, words: str, user: str, line: str, *, is_chat: bool = False) -> Page:
     """The message of a request in the works: what was asked or said so far, how it goes, and a way to stop it."""
-    said = written(pieces(words, PARTIAL, _rendered)[-1]) if is_chat and words else _quoted(words)
+    said = written((pieces(words, PARTIAL, _rendered) or [""])[-1]) if is_chat else _quoted(words)
     stop = buttons.element(Button("cancel", "Cancel"), job)
     small = context(texts.slack_asked_by(mention(user), escaped(line)))
     return Page(_fallback(line or words), [*said, *small, {"type": "actions", "elements": [stop]}])

@@ -92,5 +92,6 @@ def identity_of(context: Mapping[str, Any], body: Mapping[str, Any]) -> Identity
     """
     user = body.get("user")
     own = user.get("team_id") if isinstance(user, dict) else None
-    team = own or context.get("actor_team_id") or (body.get("event") or {}).get("user_team") or context.get("team_id")
+    elsewhere = (body.get("event") or {}).get("user_team")
+    team = own or elsewhere or context.get("actor_team_id") or context.get("team_id")
     return Identity(PLATFORM, f"{team or context.get('enterprise_id') or ''}/{context.get('user_id') or ''}")

@@ -48,7 +48,7 @@ async def test_what_only_concerns_one_person_is_said_to_them_only(easel: Easel) 
 
 
 async def test_quotes_and_dashes_that_slack_inserts_are_understood(easel: Easel) -> None:
-    await easel.fake.command("/imagine “a red fox” —aspect 16:9 –count 2 &lt;3 &amp; more")
+    await easel.fake.command("/imagine “a red fox” —aspect 16:9 \u2013count 2 &lt;3 &amp; more")
     job = await easel.finished()
     assert isinstance(job.spec, ImageSpec)
     assert (job.spec.prompt, job.spec.aspect, job.spec.count) == ('"a red fox"   <3 & more', "16:9", 2)

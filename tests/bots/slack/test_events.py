@@ -29,7 +29,7 @@ async def test_a_mention_is_answered_in_its_thread_by_a_message_that_grows(core:
 
 async def test_words_appear_while_they_are_written(core: Easel) -> None:
     slow = core.app.settings.model_copy(update={"demo_seconds": 1.0})
-    async with core_again(core, slow) as core, running(core) as easel:
+    async with core_again(core, slow) as again, running(again) as easel:
         await easel.fake.mention("tell me about <@U1> & <b>foxes</b>")
         job = await easel.finished()
     [message] = easel.fake.replies_of_app
@@ -133,7 +133,7 @@ async def test_the_assistant_greets_with_prompts_and_names_the_thread(easel: Eas
     place = started.message.channel, started.message.ts
     await easel.reply("What shall it be?")
     prompts = easel.fake.thread(*place)["prompts"]
-    assert [prompt["title"] for prompt in prompts][0] == "Draw something"
+    assert prompts[0]["title"] == "Draw something"
 
     await easel.fake.message("What is a fox?", thread_ts=started.message.ts)
     await easel.finished()
@@ -151,7 +151,7 @@ async def test_the_assistant_greets_with_prompts_and_names_the_thread(easel: Eas
 
 async def test_who_stops_an_answer_that_is_being_written_cancels_it(core: Easel) -> None:
     slow = core.app.settings.model_copy(update={"demo_seconds": 20.0})
-    async with core_again(core, slow) as core, running(core) as easel:
+    async with core_again(core, slow) as again, running(again) as easel:
         await easel.fake.mention("tell me about foxes")
         [message] = await easel.shown(
             lambda: [each for each in easel.fake.replies_of_app if each.stream and each.stream.chunks]
