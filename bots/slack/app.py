@@ -1,31 +1,29 @@
-"""Make the Bolt app, and connect it: by Socket Mode, or by signed requests to the web app."""
+"""Make the Bolt app, and the addresses at which the web app takes Slack's signed requests in."""
 
-import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
-from slack_sdk.errors import SlackApiError
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bots.service import Service
 from bots.slack.desk import Desk
 from bots.slack.listeners import register
 from bots.slack.manifest import SCOPES
-from bots.slack.refusals import Trouble, code_of
 from bots.slack.workspaces import Authorize, Workspaces, sdk_logger
 from core.app import App
-from core.errors import ConfigError
-from core.log import logger
 
 EVENTS_PATH = "/webhooks/slack/events"
 INSTALL_PATH = "/webhooks/slack/install"
 REDIRECT_PATH = "/webhooks/slack/oauth_redirect"
 MOST_BODY = 1_000_000
 """Slack's own requests are far smaller: a modal's view has at most 250 kB."""
-CONNECT_AGAIN_SECONDS = (1, 2, 5, 10, 30)
 MALFORMED = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """What Bolt raises for a body that is not one of Slack's; it reads the body before it checks the signature."""
 
@@ -37,40 +35,36 @@ def bolt_app(app: App, service: Service, workspaces: Workspaces) -> AsyncApp:
         name="easel", client=workspaces.raw(), logger=sdk_logger(),
         authorize=Authorize(workspaces),  # type: ignore[arg-type]  # Bolt takes both, and says so in a comment
         signing_secret=settings.slack_signing_secret.get_secret_value(),
-        oauth_settings=_oauth(app, workspaces) if workspaces.has_oauth else None,
+        oauth_settings=_oauth(app, workspaces) if workspaces.has_oauth else None, before_authorize=WellFormed(),
     )  # fmt: skip
     register(bolt, Desk(app, service, workspaces))
     return bolt
 
 
-async def connected(bolt: AsyncApp, token: str) -> None:
-    """Take events in by Socket Mode until cancelled; connections are renewed when Slack says so, or when they break.
+class WellFormed(AsyncMiddleware):
+    """After the signature was checked: does the body have the parts that Bolt and our listeners rely on?"""
 
-    Raises ConfigError when Slack does not accept the token.
-    """
-    handler = AsyncSocketModeHandler(bolt, token, logger=sdk_logger())
-    try:
-        await _connect(handler)
-        await asyncio.Event().wait()
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]  # the SDK has no types here
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse | None:
+        if not is_whole(req.body):
+            return BoltResponse(status=400, body="This request is not one of Slack's.")
+        return await next()
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
-    for tries in range(1_000_000):
-        try:
-            await handler.connect_async()  # type: ignore[no-untyped-call]
-        except Trouble as error:
-            if isinstance(error, SlackApiError) and (code := code_of(error)) not in {"", "internal_error"}:
-                raise ConfigError(
-                    [f"SLACK_APP_TOKEN: Slack does not accept it ({code}). It starts with xapp- and needs the scope "
-                     "connections:write; make it under Basic Information, App-Level Tokens."]
-                ) from None  # fmt: skip
-            logger().warning("slack not reached", errorName=type(error).__name__)
-            await asyncio.sleep(CONNECT_AGAIN_SECONDS[min(tries, len(CONNECT_AGAIN_SECONDS) - 1)])
-        else:
-            logger().info("slack connected")
-            return
+def is_whole(body: Mapping[str, Any]) -> bool:
+    """https://docs.slack.dev/reference/interaction-payloads, https://docs.slack.dev/apis/events-api#event-structure"""
+    match body.get("type"):
+        case "block_actions":
+            actions = body.get("actions")
+            return isinstance(actions, list) and bool(actions) and isinstance(actions[0], dict)
+        case "event_callback":
+            return isinstance(body.get("event"), dict)
+        case "view_submission":
+            return isinstance(body.get("view"), dict)
+        case "message_action":
+            return isinstance(body.get("message"), dict)
+    return True
 
 
 def router(bolt: AsyncApp, *, installs: bool) -> APIRouter:

@@ -15,6 +15,7 @@ from bots.slack import app as slack
 from bots.slack import places
 from bots.slack.manifest import manifest
 from bots.slack.messenger import SlackMessenger
+from bots.slack.socket import connected
 from bots.slack.workspaces import Workspaces
 from core.app import App
 from core.catalogue import find_catalogue, load_catalogue
@@ -51,7 +52,7 @@ class SlackPlatform:
         if not workspaces.has_oauth:
             await workspaces.own_bot()
         if token:
-            await slack.connected(slack.bolt_app(app, service, workspaces), token)
+            await connected(slack.bolt_app(app, service, workspaces), workspaces.raw(), token)
         await asyncio.Event().wait()
 
     async def sync(self, settings: Settings, arguments: Sequence[str]) -> int:

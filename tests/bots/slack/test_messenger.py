@@ -17,7 +17,7 @@ from core.ids import job_id
 from core.jobs.model import Job
 from core.requests import Accepted, Request
 from tests.bots.slack.running import Easel, actions_of, everything, texts_of
-from tests.fakes import job_of, settled, working
+from tests.fakes import job_of, settled, until, working
 from tests.fakes.slack import Message
 from tests.fakes.slack.refusals import bad_blocks
 from tests.fakes.slack.troubles import Trouble
@@ -97,8 +97,7 @@ async def test_a_new_message_whose_answer_got_lost_is_not_posted_twice(core: Eas
             now = await job_of(core.app, job.id)
             return now.deliveries == 1 and now.posting_until is None and now.settled_at is not None
 
-        while not await failed():
-            await asyncio.sleep(0.005)
+        await until(failed)
     [message] = core.fake.replies_of_app
     assert (await again(core, job)).startswith(f"{message.channel}/{message.ts}")
     assert len(core.fake.replies_of_app) == 1
@@ -164,8 +163,7 @@ async def test_a_picture_that_never_gets_through_is_shown_as_a_link_in_the_end(c
             now = await job_of(core.app, job.id)
             return now if now.deliveries == 1 and now.posting_until is None and now.settled_at else None
 
-        while not await tried():
-            await asyncio.sleep(0.005)
+        await until(tried)
     third = (await job_of(core.app, job.id)).model_copy(update={"deliveries": 3})
     await core.app.messengers["slack"].deliver(third)
     [message] = core.fake.replies_of_app
