@@ -1,7 +1,7 @@
 """From what somebody did in Slack to the service, and from its reply to Slack's messages. All listeners end here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -62,6 +62,12 @@ class Desk:
         self._live = Live(app, Pace(UPDATES_PER_MINUTE))
         self._busy_with: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this after the listener has returned: Bolt forgets an acknowledgement if its listener fails at once."""
+        task = asyncio.create_task(_logged(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def say(self, asking: Asking) -> None:
         """Words as typed: a command of the table, or a message to talk about."""
@@ -183,9 +189,7 @@ class Desk:
             stopping = replace(asking, id=f"{asking.id}:stop")
             await self.service.press(stopping.incoming(place), "cancel", job.id, None)
 
-        task = asyncio.create_task(self._live.show(client, job, place, stop))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.soon(self._live.show(client, job, place, stop))
 
     async def _is_known(self, request_id: str) -> bool:
         with suppress(StoreError):  # then the service finds out, and says so
@@ -201,3 +205,13 @@ class Desk:
             return False
         is_own = str(who.get("team_id") or asking.place.team) == asking.place.team
         return is_own and bool(who.get("is_admin") or who.get("is_owner"))
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    """There is nobody above us who could do better."""
+    try:
+        await work
+    except Trouble as error:
+        logger().warning("slack call failed", errorName=code_of(error) or type(error).__name__)
+    except Exception:
+        logger().exception("slack listener crashed")

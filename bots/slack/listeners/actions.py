@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots import texts
 from bots.slack import buttons, modal
 from bots.slack.desk import Asking, Desk
-from bots.slack.listeners.reading import Body, asking_of, place_of
+from bots.slack.listeners.reading import Body, asking_of, place_of, shown
 from bots.slack.refusals import Trouble, code_of
 from bots.slack.telling import say
 from core.errors import EaselError
@@ -24,16 +24,19 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         await ack()
         container = body.get("container") or {}
         asking = asking_of(context, body, client, place_of(context, body, "", str(container.get("thread_ts") or "")))
-        button = buttons.read(body["actions"][0])
+        desk.soon(take(asking, body, buttons.read(body["actions"][0])))
+
+    async def take(asking: Asking, body: Body, button: buttons.Pressed | None) -> None:
+        client, place = asking.client, asking.place
         if button is None:
-            await say(client, asking.place, texts.SLACK_BUTTON_UNREADABLE)
+            await say(client, place, texts.SLACK_BUTTON_UNREADABLE)
         elif button.action == "delete":
-            await delete(desk, asking, button.job, str(container.get("message_ts") or ""))
+            await delete(desk, asking, button.job, str(body.get("container", {}).get("message_ts") or ""))
         elif button.action == "edit" and isinstance(why := await desk.owned(asking, button.job), EaselError):
-            await say(client, asking.place, texts.explain(why))
+            await say(client, place, texts.explain(why))
         elif button.action == "edit":
-            kept = replace(modal.Kept.of(asking.place), job=button.job, index=button.index or 1)
-            await client.views_open(trigger_id=body["trigger_id"], view=modal.view(edit, kept))
+            kept = replace(modal.Kept.of(place), job=button.job, index=button.index or 1)
+            await shown(client, body, modal.view(edit, kept))
         else:
             await desk.press(asking, button.action, button.job, button.index)
 
@@ -41,7 +44,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     async def unknown(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         if body.get("container", {}).get("type") == "message":
-            await say(client, place_of(context, body), texts.SLACK_BUTTON_UNREADABLE)
+            desk.soon(say(client, place_of(context, body), texts.SLACK_BUTTON_UNREADABLE))
 
 
 async def delete(desk: Desk, asking: Asking, job: str, ts: str) -> None:

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import modal
 from bots.slack.desk import Desk
-from bots.slack.listeners.reading import Body, asking_of, place_of
+from bots.slack.listeners.reading import Body, asking_of, place_of, shown
 from bots.slack.mrkdwn import plain
 
 UMBRELLA = "/easel"
@@ -29,6 +29,6 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         text = typed(str(body.get("command")), plain(str(body.get("text") or "")).strip())
         place = place_of(context, body)
         if text == "/imagine":
-            await client.views_open(trigger_id=body["trigger_id"], view=modal.view(imagine, modal.Kept.of(place)))
-            return
-        await desk.say(asking_of(context, body, client, place, text))
+            desk.soon(shown(client, body, modal.view(imagine, modal.Kept.of(place))))
+        else:
+            desk.soon(desk.say(asking_of(context, body, client, place, text)))

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import homepage, modal
 from bots.slack.blocks import written
 from bots.slack.desk import Asking, Desk
-from bots.slack.listeners.reading import Body, asking_of, place_of
+from bots.slack.listeners.reading import Body, asking_of, place_of, shown
 from core.log import logger
 
 _TITLES = {"buy": "Buy credits", "daily": "Free credits", "history": "History", "help": "Help"}
@@ -29,11 +29,14 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         await ack()
         name = body["actions"][0]["action_id"].removeprefix(homepage.PREFIX)
         if name == "draw":
-            await client.views_open(trigger_id=body["trigger_id"], view=modal.view(imagine, modal.Kept()))
-            return
-        asking = replace(asking_of(context, body, client, place_of(context, body)), text=f"/{name}")
+            desk.soon(shown(client, body, modal.view(imagine, modal.Kept())))
+        else:
+            asking = replace(asking_of(context, body, client, place_of(context, body)), text=f"/{name}")
+            desk.soon(answer(asking, body, name))
+
+    async def answer(asking: Asking, body: Body, name: str) -> None:
         reply = await desk.service.say(asking.incoming(asking.place))
-        await client.views_open(trigger_id=body["trigger_id"], view=modal.answer(_TITLES[name], written(reply.text)))
+        await shown(asking.client, body, modal.answer(_TITLES[name], written(reply.text)))
         if name == "daily":
             await publish(desk, asking)
 

@@ -32,6 +32,11 @@ def asking_of(
     return Asking(own, client, identity_of(context, body), place, text, files)
 
 
+async def shown(client: AsyncWebClient, body: Body, view: dict[str, Any]) -> None:
+    """Open a modal, for which there are three seconds. Raises Trouble."""
+    await client.views_open(trigger_id=str(body.get("trigger_id")), view=view)
+
+
 def commanded(words: str, commands: Sequence[Command]) -> str:
     """`imagine a fox` or `balance`, said to the bot, is the command of that name; other words are a chat."""
     first, _, rest = words.partition(" ")

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots import texts
 from bots.slack import modal
 from bots.slack.desk import Desk
-from bots.slack.listeners.reading import Body, place_of
+from bots.slack.listeners.reading import Body, place_of, shown
 from bots.slack.mrkdwn import plain
 from bots.slack.places import Place
 from bots.slack.telling import say
@@ -25,30 +25,30 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     @bolt.shortcut(DRAW)
     async def draw(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         await ack()
-        await client.views_open(trigger_id=body["trigger_id"], view=modal.view(commands["imagine"], modal.Kept()))
+        desk.soon(shown(client, body, modal.view(commands["imagine"], modal.Kept())))
 
     @bolt.shortcut(DRAW_MESSAGE)
     async def draw_message(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         view = modal.view(commands["imagine"], modal.Kept.of(in_thread(context, body)), words_of(body))
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        desk.soon(shown(client, body, view))
 
     @bolt.shortcut(CHANGE_MESSAGE)
     async def change_message(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         place, files = in_thread(context, body), pictures_of(body)
         if not files:
-            await say(client, place, texts.SLACK_NO_PICTURE_IN_MESSAGE)
+            desk.soon(say(client, place, texts.SLACK_NO_PICTURE_IN_MESSAGE))
             return
         view = modal.view(commands["edit"], replace(modal.Kept.of(place), files=files))
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        desk.soon(shown(client, body, view))
 
     @bolt.shortcut(ASK_MESSAGE)
     async def ask_message(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         kept = replace(modal.Kept.of(in_thread(context, body)), files=pictures_of(body))
         view = modal.view(commands["chat"], kept, words_of(body))
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        desk.soon(shown(client, body, view))
 
 
 def in_thread(context: AsyncBoltContext, body: Body) -> Place:

@@ -33,10 +33,8 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         kept = modal.Kept.read(view["private_metadata"])
         files = [*modal.files_of(values), *({"id": name} for name in kept.files)]
         place = kept.place(place_of(context, body))
-        if not place.channel:
-            place = replace(place, channel=given.get(modal.WHERE) or (await placeholders.dm_of(client, place)).channel)
         asking = asking_of(context, body, client, place, words(command, given), files)
-        await proceed(desk, asking, invocation, kept)
+        desk.soon(proceed(desk, asking, invocation, kept, given.get(modal.WHERE)))
 
     @bolt.view(re.compile(r"."))
     async def unknown(ack: AsyncAck) -> None:
@@ -48,8 +46,11 @@ def words(command: Command, given: dict[str, str]) -> str:
     return given.get(command.rest.name, "") if command.rest else ""
 
 
-async def proceed(desk: Desk, asking: Asking, invocation: Invocation, kept: modal.Kept) -> None:
-    """The Edit button's picture goes by its job; a model can be chosen for it, too."""
+async def proceed(desk: Desk, asking: Asking, invocation: Invocation, kept: modal.Kept, where: str | None) -> None:
+    """To the chosen place, else to the direct message. The Edit button's picture goes by its job. Raises Trouble."""
+    if not asking.place.channel:
+        channel = where or (await placeholders.dm_of(asking.client, asking.place)).channel
+        asking = replace(asking, place=replace(asking.place, channel=channel))
     if kept.job:
         options = invocation.options | {"request": kept.job, "picture": kept.index}
         invocation = Invocation(invocation.command, options)
