@@ -31,6 +31,8 @@ from core.log import logger
 
 FOR_ADMINS = frozenset({"persona", "server"})
 """Commands for which it matters whether somebody administers the workspace: asking Slack costs a call."""
+AT_ONCE = 24
+"""So many are worked on side by side, so that a burst is acknowledged first."""
 Run = Callable[[Incoming], Awaitable[Reply]]
 
 
@@ -62,9 +64,20 @@ class Desk:
         self._live = Live(app, Pace(UPDATES_PER_MINUTE))
         self._busy_with: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     def soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Do this after the listener has returned: Bolt forgets an acknowledgement if its listener fails at once."""
+        self._begin(self._in_turn(work))
+
+    async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            async with self._turns:
+                await work
+        finally:
+            work.close()  # if it was stopped before its turn came
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -189,7 +202,7 @@ class Desk:
             stopping = replace(asking, id=f"{asking.id}:stop")
             await self.service.press(stopping.incoming(place), "cancel", job.id, None)
 
-        self.soon(self._live.show(client, job, place, stop))
+        self._begin(self._live.show(client, job, place, stop))
 
     async def _is_known(self, request_id: str) -> bool:
         with suppress(StoreError):  # then the service finds out, and says so

@@ -18,8 +18,6 @@ OPTIONS = 100
 OPTION_TEXT = 75
 PLACEHOLDER = 150
 INPUT = 3000
-PRIVATE_METADATA = 3000
-"""https://docs.slack.dev/reference/views/modal-views"""
 WHERE, PICTURES = "where", "pictures"
 _TITLES = {"imagine": "Draw a picture", "edit": "Change a picture", "chat": "Ask Easel"}
 _SUBMITS = {"imagine": "Draw", "edit": "Change", "chat": "Ask"}
@@ -62,7 +60,7 @@ def view(command: Command, kept: Kept, words: str = "") -> dict[str, Any]:
     if not kept.channel:
         blocks.append(_where())
     return {
-        "type": "modal", "callback_id": f"{CALLBACK}{command.name}", "private_metadata": str(kept)[:PRIVATE_METADATA],
+        "type": "modal", "callback_id": f"{CALLBACK}{command.name}", "private_metadata": str(kept),
         "title": _plain(_TITLES[command.name][:TITLE]), "submit": _plain(_SUBMITS[command.name]),
         "close": _plain("Close"), "blocks": blocks,
     }  # fmt: skip

@@ -49,8 +49,7 @@ class SlackPlatform:
                 ["SLACK_APP_TOKEN: is not set. Set it for Socket Mode (it starts with xapp-), or SLACK_SIGNING_SECRET "
                  "to take events in over HTTP."]
             )  # fmt: skip
-        if not workspaces.has_oauth:
-            await workspaces.own_bot()
+        await workspaces.verified()
         if token:
             await connected(slack.bolt_app(app, service, workspaces), workspaces.raw(), token)
         await asyncio.Event().wait()

@@ -26,6 +26,9 @@ LOST_MESSAGE = frozenset({
 })  # fmt: skip
 """https://docs.slack.dev/reference/methods/chat.update#errors: the result needs a new message."""
 
+PASSING = frozenset({"", "internal_error", "ratelimited", "request_timeout", "service_unavailable", "fatal_error"})
+"""Slack's own troubles; an answer without a word is one, too."""
+
 STREAM_OVER = frozenset({"message_not_in_streaming_state", "stopped_by_user"})
 
 Trouble = (SlackClientError, ClientError, OSError, TimeoutError)

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.refusals import Trouble, code_of
+from bots.slack.refusals import PASSING, Trouble, code_of
 from core.errors import ConfigError
 from core.log import logger
 
@@ -23,7 +23,6 @@ PING_SECONDS = 2.5
 CONNECT_SECONDS = 10.0
 LOOK_SECONDS = 5.0
 AGAIN_SECONDS = (1, 2, 5, 10, 30)
-PASSING = frozenset({"", "internal_error", "ratelimited", "request_timeout", "service_unavailable", "fatal_error"})
 
 
 async def connected(bolt: AsyncApp, web: AsyncWebClient, token: str) -> None:

@@ -19,13 +19,14 @@ from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.installations import Installations, States
-from bots.slack.refusals import NotInstalled
+from bots.slack.refusals import PASSING, NotInstalled, Trouble, code_of
 from core.app import App
 from core.errors import ConfigError
 from core.log import logger
 
 API_URL = "https://slack.com/api/"
 CALL_SECONDS = 15
+AGAIN_SECONDS = 2.0
 RATE_LIMIT_TRIES = 3
 ROTATE_BEFORE_MINUTES = 120
 """Tokens live for 12 hours: https://docs.slack.dev/authentication/using-token-rotation"""
@@ -77,20 +78,35 @@ class Workspaces:
         return await self._installed(team, enterprise) if self.has_oauth else await self.own_bot()
 
     async def own_bot(self) -> Bot:
-        """Whom SLACK_BOT_TOKEN speaks for; asked for once. Raises ConfigError if Slack does not accept it."""
+        """Whom SLACK_BOT_TOKEN speaks for; asked for once. Raises ConfigError if Slack does not accept it, Trouble."""
         if self._bot is None:
             token = self._settings.slack_bot_token.get_secret_value()
             try:
                 who = await self.raw(token, repeatable=True).auth_test()
             except SlackApiError as error:
+                if code_of(error) in PASSING:
+                    raise
                 raise ConfigError(
-                    [f"SLACK_BOT_TOKEN: Slack does not accept it ({error.response.get('error')}). Copy it anew."]
+                    [f"SLACK_BOT_TOKEN: Slack does not accept it ({code_of(error)}). Copy it anew."]
                 ) from None
             self._bot = Bot(
                 team_id=who["team_id"], bot_token=token, bot_id=who.get("bot_id", ""), bot_user_id=who["user_id"],
                 installed_at=0.0,
             )  # fmt: skip
         return self._bot
+
+    async def verified(self) -> None:
+        """Until Slack has said whether it accepts the bot's token. Raises ConfigError."""
+        if not self.has_oauth and self._settings.slack_client_secret.get_secret_value():
+            raise ConfigError(["SLACK_CLIENT_ID: is not set, but SLACK_CLIENT_SECRET is. Set both, or none of them."])
+        while not self.has_oauth:
+            try:
+                await self.own_bot()
+            except Trouble as error:
+                logger().warning("slack not reached", errorName=code_of(error) or type(error).__name__)
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return
 
     async def _installed(self, team: str, enterprise: str) -> Bot:
         bot = await self.installations.async_find_bot(enterprise_id=enterprise or None, team_id=team or None)

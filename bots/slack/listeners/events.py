@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots import texts
-from bots.slack.desk import Desk
+from bots.slack.desk import Asking, Desk
 from bots.slack.listeners.assistant import attend
 from bots.slack.listeners.reading import Body, asking_of, commanded, place_of
 from bots.slack.mrkdwn import plain, without_mention
@@ -25,10 +25,10 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         words = plain(without_mention(str(event.get("text") or ""), context.bot_user_id or "")).strip()
         place = place_of(context, body, event["channel"], event.get("thread_ts") or event["ts"])
         if not words and not event.get("files"):
-            await say(client, place, texts.SLACK_NO_WORDS)
+            desk.soon(say(client, place, texts.SLACK_NO_WORDS))
             return
         text = commanded(words, desk.service.commands)
-        await desk.say(asking_of(context, body, client, place, text, event.get("files") or ()))
+        desk.soon(desk.say(asking_of(context, body, client, place, text, event.get("files") or ())))
 
     @bolt.event("message")
     async def said(body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
@@ -39,8 +39,10 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
             return
         place = place_of(context, body, event["channel"], event.get("thread_ts") or "")
         text = commanded(plain(str(event.get("text") or "")).strip(), desk.service.commands)
-        asking = asking_of(context, body, client, place, text, event.get("files") or ())
-        if place.thread:
+        desk.soon(talk(asking_of(context, body, client, place, text, event.get("files") or ())))
+
+    async def talk(asking: Asking) -> None:
+        if asking.place.thread:
             await attend(desk, asking)
         await desk.say(asking)
 

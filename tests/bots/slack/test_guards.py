@@ -104,6 +104,7 @@ async def test_the_connection_is_made_anew_when_slack_says_so_and_when_it_breaks
 
 async def test_slack_that_cannot_be_reached_at_first_is_tried_again(core: Easel) -> None:
     core.fake.troubles.break_down("apps.connections.open")
+    core.fake.troubles.break_down("auth.test", times=2)
     async with running(core) as easel:
         assert (await easel.fake.command("/balance")).acked
 
@@ -113,6 +114,7 @@ async def test_slack_that_cannot_be_reached_at_first_is_tried_again(core: Easel)
     [
         ({"slack_bot_token": "xoxb-wrong"}, "SLACK_BOT_TOKEN: Slack does not accept it (invalid_auth)"),
         ({"slack_app_token": "xapp-wrong"}, "SLACK_APP_TOKEN: Slack does not accept it (invalid_auth)"),
+        ({"slack_client_secret": "x"}, "SLACK_CLIENT_ID: is not set"),
         ({"slack_app_token": "", "slack_signing_secret": ""}, "SLACK_APP_TOKEN: is not set"),
     ],
 )
