@@ -9,7 +9,7 @@ from bots.slack.places import PLATFORM, Place, Posted
 from core.accounts.model import Account
 from core.app import App
 from core.clock import iso
-from core.jobs.model import ImageSpec, Job
+from core.jobs.model import Job
 
 PREFIX = "home."
 RECENT = 5
@@ -25,7 +25,7 @@ async def home(app: App, account: Account, team: str, *, pictures: bool = True) 
     balance = texts.balance(have.available, have.held, have.debt, left.remaining, left.limit, left.resets_at)
     persona = (await app.servers.get(f"{PLATFORM}:{team}")).persona or app.catalogue.chat.persona
     family = await app.stores.accounts.family(account.id)
-    recent = _recent(await app.stores.jobs.history(family, LOOKED_AT), team) if pictures else []
+    recent = recent_of(await app.stores.jobs.history(family, LOOKED_AT), team) if pictures else []
     blocks = [
         _header("Your credits"), *written(balance), _buttons(), {"type": "divider"},
         _header("Your latest pictures"), *(recent or written(texts.SLACK_NO_RECENT)), {"type": "divider"},
@@ -34,14 +34,13 @@ async def home(app: App, account: Account, team: str, *, pictures: bool = True) 
     return {"type": "home", "blocks": blocks}
 
 
-def _recent(jobs: Sequence[Job], team: str) -> list[dict[str, Any]]:
+def recent_of(jobs: Sequence[Job], team: str) -> list[dict[str, Any]]:
     """Pictures that are files of this workspace; those of other platforms are not known to Slack."""
     blocks: list[dict[str, Any]] = []
     for job in jobs:
         posted = Posted.parse(job.message_id)
-        if posted is None or not isinstance(job.spec, ImageSpec) or Place.of(job.reply_to).team != team:
-            continue
-        if job.reply_to.platform != PLATFORM or not posted.files:
+        is_here = job.reply_to.platform == PLATFORM and Place.of(job.reply_to).team == team
+        if posted is None or not posted.files or not is_here:
             continue
         words = f"{iso(job.created_at)[:10]} · {job.spec.prompt}"
         blocks.append(_image(posted.files[0], texts.alt_text(job.spec.prompt, False), words))

@@ -21,7 +21,7 @@ from core.log import logger
 
 PING_SECONDS = 2.5
 CONNECT_SECONDS = 10.0
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 2.0
 AGAIN_SECONDS = (1, 2, 5, 10, 30)
 
 

@@ -1,15 +1,17 @@
 """What the desk does when things cross: deliveries to two processes, refusals, answers that are there already."""
 
 import asyncio
+import gc
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.desk import Asking, Desk
+from bots.slack.desk import AT_ONCE, Asking, Desk
 from bots.slack.listeners.reading import commanded
 from bots.slack.places import Place
 from bots.slack.workspaces import Workspaces
 from core.errors import StoreBusy
+from core.tasks import stopped
 from tests.bots.slack.running import Easel, texts_of
 from tests.bots.slack.test_messenger import place_in
 from tests.fakes import app_on, meddled, working
@@ -83,6 +85,22 @@ async def test_a_command_that_crashes_is_logged_and_stops_nothing(core: Easel) -
     desk.soon(crashes())
     desk.soon(desk.say(asking(core, "/balance")))
     await core.reply("100 credits")
+
+
+async def test_what_waits_for_its_turn_can_be_stopped(core: Easel) -> None:
+    desk = desk_of(core)
+    begun: list[int] = []
+
+    async def stands() -> None:
+        begun.append(1)
+        await asyncio.Event().wait()
+
+    for _ in range(AT_ONCE + 3):
+        desk.soon(stands())
+    await core.shown(lambda: len(begun) == AT_ONCE)
+    await stopped(set(desk._tasks))
+    gc.collect()
+    assert len(begun) == AT_ONCE
 
 
 @pytest.mark.parametrize(

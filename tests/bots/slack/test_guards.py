@@ -64,7 +64,6 @@ BODIES = [
     b'{"authorizations": [7]}',
     b"[" * 100_000,
     b"command=%2Fimagine",
-    b"x=" + b"y" * 1_100_000,
 ]
 
 
@@ -78,6 +77,13 @@ async def test_a_malformed_payload_is_refused_signed_or_not(core: Easel, body: b
             signed = await client.post(address, content=body, headers=headers_of(easel.fake, body, content_type))
             assert signed.status_code in {200, 400, 404, 413}, signed.text
         assert (await easel.fake.command("/balance")).acked
+
+
+async def test_a_body_that_is_too_large_is_not_read(core: Easel) -> None:
+    body = b"x=" + b"y" * 1_100_000
+    async with running(core, "http", work=False) as easel, httpx.AsyncClient() as client:
+        answer = await client.post(str(easel.fake.request_url), content=body, headers=headers_of(easel.fake, body, "x"))
+        assert answer.status_code == 413
 
 
 async def test_an_event_that_nobody_asked_for_is_acknowledged(core: Easel) -> None:
@@ -99,6 +105,25 @@ async def test_the_connection_is_made_anew_when_slack_says_so_and_when_it_breaks
             assert (await easel.fake.command("/balance")).acked
         easel.fake.socket.drop()
         await easel.fake.connected(4)
+        assert (await easel.fake.command("/balance")).acked
+
+
+class LosesOne(set[str]):
+    """The first ticket has expired when it is used."""
+
+    lost = False
+
+    def add(self, ticket: str) -> None:
+        if self.lost:
+            super().add(ticket)
+        self.lost = True
+
+
+async def test_an_address_that_has_expired_is_not_tried_for_ever(core: Easel) -> None:
+    async with running(core) as easel:
+        easel.fake.socket._tickets = LosesOne()
+        easel.fake.socket.drop()
+        await easel.fake.connected(2)
         assert (await easel.fake.command("/balance")).acked
 
 
@@ -142,6 +167,18 @@ async def test_a_message_that_is_too_long_is_refused_with_its_length(easel: Ease
     await easel.fake.message("/imagine " + "x" * 39_000)
     await easel.reply("the limit is")
     assert not await easel.jobs()
+
+
+async def test_what_another_bot_says_is_not_answered(easel: Easel) -> None:
+    team = easel.fake.team
+    event = {
+        "type": "message", "channel_type": "im", "channel": team.dm("alice").id, "bot_id": "B9", "text": "/balance",
+        "user": team.user("alice").id, "ts": "1700000000.000100",
+    }  # fmt: skip
+    await easel.fake.send(event)
+    await easel.fake.message("/history")
+    await easel.reply("no requests so far")
+    assert len(easel.fake.replies_of_app) == 1
 
 
 async def test_a_person_of_another_organisation_is_somebody_else(easel: Easel) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bots.slack.homepage import recent_of
 from core.jobs.model import ChatSpec, ImageSpec
 from tests.bots.slack.running import Easel, everything, texts_of
 from tests.fakes.pixels import png
@@ -137,6 +138,15 @@ async def test_the_home_tab_shows_credits_pictures_and_how_the_workspace_is_set_
     assert image["slack_file"] == {"id": easel.fake.files[0].id}
     assert "a red fox" in image["title"]["text"]
     assert "You have *90 credits*" in str(home.blocks)
+
+
+async def test_pictures_that_are_no_files_of_this_workspace_are_left_out(easel: Easel) -> None:
+    await easel.fake.command("/imagine a red fox")
+    job = await easel.finished()
+    team = easel.fake.team.id
+    linked = job.model_copy(update={"message_id": "C1/1700000000.000100"})
+    assert len(recent_of([job, linked], team)) == 1
+    assert not recent_of([job], "T9")
 
 
 async def test_a_home_tab_whose_pictures_are_gone_is_shown_without_them(easel: Easel) -> None:
