@@ -8,9 +8,12 @@ from datetime import UTC, date, datetime
 from rich.console import Console
 from rich.table import Table
 
+from core.app import App
 from core.catalogue import Catalogue, Model, find_catalogue, load_catalogue
 from core.errors import EaselError
+from core.log import logger
 from core.providers.opening import configured, open_providers
+from core.providers.ports import Providers
 from core.settings import Settings
 
 FILE_WIDTH = 140
@@ -66,16 +69,31 @@ def _row(model: Model, state: str) -> Sequence[str]:
 
 
 async def _checked(settings: Settings, in_use: Catalogue) -> dict[str, str]:
-    """What the providers say of the models in use."""
-    said: dict[str, str] = {}
     async with open_providers(settings, in_use) as providers:
-        everybody = dict(providers.images) | dict(providers.chats)
-        for name, provider in everybody.items():
-            models = [model for model in in_use.models if model.provider == name]
-            try:
-                lacking = await provider.lacking([model.id for model in models])
-            except EaselError as error:
-                said |= {model.name: f"not known: {error.message}" for model in models}
-            else:
-                said |= {model.name: GONE if model.id in lacking else "there" for model in models}
+        return await there(providers, in_use)
+
+
+async def there(providers: Providers, in_use: Catalogue) -> dict[str, str]:
+    """What the providers say of the models in use: `there`, GONE, or why that is not known."""
+    said: dict[str, str] = {}
+    for name, provider in (dict(providers.images) | dict(providers.chats)).items():
+        models = [model for model in in_use.models if model.provider == name]
+        try:
+            lacking = await provider.lacking([model.id for model in models])
+        except EaselError as error:
+            said |= {model.name: f"not known: {error.message}" for model in models}
+        else:
+            said |= {model.name: GONE if model.id in lacking else "there" for model in models}
     return said
+
+
+async def warn_of_gone(app: App) -> None:
+    """A line in the log for each model in use that its provider does not have; nobody waits for that at the start."""
+    try:
+        states = await there(app.providers, app.catalogue)
+    except Exception:
+        logger().exception("models not checked")  # which must not keep anybody from being served
+        return
+    for name, state in states.items():
+        if state == GONE:
+            logger().warning("model not there", model=name, advice="correct it in easel.toml; see easel models --check")

@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import APIRouter
 
 from bots.heartbeat import keep_beating
+from bots.models import warn_of_gone
 from bots.platform import configured, load
 from bots.playground.feed import PLATFORM, PlaygroundMessenger
 from bots.playground.routes import Playground
@@ -64,12 +65,13 @@ async def serve(settings: Settings, what: Parts, banner: str) -> None:
             routers = [router for platform in platforms.values() for router in platform.routers(app, service)]
             server = _server(app, playground, routers)
             parts.append(asyncio.create_task(server.serve(sockets=[listener])))
+        looking = asyncio.create_task(warn_of_gone(app))
         print(banner, flush=True)
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
         _exit_at_the_latest()
         playground.stop()
-        await _end(server, [stopping, *parts])
+        await _end(server, [looking, stopping, *parts])
 
 
 def _working(app: App) -> list[Coroutine[Any, Any, None]]:
@@ -139,7 +141,7 @@ def _exit_at_the_latest() -> None:
     watchdog.start()
 
 
-async def _end(server: _Server | None, parts: list[asyncio.Task[object]]) -> None:
+async def _end(server: _Server | None, parts: list[asyncio.Task[Any]]) -> None:
     """Let the server close its connections, hand unfinished jobs back, and report a part that crashed."""
     if server is not None:
         server.should_exit = True

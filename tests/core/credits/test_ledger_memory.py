@@ -199,7 +199,8 @@ def lots(count: int) -> tuple[Lot, ...]:
 
 @pytest.mark.parametrize(("count", "every"), [(0, 1), (31, 1), (32, 2), (63, 2), (64, 4), (5_000, 256)])
 def test_the_larger_a_state_is_the_less_often_it_is_saved(count: int, every: int) -> None:
-    states = [State("a", seq, lots(count)) for seq in range(1, 513)]
+    owned = lots(count)
+    states = [State("a", seq, owned) for seq in range(1, 513)]
     assert [state.seq for state in states if is_snapshot_due(state)] == list(range(every, 513, every))
 
 

@@ -186,5 +186,5 @@ class LedgersAgainstOne(stateful.RuleBasedStateMachine):
 def test_several_ledgers_on_one_store_do_what_one_without_memory_does() -> None:
     generating = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking takes minutes: add it to look into a failure
     stateful.run_state_machine_as_test(
-        LedgersAgainstOne, settings=settings(max_examples=150, stateful_step_count=40, phases=generating)
+        LedgersAgainstOne, settings=settings(max_examples=75, stateful_step_count=40, phases=generating)
     )
