@@ -1,0 +1,98 @@
+"""Make the Bolt app, and the addresses at which the web app takes Slack's signed requests in."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bots.service import Service
+from bots.slack.desk import Desk
+from bots.slack.listeners import register
+from bots.slack.manifest import SCOPES
+from bots.slack.workspaces import Authorize, Workspaces, sdk_logger
+from core.app import App
+
+EVENTS_PATH = "/webhooks/slack/events"
+INSTALL_PATH = "/webhooks/slack/install"
+REDIRECT_PATH = "/webhooks/slack/oauth_redirect"
+MOST_BODY = 1_000_000
+"""Slack's own requests are far smaller: a modal's view has at most 250 kB."""
+MALFORMED = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
+"""What Bolt raises for a body that is not one of Slack's; it reads the body before it checks the signature."""
+
+
+def bolt_app(app: App, service: Service, workspaces: Workspaces) -> AsyncApp:
+    """Bolt with all our listeners."""
+    settings = app.settings
+    bolt = AsyncApp(
+        name="easel", client=workspaces.raw(), logger=sdk_logger(),
+        authorize=Authorize(workspaces),  # type: ignore[arg-type]  # Bolt takes both, and says so in a comment
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        oauth_settings=_oauth(app, workspaces) if workspaces.has_oauth else None, before_authorize=WellFormed(),
+    )  # fmt: skip
+    register(bolt, Desk(app, service, workspaces))
+    return bolt
+
+
+class WellFormed(AsyncMiddleware):
+    """After the signature was checked: does the body have the parts that Bolt and our listeners rely on?"""
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse | None:
+        if not is_whole(req.body):
+            return BoltResponse(status=400, body="This request is not one of Slack's.")
+        return await next()
+
+
+def is_whole(body: Mapping[str, Any]) -> bool:
+    """https://docs.slack.dev/reference/interaction-payloads, https://docs.slack.dev/apis/events-api#event-structure"""
+    match body.get("type"):
+        case "block_actions":
+            actions = body.get("actions")
+            return isinstance(actions, list) and bool(actions) and isinstance(actions[0], dict)
+        case "event_callback":
+            return isinstance(body.get("event"), dict)
+        case "view_submission":
+            return isinstance(body.get("view"), dict)
+        case "message_action":
+            return isinstance(body.get("message"), dict)
+    return True
+
+
+def router(bolt: AsyncApp, *, installs: bool) -> APIRouter:
+    """Signed requests at one address for events, commands and interactivity; with OAuth, the pages to install."""
+    routes, handler = APIRouter(include_in_schema=False), AsyncSlackRequestHandler(bolt)
+
+    async def take(request: Request) -> Response:
+        body = await request.body()
+        if len(body) > MOST_BODY:
+            raise HTTPException(413, "This request is too large.")
+        try:
+            to_async_bolt_request(request, body)
+        except MALFORMED:
+            raise HTTPException(400, "This request is not one of Slack's.") from None
+        return await handler.handle(request)
+
+    routes.add_api_route(EVENTS_PATH, take, methods=["POST"])
+    if installs:
+        routes.add_api_route(INSTALL_PATH, handler.handle, methods=["GET"], response_model=None)
+        routes.add_api_route(REDIRECT_PATH, handler.handle, methods=["GET"], response_model=None)
+    return routes
+
+
+def _oauth(app: App, workspaces: Workspaces) -> AsyncOAuthSettings:
+    """https://docs.slack.dev/authentication/installing-with-oauth"""
+    return AsyncOAuthSettings(
+        client_id=app.settings.slack_client_id, client_secret=app.settings.slack_client_secret.get_secret_value(),
+        scopes=list(SCOPES), user_scopes=[], redirect_uri=f"{app.settings.base_url}{REDIRECT_PATH}",
+        install_path=INSTALL_PATH, redirect_uri_path=REDIRECT_PATH,
+        installation_store=workspaces.installations, state_store=workspaces.states, logger=sdk_logger(),
+    )  # fmt: skip

@@ -1,0 +1,230 @@
+"""From what somebody did in Slack to the service, and from its reply to Slack's messages. All listeners end here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots import texts
+from bots.incoming import Incoming
+from bots.parse import Invocation, parse
+from bots.replies import Action, Reply
+from bots.service import MAKING, Service
+from bots.slack import blocks, placeholders
+from bots.slack.live import UPDATES_PER_MINUTE, Live, Pace
+from bots.slack.pictures import attached
+from bots.slack.placeholders import Sort
+from bots.slack.places import PLATFORM, Place, Posted
+from bots.slack.refusals import Trouble, code_of
+from bots.slack.telling import tell, tell_page
+from bots.slack.workspaces import Workspaces
+from core.accounts.model import Identity
+from core.app import App
+from core.errors import BadRequest, EaselError, StoreError
+from core.generation.wishes import Upload
+from core.ids import job_id
+from core.jobs.model import Job
+from core.log import logger
+
+FOR_ADMINS = frozenset({"persona", "server"})
+"""Commands for which it matters whether somebody administers the workspace: asking Slack costs a call."""
+AT_ONCE = 24
+"""So many are worked on side by side, so that a burst is acknowledged first."""
+Run = Callable[[Incoming], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One thing that one person did. `id` is Slack's own event id or trigger id; `files` are those of a message."""
+
+    id: str
+    client: AsyncWebClient
+    identity: Identity
+    place: Place
+    text: str = ""
+    files: Sequence[Mapping[str, Any]] = ()
+
+    def incoming(self, place: Place, *, uploads: tuple[Upload, ...] = (), is_admin: bool = False) -> Incoming:
+        return Incoming(
+            self.id, self.identity, self.text, place.reply_to, uploads, server=place.server, is_server_admin=is_admin,
+            conversation=self.place.talk,
+        )  # fmt: skip
+
+
+class Desk:
+    """Takes what people ask. Its methods return when the request is made; how it goes is shown by tasks of its own."""
+
+    def __init__(self, app: App, service: Service, workspaces: Workspaces) -> None:
+        self.app = app
+        self.service = service
+        self.workspaces = workspaces
+        self._live = Live(app, Pace(UPDATES_PER_MINUTE))
+        self._busy_with: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    def soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this after the listener has returned: Bolt forgets an acknowledgement if its listener fails at once."""
+        self._begin(self._in_turn(work))
+
+    async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            async with self._turns:
+                await work
+        finally:
+            work.close()  # if it was stopped before its turn came
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_logged(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def say(self, asking: Asking) -> None:
+        """Words as typed: a command of the table, or a message to talk about."""
+        try:
+            invocation = parse(asking.text, self.service.commands)
+        except BadRequest:
+            await tell(asking.client, asking.place, await self.service.say(asking.incoming(asking.place)))
+            return
+        await self.invoke(asking, invocation)
+
+    async def invoke(self, asking: Asking, invocation: Invocation) -> None:
+        """A command whose options are told apart and checked."""
+
+        async def run(message: Incoming) -> Reply:
+            return await self.service.invoke(message, invocation)
+
+        name = invocation.command.name
+        if name in MAKING:
+            words = invocation.text("prompt") or ""
+            await self._make(asking, words, "chat" if name == "chat" else "picture", run)
+            return
+        is_admin = name in FOR_ADMINS and await self._administers(asking)
+        reply = await run(asking.incoming(asking.place, is_admin=is_admin))
+        await self._answer(asking, reply)
+
+    async def press(self, asking: Asking, action: Action, job: str, index: int | None) -> None:
+        """A button under a message. For "edit", the asking's text is what to change."""
+
+        async def run(message: Incoming) -> Reply:
+            return await self.service.press(message, action, job, index)
+
+        mine = await self.owned(asking, job)
+        if action != "cancel" and isinstance(mine, Job):
+            await self._make(asking, asking.text or mine.spec.prompt, "picture", run)
+            return
+        reply = await run(asking.incoming(asking.place))
+        if reply.error is not None or reply.text == texts.TOO_LATE_TO_CANCEL:
+            await tell(asking.client, asking.place, reply)
+
+    async def owned(self, asking: Asking, job: str) -> Job | EaselError:
+        """A job of this person, or why it is none."""
+        try:
+            account = await self.app.accounts.for_identity(asking.identity)
+            return await self.app.requests.owned_job(account, job)
+        except EaselError as error:
+            return error
+
+    async def _make(self, asking: Asking, words: str, sort: Sort, run: Run) -> None:
+        """A message to wait in, then the request. What is delivered again while this goes on, or later, is nothing."""
+        if asking.id in self._busy_with:
+            return
+        self._busy_with.add(asking.id)
+        try:
+            if not await self._is_known(asking.id):
+                await self._submit(asking, words, sort, run)
+        finally:
+            self._busy_with.discard(asking.id)
+
+    async def _submit(self, asking: Asking, words: str, sort: Sort, run: Run) -> None:
+        opened = await placeholders.opened(asking.client, asking.place, job_id(asking.id), words, sort)
+        place = opened.place
+        uploads = await attached(asking.client, asking.files)
+        reply = await run(asking.incoming(place, uploads=uploads))
+        if opened.refused:
+            await self._not_here(asking, opened.refused)
+        if reply.job is not None and Place.of(reply.job.reply_to).ts != place.ts:
+            await placeholders.dropped(asking.client, place)  # another delivery of the same event was quicker
+        elif reply.kind == "job" and reply.job is not None:
+            self._show(asking, reply, place)
+        elif reply.kind == "error" and reply.job is None:
+            await self._refused(asking, place, reply)
+        elif reply.job is None:
+            await self._fill(asking, place, reply)
+
+    async def _not_here(self, asking: Asking, channel: str) -> None:
+        await tell_page(asking.client, asking.place, blocks.about_channel(texts.slack_not_here, channel))
+
+    async def _refused(self, asking: Asking, place: Place, reply: Reply) -> None:
+        """In private where others read along."""
+        if place.is_private and place.ts:
+            await self._fill(asking, place, reply)
+            return
+        await placeholders.dropped(asking.client, place)
+        await tell(asking.client, asking.place, reply)
+
+    async def _fill(self, asking: Asking, place: Place, reply: Reply) -> None:
+        """An answer that is there at once takes the message."""
+        if not place.ts:
+            await tell(asking.client, asking.place, reply)
+            return
+        first, *further = blocks.pages(reply, "" if place.is_private else place.user)
+        try:
+            await placeholders.filled(asking.client, place, first)
+            for page in further:
+                await asking.client.chat_postMessage(
+                    channel=place.channel, thread_ts=place.thread or place.ts, **page.fields
+                )
+        except Trouble as error:
+            logger().warning("answer not shown", errorName=code_of(error) or type(error).__name__)
+
+    async def _answer(self, asking: Asking, reply: Reply) -> None:
+        """A command's own answer is private; a result that is shown again, such as by /recover, is posted as such."""
+        if reply.job is None or reply.job.is_open:
+            await tell(asking.client, asking.place, reply)
+            return
+        try:
+            again = reply.job.model_copy(update={"reply_to": asking.place.reply_to})
+            posted = Posted.parse(await self.app.messengers[PLATFORM].deliver(again))
+            if posted is None or posted.channel != asking.place.channel:
+                await self._not_here(asking, asking.place.channel)
+        except Trouble as error:
+            logger().warning("not posted again", errorName=code_of(error) or type(error).__name__)
+
+    def _show(self, asking: Asking, reply: Reply, place: Place) -> None:
+        assert reply.job is not None  # noqa: S101  # the caller has looked
+        client, job = self.workspaces.raw(asking.client.token, patient=False), reply.job
+
+        async def stop() -> None:
+            stopping = replace(asking, id=f"{asking.id}:stop")
+            await self.service.press(stopping.incoming(place), "cancel", job.id, None)
+
+        self._begin(self._live.show(client, job, place, stop))
+
+    async def _is_known(self, request_id: str) -> bool:
+        with suppress(StoreError):  # then the service finds out, and says so
+            return await self.app.stores.jobs.get(job_id(request_id)) is not None
+        return False
+
+    async def _administers(self, asking: Asking) -> bool:
+        """https://docs.slack.dev/reference/methods/users.info"""
+        try:
+            who = (await asking.client.users_info(user=asking.place.user))["user"]
+        except Trouble as error:
+            logger().warning("person not looked up", errorName=code_of(error) or type(error).__name__)
+            return False
+        is_own = str(who.get("team_id") or asking.place.team) == asking.place.team
+        return is_own and bool(who.get("is_admin") or who.get("is_owner"))
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    """There is nobody above us who could do better."""
+    try:
+        await work
+    except Trouble as error:
+        logger().warning("slack call failed", errorName=code_of(error) or type(error).__name__)
+    except Exception:
+        logger().exception("slack listener crashed")

@@ -1,0 +1,119 @@
+"""The message that lives: posted before a request is made, so that its job can name it; the result takes its place.
+
+Crash table: posted, and no request made: it stays as it is, and its Cancel button answers that there is nothing.
+Posted, and Slack's answer lost: the job names no message; the messenger finds it by its metadata.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots import texts
+from bots.slack import blocks
+from bots.slack.places import Place
+from bots.slack.refusals import CLOSED, STREAM_OVER, Trouble, code_of
+from core.log import logger
+
+EVENT_TYPE = "easel_result"
+Sort = Literal["picture", "chat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Where the message is; without a `ts` there is none. `refused`: the channel that did not let us in."""
+
+    place: Place
+    refused: str = ""
+
+
+def metadata(job: str, **more: str) -> dict[str, Any]:
+    """What tells our messages apart: https://docs.slack.dev/messaging/message-metadata"""
+    return {"event_type": EVENT_TYPE, "event_payload": {"job": job, **more}}
+
+
+def noted(message: Mapping[str, Any], job: str) -> dict[str, str] | None:
+    """What a message's metadata says, if it is one of this job."""
+    given = message.get("metadata") or {}
+    payload = given.get("event_payload") or {}
+    return dict(payload) if given.get("event_type") == EVENT_TYPE and payload.get("job") == job else None
+
+
+async def dm_of(client: AsyncWebClient, place: Place) -> Place:
+    """The person's direct message with the bot. Raises Trouble."""
+    opened = await client.conversations_open(users=place.user)
+    return place.at(str(opened["channel"]["id"]))
+
+
+async def opened(client: AsyncWebClient, place: Place, job: str, words: str, sort: Sort) -> Opened:
+    """Post it where it was asked for, or else in the direct message. Slack's troubles are logged, never raised."""
+    try:
+        return Opened(await _posted(client, place, job, words, sort))
+    except Trouble as error:
+        if code_of(error) not in CLOSED:
+            logger().warning("no placeholder", errorName=code_of(error) or type(error).__name__)
+            return Opened(place)
+    try:
+        there = await _posted(client, await dm_of(client, place), job, words, sort)
+    except Trouble as error:
+        logger().warning("no placeholder", errorName=code_of(error) or type(error).__name__)
+        return Opened(place, refused=place.channel)
+    return Opened(there, refused=place.channel)
+
+
+async def filled(client: AsyncWebClient, place: Place, page: blocks.Page, job: str = "", **more: str) -> None:
+    """Make it this page. Doing so again changes nothing. Raises Trouble."""
+    if place.streamed:
+        await stopped_growing(client, place)
+    note: dict[str, Any] = {"metadata": metadata(job, **more)} if job else {}
+    await client.chat_update(channel=place.channel, ts=place.ts, **page.fields, **note)
+
+
+async def dropped(client: AsyncWebClient, place: Place) -> None:
+    """Take it away again. Slack's troubles are logged: what is left then is a line and no result."""
+    if not place.ts:
+        return
+    try:
+        if place.streamed:
+            await stopped_growing(client, place)
+        await client.chat_delete(channel=place.channel, ts=place.ts)
+    except Trouble as error:
+        logger().warning("placeholder stays", errorName=code_of(error) or type(error).__name__)
+
+
+async def stopped_growing(client: AsyncWebClient, place: Place) -> None:
+    """Raises Trouble; a stream that is over already is none."""
+    try:
+        await client.chat_stopStream(channel=place.channel, ts=place.ts)
+    except Trouble as error:
+        if code_of(error) not in STREAM_OVER:
+            raise
+
+
+async def _posted(client: AsyncWebClient, place: Place, job: str, words: str, sort: Sort) -> Place:
+    """Raises Trouble."""
+    if sort == "chat" and place.thread and (growing := await _growing(client, place)) is not None:
+        return growing
+    page = blocks.waiting(job, words, place.user, texts.queued(0, None), is_chat=sort == "chat")
+    said = await client.chat_postMessage(
+        channel=place.channel, thread_ts=place.thread or None, metadata=metadata(job), unfurl_links=False,
+        unfurl_media=False, **page.fields,
+    )  # fmt: skip
+    return replace(place, channel=str(said["channel"]), ts=str(said["ts"]))
+
+
+async def _growing(client: AsyncWebClient, place: Place) -> Place | None:
+    """A message that grows as the answer is written; None where Slack does not offer that. Raises Trouble.
+
+    https://docs.slack.dev/reference/methods/chat.startStream
+    """
+    try:
+        begun = await client.chat_startStream(
+            channel=place.channel, thread_ts=place.thread, recipient_team_id=place.team, recipient_user_id=place.user
+        )
+    except Trouble as error:
+        if not code_of(error) or code_of(error) in CLOSED:
+            raise
+        return None
+    return replace(place, ts=str(begun["ts"]), streamed=True)

@@ -1,0 +1,117 @@
+"""Buttons under results: they work after a restart, for whom they belong to, and for nobody else."""
+
+from pathlib import Path
+
+import pytest
+
+from core.jobs.model import ImageSpec
+from tests.bots.slack.running import Easel, actions_of, core_again, core_of, running, texts_of
+from tests.fakes.slack import Message, SlackFake
+
+
+async def drawn(easel: Easel, words: str = "a red fox") -> Message:
+    await easel.fake.command(f"/imagine {words}")
+    await easel.finished()
+    return await easel.reply("easel.reroll")
+
+
+@pytest.mark.parametrize(("button", "operation"), [("reroll", "draw"), ("vary.1", "vary"), ("upscale.1", "upscale")])
+async def test_a_press_makes_a_new_result_from_the_old_one(easel: Easel, button: str, operation: str) -> None:
+    message = await drawn(easel)
+    assert (await easel.fake.press(f"easel.{button}", message, "alice")).acked
+    job = await easel.finished(count=2)
+    assert isinstance(job.spec, ImageSpec)
+    assert job.spec.operation == operation
+    assert len(easel.fake.replies_of_app) == 2
+    assert "easel.delete" in actions_of(easel.fake.replies_of_app[-1])
+
+
+async def test_a_button_works_after_a_restart(core: Easel) -> None:
+    async with running(core) as easel:
+        message = await drawn(easel)
+    async with core_again(core, core.app.settings) as again:
+        again.fake.socket.opened = 0
+        async with running(again) as easel:
+            await easel.fake.press("easel.reroll", message, "alice")
+            await easel.finished(count=2)
+
+
+async def test_edit_asks_what_to_change_and_changes_it(easel: Easel) -> None:
+    message = await drawn(easel)
+    await easel.fake.press("easel.edit.1", message, "alice")
+    [view] = await easel.shown(lambda: easel.fake.views)
+    assert (await easel.fake.submit_view(view, {"prompt": "make it blue"})).acked
+    job = await easel.finished(count=2)
+    assert isinstance(job.spec, ImageSpec)
+    assert (job.spec.operation, job.spec.prompt) == ("edit", "make it blue")
+    assert job.spec.parent == (await easel.jobs())[1].id
+    assert not easel.fake.views
+
+
+async def test_a_result_can_be_deleted_by_whom_it_belongs_to(easel: Easel) -> None:
+    message = await drawn(easel)
+    await easel.fake.press("easel.delete", message, "bob")
+    assert (await easel.reply("is not yours")).only_for == easel.fake.team.user("bob").id
+    assert not message.deleted
+    await easel.fake.press("easel.delete", message, "alice")
+    await easel.shown(lambda: message.deleted)
+
+
+@pytest.mark.parametrize("button", ["easel.reroll", "easel.edit.1", "easel.upscale.1"])
+async def test_other_peoples_buttons_answer_in_private(easel: Easel, button: str) -> None:
+    message = await drawn(easel)
+    await easel.fake.press(button, message, "bob")
+    assert (await easel.reply("is not yours")).only_for == easel.fake.team.user("bob").id
+    assert not easel.fake.views
+    assert not await easel.jobs("bob")
+    assert len([each for each in easel.fake.messages if each.bot_id and not each.ephemeral]) == 1
+
+
+@pytest.mark.parametrize("value", ["", "nonsense", "a" * 16, "../../etc", "aaaaaaaaaaaaaaaa'--", "é" * 16])
+@pytest.mark.parametrize("button", ["easel.reroll", "easel.edit.1", "easel.delete"])
+async def test_a_forged_value_is_a_private_sentence(easel: Easel, value: str, button: str) -> None:
+    message = await drawn(easel)
+    handle = await easel.fake.press(button, message, "bob", value)
+    assert handle.acked
+    told = await easel.shown(lambda: [each for each in easel.fake.replies_of_app if each.ephemeral])
+    assert told[0].only_for == easel.fake.team.user("bob").id
+    assert not await easel.jobs("bob")
+
+
+@pytest.mark.parametrize("action", ["easel.explode", "easel.vary.0", "easel.vary.999", "somebody.elses", "x"])
+async def test_an_unknown_action_id_is_a_private_sentence(easel: Easel, action: str) -> None:
+    message = await drawn(easel)
+    message.blocks[-1]["elements"][0]["action_id"] = action
+    assert (await easel.fake.press(action, message, "alice")).acked
+    told = await easel.reply("cannot be used any more")
+    assert told.only_for == easel.fake.team.user("alice").id
+    assert len(await easel.jobs()) == 1
+
+
+async def test_cancel_stops_a_request_and_its_message_says_so(fake: SlackFake, tmp_path: Path) -> None:
+    async with core_of(fake, tmp_path, demo_seconds=30) as core, running(core) as easel:
+        await fake.command("/imagine a red fox")
+        message = await easel.reply("Working")
+        assert actions_of(message) == ["easel.cancel"]
+        assert (await fake.press("easel.cancel", message, "alice")).acked
+        job = await easel.finished()
+        assert job.state == "cancelled"
+        assert "is cancelled. No credits were used." in texts_of(message)[0]
+        assert actions_of(message) == ["easel.reroll", "easel.delete"]
+
+
+async def test_cancel_comes_too_late(easel: Easel) -> None:
+    message = await drawn(easel)
+    message.blocks[-1]["elements"][0]["action_id"] = "easel.cancel"
+    await easel.fake.press("easel.cancel", message, "alice")
+    assert (await easel.reply("has ended already")).ephemeral
+
+
+async def test_the_same_press_three_times_is_one_job(easel: Easel) -> None:
+    message = await drawn(easel)
+    handle = await easel.fake.press("easel.reroll", message, "alice")
+    await easel.fake.redeliver(handle, times=2)
+    await easel.finished(count=2)
+    await easel.fake.redeliver(handle)
+    assert len(await easel.jobs()) == 2
+    assert len(easel.fake.replies_of_app) == 2

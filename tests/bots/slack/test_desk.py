@@ -1,0 +1,122 @@
+"""What the desk does when things cross: deliveries to two processes, refusals, answers that are there already."""
+
+import asyncio
+import gc
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.desk import AT_ONCE, Asking, Desk
+from bots.slack.listeners.reading import commanded
+from bots.slack.places import Place
+from bots.slack.workspaces import Workspaces
+from core.errors import StoreBusy
+from core.tasks import stopped
+from tests.bots.slack.running import Easel, texts_of
+from tests.bots.slack.test_messenger import place_in
+from tests.fakes import app_on, meddled, working
+
+
+def desk_of(easel: Easel) -> Desk:
+    return Desk(easel.app, easel.service, Workspaces(easel.app))
+
+
+def asking(easel: Easel, text: str, *, event: str = "Ev1", place: Place | None = None) -> Asking:
+    client = AsyncWebClient(easel.fake.team.bot_token, easel.fake.api_url, retry_handlers=[])
+    return Asking(f"slack:T1:{event}", client, easel.identity(), place or place_in(easel), text)
+
+
+async def test_one_event_in_two_processes_at_once_is_one_job_and_one_message(core: Easel) -> None:
+    one, two = desk_of(core), desk_of(core)
+    await asyncio.gather(*(desk.say(asking(core, "/imagine a red fox")) for desk in (one, two)))
+    async with working(core.app):
+        job = await core.finished()
+    [message] = core.fake.replies_of_app
+    assert job.reply_to.extra["ts"] == message.ts
+    assert len(await core.jobs()) == 1
+    assert len([each for each in core.fake.messages if each.deleted]) == 1
+
+
+async def test_an_answer_from_the_cache_takes_the_message_at_once(core: Easel) -> None:
+    desk = desk_of(core)
+    async with working(core.app):
+        await desk.say(asking(core, "hello", event="Ev1"))
+        await core.finished()
+        for event, thread in (("Ev2", ""), ("Ev3", core.fake.replies_of_app[0].ts)):
+            place = place_in(core)
+            where = Place(place.team, place.channel, place.user, thread=thread)
+            await desk.say(asking(core, "hello", event=event, place=where))
+    assert len(await core.jobs()) == 1
+    for message in core.fake.replies_of_app[1:]:
+        assert "you asked this before" in texts_of(message)[-1]
+        assert message.stream is None or message.stream.state == "done"
+
+
+async def test_a_store_that_fails_is_said_in_private_and_leaves_no_placeholder(core: Easel) -> None:
+    async def fails(verb: str) -> None:
+        if verb in {"create", "find"}:
+            raise StoreBusy
+
+    broken = Easel(core.fake, app_on(core.app, meddled(core.app.stores, before=fails)), core.service)
+    broken.service = type(core.service)(broken.app)
+    await desk_of(broken).say(asking(core, "/imagine a red fox"))
+    [message] = core.fake.replies_of_app
+    assert "busy" in texts_of(message)[0]
+    assert message.ephemeral
+
+
+async def test_slack_that_is_down_costs_no_request(core: Easel) -> None:
+    core.fake.troubles.break_down("*", times=50)
+    await desk_of(core).say(asking(core, "/imagine a red fox"))
+    core.fake.troubles._waiting.clear()
+    async with working(core.app):
+        job = await core.finished()
+    [message] = core.fake.replies_of_app
+    assert job.message_id is not None
+    assert job.message_id.startswith(f"{message.channel}/{message.ts}/")
+
+
+async def test_a_command_that_crashes_is_logged_and_stops_nothing(core: Easel) -> None:
+    desk = desk_of(core)
+
+    async def crashes() -> None:
+        raise ZeroDivisionError
+
+    desk.soon(crashes())
+    desk.soon(desk.say(asking(core, "/balance")))
+    await core.reply("100 credits")
+
+
+async def test_what_waits_for_its_turn_can_be_stopped(core: Easel) -> None:
+    desk = desk_of(core)
+    begun: list[int] = []
+
+    async def stands() -> None:
+        begun.append(1)
+        await asyncio.Event().wait()
+
+    for _ in range(AT_ONCE + 3):
+        desk.soon(stands())
+    await core.shown(lambda: len(begun) == AT_ONCE)
+    await stopped(set(desk._tasks))
+    gc.collect()
+    assert len(begun) == AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("imagine a fox", "/imagine a fox"),
+        ("Imagine a fox", "/Imagine a fox"),
+        ("balance", "/balance"),
+        ("help me write a poem", "help me write a poem"),
+        ("history of Rome", "history of Rome"),
+        ("/help imagine", "/help imagine"),
+        ("/ imagine a fox", "/imagine a fox"),
+        ("what is this?", "what is this?"),
+    ],
+)
+async def test_words_said_to_the_bot_are_a_command_only_if_they_can_mean_nothing_else(
+    core: Easel, words: str, text: str
+) -> None:
+    assert commanded(words, core.service.commands) == text
