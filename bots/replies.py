@@ -5,7 +5,7 @@ from typing import Literal
 
 from bots import texts
 from core.app import App
-from core.errors import EaselError
+from core.errors import EaselError, GenerationRefused
 from core.jobs.model import ImageSpec, Job, JobState, Picture, Result
 
 Kind = Literal["text", "job", "result", "error"]
@@ -74,6 +74,8 @@ def ended(app: App, job: Job) -> Reply:
         return _result(app, job, job.result)
     if job.state is JobState.CANCELLED:
         return Reply("result", texts.cancelled(job.id), job=job, buttons=_again(job))
+    if job.failure is not None and job.failure.code == GenerationRefused.code:
+        return Reply("error", texts.turned_down(job.failure.message), job=job, buttons=_again(job))
     message = job.failure.message if job.failure else texts.INTERNAL
     return Reply("error", texts.failed(message, job.charged or 0), job=job, buttons=_again(job))
 

@@ -10,6 +10,7 @@ from core.errors import (
     BadOption,
     DeletionRefused,
     EaselError,
+    GenerationRefused,
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
@@ -124,6 +125,8 @@ def advice(error: EaselError) -> str:
             return f"Nothing was charged. This is strike {strikes} of {limit}; at {limit} your account is suspended."
         case PromptRejected():
             return "Nothing was charged. Please ask for something else."
+        case GenerationRefused():
+            return "Nothing was charged. Please ask for something else."
         case RateLimited(resets_at=at):
             return f"You can go on at {clock_time(at)}."
         case TooManyInFlight():
@@ -184,6 +187,11 @@ def working(progress: float, length: int) -> str:
 def failed(message: str, charged: int) -> str:
     cost = f"You were charged {count(charged, 'credit')}." if charged else "No credits were used."
     return f"{message} {cost} Type the command again to try once more."
+
+
+def turned_down(message: str) -> str:
+    """By a provider's rules: the same words would be turned down again."""
+    return f"{message} No credits were used. Please ask for something else."
 
 
 def partly(made: int, asked: int) -> str:

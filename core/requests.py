@@ -22,7 +22,16 @@ from core.conversations import Conversations
 from core.credits.ledger import Ledger
 from core.credits.model import EndHold, Kind, PlaceHold
 from core.credits.pricing import Pricing
-from core.errors import AccountMoved, GenerationFailed, HoldNotOpen, Interrupted, NotFound, Refusal, Suspended
+from core.errors import (
+    AccountMoved,
+    GenerationFailed,
+    GenerationRefused,
+    HoldNotOpen,
+    Interrupted,
+    NotFound,
+    Refusal,
+    Suspended,
+)
 from core.generation.orders import Orders
 from core.generation.replies import Replies
 from core.generation.wishes import Again, Chat, Edit, Imagine, Upscale, Wish, words_of
@@ -232,7 +241,9 @@ class Requests:
                 if job.account != first:
                     await self._check_open(job)
         except Refusal as refusal:
-            await self._jobs.abandon(job.id, refusal.message, self._clock.now())
+            if await self._jobs.abandon(job.id, refusal.message, self._clock.now()):
+                await self._uploads.drop(job)
+            self._signals.changed(job.reply_to.channel)  # whoever waits for its answer
             raise
         delay = TURN * await self._jobs.open_before(job)
         if not await self._jobs.enqueue(job.id, dict(watch.parts), delay):
@@ -297,7 +308,8 @@ class Requests:
         self, request: Request, account: Account, error: Refusal | GenerationFailed, watch: Stopwatch
     ) -> None:
         indicators = Indicators(
-            total_ms=watch.total_ms(), status="refused" if isinstance(error, Refusal) else "failed",
+            total_ms=watch.total_ms(),
+            status="refused" if isinstance(error, Refusal | GenerationRefused) else "failed",
             error_name=error.code, message_length=len(words_of(request.wish)), **watch.parts,
         )  # fmt: skip
         await self._recorder.request(request.id, account.id, request.identity, request.operation, indicators)

@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from core.errors import BadOption
+from core.errors import BadOption, MediaError
 from core.generation.wishes import Chat, Imagine, Wish
 from core.ids import media_token
 from core.jobs.model import Job, Source
@@ -25,10 +27,16 @@ class Attached:
 
 
 class Uploads:
-    """Turns uploads into sources."""
+    """Turns uploads into sources, by `prepare`, and one at a time.
 
-    def __init__(self, media: MediaStore) -> None:
+    A file of a few hundred kilobytes can take half a gigabyte of memory while it is opened, and nobody has been asked
+    yet how many requests they may make.
+    """
+
+    def __init__(self, media: MediaStore, prepare: Callable[[bytes], Checked] = as_input) -> None:
         self._media = media
+        self._prepare = prepare
+        self._alone = asyncio.Lock()
 
     async def checked(self, wish: Wish) -> tuple[Attached, ...]:
         """Raises BadOption for what is no picture, or too many of them."""
@@ -45,10 +53,16 @@ class Uploads:
         for token, one in zip(job.attachments, attached, strict=False):
             await self._media.save(token, one.picture.mime, one.picture.data, None)
 
-    @staticmethod
-    async def _checked(data: bytes) -> Attached:
+    async def drop(self, job: Job) -> None:
+        """Delete them again. What cannot be deleted now is when the abandoned job is (core/jobs/settlement.py)."""
+        for token in job.attachments:
+            with suppress(MediaError):
+                await self._media.delete(token, job.account)
+
+    async def _checked(self, data: bytes) -> Attached:
         try:
-            picture = await asyncio.to_thread(as_input, data)
+            async with self._alone:
+                picture = await asyncio.to_thread(self._prepare, data)
         except NotAPicture as error:
             raise BadOption("attachment", f"cannot be used: {error.message}", "Attach a PNG, JPEG or WebP.") from None
         token = media_token()

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from core.cache import LIFE, ReplyCache
 from core.catalogue import Catalogue
 from core.clock import Clock
-from core.errors import GenerationFailed
+from core.errors import GenerationFailed, GenerationRefused
 from core.jobs.model import ChatSpec, Job, JobState, Result
 from core.jobs.signals import Signals
 from core.stores.ports import JobStore
@@ -73,7 +73,7 @@ class Replies:
     async def followed(self, leader: Job) -> Result | None:
         """The answer to an open question, waited for; None when it was never accepted, or was cancelled.
 
-        Raises GenerationFailed when there is none: whoever asked the same would get none either.
+        Raises GenerationFailed or GenerationRefused when there is none: who asked the same would get none either.
         """
         job: Job | None = leader
         async with self._signals.listening(leader.reply_to.channel) as bell:
@@ -82,6 +82,8 @@ class Replies:
                 job = await self._jobs.get(leader.id)
         if job is None or job.is_abandoned or job.state is JobState.CANCELLED:
             return None
-        if job.result is None:
-            raise GenerationFailed(job.failure.message if job.failure else "That question was deleted.")
-        return job.result
+        if job.result is not None:
+            return job.result
+        if job.failure is not None and job.failure.code == GenerationRefused.code:
+            raise GenerationRefused(job.failure.message)
+        raise GenerationFailed(job.failure.message if job.failure else "That question was deleted.")

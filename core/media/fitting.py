@@ -14,6 +14,8 @@ INPUT_SIDE = 2048
 INPUT_QUALITY = 92
 QUALITIES = (90, 80, 65, 50)
 SHRINK = 0.75
+WHOLE = ("RGB", "RGBA", "L")
+"""Modes of pixels that can be made fewer as they are."""
 DEEP = "I;16"
 """Grey in 16 bits, which converts to white instead of to 8 bits."""
 
@@ -25,6 +27,8 @@ def as_input(data: bytes) -> Checked:
     """
     parts = taken_apart(data)
     with opened(parts, draft=INPUT_SIDE) as picture:
+        if picture.mode in WHOLE:  # first of all, so that each further step takes a small copy and no huge one
+            picture.thumbnail((INPUT_SIDE, INPUT_SIDE))
         plain = _on_white(_in_srgb(picture))
     plain.thumbnail((INPUT_SIDE, INPUT_SIDE))
     if min(plain.size) < MIN_SIDE:

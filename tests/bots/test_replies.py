@@ -92,6 +92,12 @@ async def test_a_failed_request_says_why_that_it_was_free_and_offers_another_try
     assert reply.buttons == (Button("reroll", "Try again"),)
 
 
+async def test_a_request_that_a_provider_refused_is_answered_with_what_to_do_instead(app: App) -> None:
+    failure = Failure(code="generation_refused", message="The model refuses this by its own rules.")
+    reply = ended(app, job(QUESTION, state=JobState.FAILED, failure=failure))
+    assert reply.text == f"{failure.message} No credits were used. Please ask for something else."
+
+
 async def test_a_failed_request_whose_words_were_deleted_offers_nothing(app: App) -> None:
     erased = PICTURE.model_copy(update={"prompt": ""})
     assert ended(app, job(erased, state=JobState.FAILED)).buttons == ()

@@ -12,6 +12,7 @@ from core.errors import (
     BadRequest,
     DeletionRefused,
     EaselError,
+    GenerationRefused,
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
@@ -97,6 +98,11 @@ def test_every_refusal_says_what_to_do(refusal: Refusal) -> None:
     assert said.startswith(refusal.message)
     assert said.endswith((".", "?"))
     assert any(advice in said for advice in TO_DO), said
+
+
+def test_a_refusal_by_a_provider_says_what_to_do() -> None:
+    said = texts.explain(GenerationRefused("The model refuses this by its own rules."))
+    assert said.endswith("Please ask for something else.")
 
 
 def test_the_sentence_about_missing_credits_is_this_one() -> None:

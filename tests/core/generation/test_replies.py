@@ -9,13 +9,14 @@ from core.app import App
 from core.cache import MemoryReplyCache
 from core.catalogue import ChatTable
 from core.clock import DAY
-from core.errors import GenerationFailed
+from core.errors import GenerationFailed, GenerationRefused, InsufficientCredits
+from core.generation import replies as module
 from core.generation.replies import Replies
 from core.jobs.model import ChatSpec, Job, Result, Source, Turn
 from core.providers.ports import ProviderFailed
 from core.requests import Accepted, Completed
 from tests.fakes import app_on, settled, with_provider, working
-from tests.fakes.providers import Hangs, Provider, Raises
+from tests.fakes.providers import Hangs, Provider, Raises, refuses
 from tests.support import ALICE, BOB, ManualClock, chat, opened, settings_in
 
 MANY = 100
@@ -178,3 +179,26 @@ async def test_a_switched_off_cache_gives_nothing_again(app: App) -> None:
 
 async def test_a_key_tells_nothing_of_the_question(app: App) -> None:
     assert "hello" not in str(app.replies.key("a", ASKED))
+
+
+async def test_whoever_waits_for_an_answer_that_is_refused_learns_that_it_was(app: App) -> None:
+    await app.requests.submit(chat("c1"))
+    follower = asyncio.create_task(app.requests.submit(chat("c2")))
+    await asyncio.sleep(0.05)
+    async with working(with_provider(app, refuses())):
+        with pytest.raises(GenerationRefused):
+            await follower
+    usage = await app.stores.usage.get("c2")
+    assert usage is not None
+    assert (usage.indicators.status, usage.indicators.error_name) == ("refused", "generation_refused")
+
+
+async def test_those_who_wait_for_a_question_that_is_turned_down_are_told_one_after_the_other_at_once(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 60.0)
+    settings = settings_in(tmp_path, signup_credits=0, daily_free_credits=0)
+    async with opened(settings, clock) as app, asyncio.timeout(30):
+        asked = (app.requests.submit(chat(f"c{n}")) for n in range(10))
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {InsufficientCredits}
