@@ -1,6 +1,6 @@
 """Cut a long text into pieces that a platform takes, without breaking a code fence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 FENCE = "```"
 _CLOSING = f"\n{FENCE}"
@@ -15,21 +15,43 @@ def pieces(text: str, limit: int, length: Callable[[str], int] = len) -> list[st
     now, fence = "", ""
     lines = text.strip("\n").split("\n")
     while lines:
-        line = lines.pop(0)
-        after = _fence_after(fence, line)
-        longer = f"{now}\n{line}" if now else line
-        if length(longer + (_CLOSING if after else "")) <= limit:
-            now, fence = longer, after
+        taken = _fitting(now, fence, lines, limit, length)
+        if taken:
+            now, fence = _with(now, fence, lines[:taken])
+            del lines[:taken]
         elif now not in {"", fence}:
             made.append(now + (_CLOSING if fence else ""))
             now = fence
-            lines.insert(0, line)
         else:
-            head, tail = _cut(f"{now}\n" if now else "", line, limit - length(_CLOSING), length)
-            lines[0:0] = [head, tail]
+            head, tail = _cut(f"{now}\n" if now else "", lines[0], limit - length(_CLOSING), length)
+            lines[0:1] = [head, tail]
     if now not in {"", fence}:
         made.append(now + (_CLOSING if fence else ""))
     return made
+
+
+def _fitting(now: str, fence: str, lines: Sequence[str], limit: int, length: Callable[[str], int]) -> int:
+    """How many lines more fit. To measure may be dear, so it is done a few times for many lines, not once for each."""
+
+    def fits(count: int) -> bool:
+        longer, after = _with(now, fence, lines[:count])
+        return length(longer + (_CLOSING if after else "")) <= limit
+
+    low, step = 0, 1
+    while low + step <= len(lines) and fits(low + step):
+        low, step = low + step, step * 2
+    while step := step // 2:
+        if low + step <= len(lines) and fits(low + step):
+            low += step
+    return low
+
+
+def _with(now: str, fence: str, lines: Sequence[str]) -> tuple[str, str]:
+    """The text with these lines at its end, and the fence that we are in then."""
+    for line in lines:
+        fence = _fence_after(fence, line)
+    more = "\n".join(lines)
+    return (f"{now}\n{more}" if now else more.lstrip("\n")), fence
 
 
 def _fence_after(fence: str, line: str) -> str:

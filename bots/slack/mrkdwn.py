@@ -1,6 +1,7 @@
 """Our small Markdown as Slack's own markup, and what people type in Slack as plain words.
 
 https://docs.slack.dev/messaging/formatting-message-text. Everything is escaped, so no text can mention anybody.
+No pattern looks further than the next sign of its own kind: what a model writes must not make us search for seconds.
 """
 
 import re
@@ -8,13 +9,13 @@ import re
 _FENCED = re.compile(r"^```[^\n`]*\n(.*?)(?:^```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _TOKEN = re.compile(
     r"`(?P<code>[^`\n]+)`"
-    r"|\[(?P<label>[^\]\n]+)\]\((?P<url>(?:https?://|mailto:)[^\s()<>]+)\)"
-    r"|\*\*(?P<bold>\S(?:[^\n]*?\S)?)\*\*"
-    r"|~~(?P<struck>\S(?:[^\n]*?\S)?)~~"
+    r"|\[(?P<label>[^\[\]\n]+)\]\((?P<url>(?:https?://|mailto:)[^\s()<>]+)\)"
+    r"|\*\*(?P<bold>(?!\s)(?:(?!\*\*)[^\n])+(?<!\s))\*\*"
+    r"|~~(?P<struck>(?!\s)(?:(?!~~)[^\n])+(?<!\s))~~"
     r"|(?P<bare>https?://[^\s<>()\[\]*`|]*[^\s<>()\[\]*`|.,;:!?'\"])"
     r"|(?<![\w*])\*(?P<italic>[^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])"
 )
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$")
+_HEADING = re.compile(r"^#{1,6}[ \t]+([^ \t].*)$")
 _BULLET = re.compile(r"^([ \t]*)[-*+][ \t]+")
 _REFERENCE = re.compile(r"<(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
 _SIGNS = {"@": "@", "#": "#", "!": "@"}
@@ -56,7 +57,8 @@ def _lines(text: str) -> str:
 
 def _line(line: str) -> str:
     if heading := _HEADING.match(line):
-        return f"*{_inline(heading[1].replace('**', ''))}*"
+        words = heading[1].rstrip(" \t#") or heading[1]
+        return f"*{_inline(words.replace('**', ''))}*"
     bullet = _BULLET.match(line)
     return f"{bullet[1]}• {_inline(line[bullet.end() :])}" if bullet else _inline(line)
 

@@ -52,3 +52,16 @@ def test_another_way_to_measure_is_kept(text: str) -> None:
         return len(piece.encode("utf-16-le")) // 2
 
     assert all(units(piece) <= 100 for piece in pieces(text, 100, units))
+
+
+def test_many_short_lines_are_not_measured_one_by_one() -> None:
+    """To measure is to render: an answer that counts to 3000 must not stop everybody else for seconds."""
+    measured: list[int] = []
+
+    def length(piece: str) -> int:
+        measured.append(len(piece))
+        return len(piece)
+
+    text = "\n".join(map(str, range(3000)))
+    assert "\n".join(pieces(text, 3000, length)) == text
+    assert sum(measured) < 30 * len(text)

@@ -1,6 +1,7 @@
 """Our Markdown as Slack's markup, and Slack's markup as words."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,26 @@ def test_nothing_that_anybody_writes_is_a_reference(text: str) -> None:
     for opened in re.findall(r"<[^<>]*>?", render(text)):
         assert re.match(r"<(https?://|mailto:)", opened), opened
     assert not re.search(r"&(?!(amp|lt|gt);)", render(text))
+
+
+@pytest.mark.parametrize(
+    "unit", ["**a ", "~~a ", "[a", "*a ", "[a](http://", "# ", "`a", "```\n", "http://.", "** ", "***a"]
+)
+def test_a_text_made_to_be_hard_takes_as_long_as_any_other_of_its_length(unit: str) -> None:
+    """Eight times the text is about eight times the work; it is 64 times as much if each sign searches to the end."""
+    short, long = (min(_seconds(unit * count) for _ in range(5)) for count in (500, 4000))
+    assert long < 30 * short
+
+
+def test_a_heading_with_a_gap_in_it_takes_no_longer() -> None:
+    short, long = (min(_seconds(f"# a{' ' * count}b") for _ in range(5)) for count in (1500, 12_000))
+    assert long < 30 * short
+
+
+def _seconds(text: str) -> float:
+    begun = time.process_time()
+    render(text)
+    return time.process_time() - begun
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="*_~`#-+[]<>@!|\n")))
