@@ -1,13 +1,11 @@
 """The fake Telegram, proved by the real python-telegram-bot in both of its modes."""
 
 import asyncio
-import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-from PIL import Image
 from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -30,32 +28,9 @@ from telegram.ext import (
 from tests.fakes import skip
 from tests.fakes.ptb import application, calling, listening, polling
 from tests.fakes.telegram import TelegramFake, User
+from tests.fakes.telegram_calls import png
 
 Run = Callable[..., AbstractAsyncContextManager[Any]]
-
-
-def png(width: int = 64, height: int = 48, color: str = "red") -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (width, height), color).save(file, "PNG")
-    return file.getvalue()
-
-
-@pytest.fixture(autouse=True)
-def _timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
-    """python-telegram-bot warns of `retry_after` as a number, and warnings are errors here."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[TelegramFake]:
-    async with TelegramFake() as fake:
-        yield fake
-        assert fake.problems == []
-
-
-@pytest.fixture
-def alice(fake: TelegramFake) -> User:
-    return fake.person("Alice", username="alice_in")
 
 
 @pytest.fixture(params=[polling, listening])
@@ -226,7 +201,6 @@ async def test_nobody_can_poll_while_a_webhook_is_set(fake: TelegramFake) -> Non
 
 
 async def test_a_rate_limiter_waits_as_long_as_it_is_told(fake: TelegramFake, alice: User) -> None:
-    fake.send("hi", alice)
     fake.flood.punish(60, method="sendMessage")
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -242,7 +216,6 @@ async def test_a_rate_limiter_waits_as_long_as_it_is_told(fake: TelegramFake, al
 
 
 async def test_wrong_html_is_refused_with_its_place(fake: TelegramFake, alice: User) -> None:
-    fake.send("hi", alice)
     async with calling(fake) as bot:
         with pytest.raises(BadRequest) as refused:
             await bot.send_message(alice.id, "a < b", parse_mode="HTML")
@@ -253,7 +226,6 @@ async def test_wrong_html_is_refused_with_its_place(fake: TelegramFake, alice: U
 
 
 async def test_captions_are_measured_in_utf16_after_parsing(fake: TelegramFake, alice: User) -> None:
-    fake.send("hi", alice)
     async with calling(fake) as bot:
         await bot.send_photo(alice.id, png(), caption="<b>" + "🦊" * 512 + "</b>", parse_mode="HTML")
         with pytest.raises(BadRequest, match="caption is too long"):
@@ -262,7 +234,6 @@ async def test_captions_are_measured_in_utf16_after_parsing(fake: TelegramFake, 
 
 
 async def test_an_album_is_one_of_two_to_ten_pictures(fake: TelegramFake, alice: User) -> None:
-    fake.send("hi", alice)
     pictures = [png(color=color) for color in ("red", "green", "blue")]
     async with calling(fake) as bot:
         await bot.send_media_group(alice.id, [InputMediaPhoto(picture) for picture in pictures], caption="three")

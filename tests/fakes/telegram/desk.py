@@ -64,6 +64,11 @@ class Desk:
             call.status, call.answer = error.code, error.json()
         self._signal.notify()
 
+    def check_update(self, update: Json) -> None:
+        """The fake's own updates must be as described too."""
+        if self._description is not None:
+            self.problems += [f"update: {one.text}" for one in self._description.check(["Update"], update, "update")]
+
     def _check(self, call: Call) -> None:
         if call.method not in self._handlers:
             known = self._description is not None and self._description.named(call.method)

@@ -79,7 +79,7 @@ class Builder:
 
 def checked_link(url: str) -> str | None:
     if re.match(r"(https?|ftp|tg|ton|mailto):\S+$", url, re.I):
-        return url + ("/" if re.fullmatch(r"https?://[^/?#]+", url, re.I) else "")
+        return re.sub(r"^(https?://[^/?#]+)(?=[?#]|$)", r"\1/", url, flags=re.I)
     bare = re.fullmatch(r"[\w-]+(\.[\w-]+)+(:\d+)?([/?#]\S*)?", url)
     return None if bare is None else checked_link(f"http://{url}")
 

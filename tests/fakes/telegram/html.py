@@ -5,6 +5,7 @@ Rules and words: https://core.telegram.org/bots/api#html-style
 
 import re
 
+from tests.fakes.telegram.errors import Json
 from tests.fakes.telegram.formatted import Builder, Formatted, MarkupError, Open
 from tests.fakes.telegram.utf16 import byte_offset
 
@@ -59,6 +60,7 @@ class _Html:
                 "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched "
                 "surrogate code units"
             )
+        self._built.entities = with_languages(self._built.entities)
         return self._built.done()
 
     def _tag(self) -> None:
@@ -160,27 +162,10 @@ class _Html:
                 built.close(opened, "custom_emoji", custom_emoji_id=opened.argument)
             case "blockquote":
                 built.close(opened, "expandable_blockquote" if opened.argument else "blockquote")
-            case "code" if opened.argument and self._open and self._open[-1].kind == "pre":
-                self._language(opened)
-            case "pre" if self._ends_with_code_of(opened):
-                pass
+            case "code" if opened.argument:
+                built.close(opened, "code", language=opened.argument)
             case kind:
                 built.close(opened, ENTITIES[kind])
-
-    def _language(self, opened: Open) -> None:
-        self._built.close(opened, "code", language=opened.argument)
-
-    def _ends_with_code_of(self, opened: Open) -> bool:
-        """`<pre><code class="language-x">` becomes one entity when both hold the same text."""
-        last = self._built.entities[-1] if self._built.entities else None
-        if last is None or "language" not in last or last["type"] != "code":
-            return False
-        size = self._built.length - opened.offset
-        if (last["offset"], last["length"]) == (opened.offset, size):
-            last["type"] = "pre"
-            return True
-        del last["language"]
-        return False
 
     def _peek(self) -> str:
         return self._text[self._at : self._at + 1]
@@ -197,3 +182,23 @@ class _Html:
 
     def _wrong(self, what: str, position: int) -> MarkupError:
         return MarkupError(f"{what} at byte offset {byte_offset(self._text, position)}")
+
+
+def with_languages(entities: list[Json]) -> list[Json]:
+    """Code with a language and a `pre` around exactly the same text become one; elsewhere the language is lost."""
+    spans = {place(entity): entity["language"] for entity in entities if "language" in entity}
+    blocks = {place(entity) for entity in entities if entity["type"] == "pre"}
+    joined = []
+    for entity in entities:
+        at = place(entity)
+        if entity["type"] == "pre" and at in spans:
+            joined.append(entity | {"language": spans[at]})
+        elif "language" not in entity:
+            joined.append(entity)
+        elif at not in blocks:
+            joined.append({name: value for name, value in entity.items() if name != "language"})
+    return joined
+
+
+def place(entity: Json) -> tuple[int, int]:
+    return entity["offset"], entity["length"]

@@ -54,8 +54,8 @@ class TelegramFake:
         self.flood = Flood(self.clock)
         self.faults = Faults()
         self._signal = Signal()
-        self.updates = Updates(self._signal)
         self._desk = Desk(self.clock, self.flood, self._signal)
+        self.updates = Updates(self._signal, self._desk.check_update)
         self._deliverer = Deliverer(
             self.updates, self._signal, self.world.now, self._desk.from_webhook, webhook_retry_seconds
         )

@@ -5,7 +5,7 @@ often, and waits 3 s before it answers a second conflict.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -42,7 +42,7 @@ class Poll:
 class Updates:
     """Everything that happened and that the bot has not confirmed yet."""
 
-    def __init__(self, signal: Signal) -> None:
+    def __init__(self, signal: Signal, check: Callable[[Json], None]) -> None:
         self.allowed: list[str] = []
         self.pending: list[Waiting] = []
         self.dropped: list[Json] = []
@@ -51,12 +51,14 @@ class Updates:
         self._ids = count(FIRST_UPDATE)
         self._batch: list[Waiting] = []
         self._signal = signal
+        self._check = check
         self._poll: Poll | None = None
         self._held: list[Json] | None = None
 
     def add(self, kind: str, body: Json) -> Json:
         """Something happened: the update, with the next number."""
         update: Json = {"update_id": next(self._ids), kind: body}
+        self._check(update)
         if not self._wanted(kind):
             self.dropped.append(update)
         elif self._held is not None:
