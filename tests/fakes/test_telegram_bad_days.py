@@ -198,3 +198,16 @@ async def test_only_wanted_kinds_of_updates_arrive(fake: TelegramFake, alice: Us
     assert [list(update) for update in first] == [["update_id", "message"]]
     assert (await call(fake, "getUpdates"))["result"] == first
     assert (await call(fake, "getUpdates", offset=first[0]["update_id"] + 1))["result"] == []
+
+
+async def test_updates_stay_until_a_higher_offset_confirms_them(fake: TelegramFake, alice: User) -> None:
+    numbers = [fake.send(text, alice)["update_id"] for text in ("one", "two", "three")]
+
+    async def fetched(**arguments: int) -> list[int]:
+        return [update["update_id"] for update in (await call(fake, "getUpdates", **arguments))["result"]]
+
+    assert await fetched() == await fetched() == numbers
+    assert await fetched(limit=1) == numbers[:1]
+    assert await fetched(offset=numbers[1]) == numbers[1:]
+    assert await fetched(offset=-1) == numbers[2:]
+    assert await fetched(offset=numbers[2] + 1) == []

@@ -131,3 +131,67 @@ async def test_after_logging_out_nothing_works(fake: TelegramFake) -> None:
     assert (await call(fake, "close"))["error_code"] == 429
     assert (await call(fake, "logOut"))["ok"]
     assert await refusal(fake, "getMe") == "Logged out"
+
+
+async def test_the_bot_comes_and_goes_by_what_people_do(fake: TelegramFake, alice: User) -> None:
+    group = fake.group("Friends", alice, joined=False)
+    outside = await refusal(fake, "sendMessage", chat_id=group.id, text="x")
+    assert outside == "Forbidden: bot is not a member of the supergroup chat"
+    moved = fake.join(group, alice)["my_chat_member"]
+    assert (moved["old_chat_member"]["status"], moved["new_chat_member"]["status"]) == ("left", "member")
+    assert fake.updates.pending[-1].update["message"]["new_chat_members"] == [fake.bot.json()]
+    assert (await call(fake, "sendMessage", chat_id=group.id, text="x"))["ok"]
+
+
+async def test_who_is_in_a_chat_can_be_asked(fake: TelegramFake, alice: User) -> None:
+    group = fake.group("Friends", alice)
+    here = {"chat_id": group.id}
+    group.administrators.add(alice.id)
+    fake.join(group, alice, administrator=True)
+
+    async def status(user_id: int) -> str:
+        return str((await call(fake, "getChatMember", **here, user_id=user_id))["result"]["status"])
+
+    bob = fake.person("Bob")
+    assert [await status(user.id) for user in (alice, fake.bot, bob)] == ["administrator", "administrator", "left"]
+    administrators = (await call(fake, "getChatAdministrators", **here))["result"]
+    assert [one["user"]["id"] for one in administrators] == [alice.id, fake.bot.id]
+    assert (await call(fake, "getChatMemberCount", **here))["result"] == 2
+    assert "no administrators" in await refusal(fake, "getChatAdministrators", chat_id=alice.id)
+
+
+async def test_pins_and_deletions_need_rights_in_groups(fake: TelegramFake, alice: User) -> None:
+    group = fake.group("Friends", alice)
+    theirs = fake.send("/start", alice, group)["message"]["message_id"]
+    here = {"chat_id": group.id}
+    assert "not enough rights" in await refusal(fake, "pinChatMessage", **here, message_id=theirs)
+    assert await refusal(fake, "deleteMessage", **here, message_id=theirs) == "message can't be deleted"
+    fake.join(group, alice, administrator=True)
+    assert (await call(fake, "pinChatMessage", **here, message_id=theirs))["ok"]
+    assert (await call(fake, "unpinChatMessage", **here))["ok"]
+    assert (await call(fake, "deleteMessages", **here, message_ids=[theirs, 999]))["ok"]
+    assert group.records[theirs].deleted
+
+
+async def test_descriptions_and_the_menu_button_are_remembered(fake: TelegramFake) -> None:
+    await call(fake, "setMyDescription", description="Draws pictures")
+    await call(fake, "setMyDescription", description="Malt Bilder", language_code="de")
+    told = [(await call(fake, "getMyDescription", language_code=code))["result"] for code in ("de", "fr")]
+    assert [one["description"] for one in told] == ["Malt Bilder", "Draws pictures"]
+    assert "TOO_LONG" in await refusal(fake, "setMyShortDescription", short_description="x" * 121)
+    await call(fake, "setChatMenuButton", menu_button={"type": "commands"})
+    assert (await call(fake, "getChatMenuButton"))["result"] == {"type": "commands"}
+
+
+async def test_a_message_sent_through_inline_mode_is_edited_by_its_own_id(fake: TelegramFake, alice: User) -> None:
+    keyboard = {"inline_keyboard": [[{"text": "Draw", "callback_data": "draw"}]]}
+    result = {"type": "article", "id": "1", "title": "Fox", "input_message_content": {"message_text": "Soon"}}
+    question = fake.inline("fox", alice)
+    await call(fake, "answerInlineQuery", inline_query_id=question.id, results=[result | {"reply_markup": keyboard}])
+    record = fake.choose_inline(question, "1", alice, fake.group("Friends", alice))
+    inline_id = fake.updates.pending[-1].update["chosen_inline_result"]["inline_message_id"]
+    pressed = fake.press("draw", record, alice).update["callback_query"]
+    assert (pressed["inline_message_id"], "message" in pressed) == (inline_id, False)
+    assert (await call(fake, "editMessageText", inline_message_id=inline_id, text="Done"))["result"] is True
+    assert record.text == "Done"
+    assert await refusal(fake, "editMessageText", inline_message_id="other", text="x") == "MESSAGE_ID_INVALID"

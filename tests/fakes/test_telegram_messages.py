@@ -1,6 +1,8 @@
 """What the fake Telegram takes and refuses as messages, seen by a client that checks nothing itself."""
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from core.clock import MINUTE
 from tests.fakes.telegram import TelegramFake, User, spec
@@ -111,6 +113,18 @@ async def test_a_photo_can_be_sent_again_by_its_id_and_fetched_by_its_path(fake:
     gone = await refusal(fake, "sendPhoto", chat_id=alice.id, photo=f"{fake.url}/gone.jpg")
     assert gone == "failed to get HTTP URL content"
     assert "wrong file identifier" in await refusal(fake, "sendPhoto", chat_id=alice.id, photo="unknown")
+
+
+async def test_a_photo_can_be_sent_by_its_address(fake: TelegramFake, alice: User) -> None:
+    async def give(_request: web.Request) -> web.Response:
+        return web.Response(body=png(), content_type="image/png")
+
+    app = web.Application()
+    app.router.add_get("/fox.png", give)
+    async with TestServer(app) as server:
+        assert (await call(fake, "sendPhoto", chat_id=alice.id, photo=str(server.make_url("/fox.png"))))["ok"]
+    [record] = fake.messages(alice)
+    assert fake.content(record) == png()
 
 
 async def test_the_bot_writes_only_where_it_may(fake: TelegramFake, alice: User) -> None:

@@ -41,6 +41,15 @@ class Desk:
 
     async def run(self, call: Call) -> Json:
         """The answer. Raises ApiError."""
+        try:
+            return await self._run(call)
+        except ApiError:
+            raise
+        except Exception as error:
+            self.problems.append(f"{call.method}: the fake itself failed: {error!r}")
+            raise
+
+    async def _run(self, call: Call) -> Json:
         self._me.check_logged_in()
         self._check(call)
         self._flood.admit(call)

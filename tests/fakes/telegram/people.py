@@ -12,7 +12,7 @@ from tests.fakes.telegram.formatted import Formatted, with_found
 from tests.fakes.telegram.members import member
 from tests.fakes.telegram.model import Chat, Record, User, filled
 from tests.fakes.telegram.updates import Updates
-from tests.fakes.telegram.world import World, closed, quoted
+from tests.fakes.telegram.world import OUTSIDE, World, closed, quoted
 
 FIRST_PERSON = 7_000_001
 
@@ -36,10 +36,12 @@ class People:
         return self._world.meet(User(next(self._ids), first_name, username, language_code=language_code))
 
     def group(
-        self, title: str, *members: User, kind: str = "supergroup", username: str | None = None, forum: bool = False
-    ) -> Chat:
-        """A group with the bot as an ordinary member; `kind` may be group, supergroup or channel."""
+        self, title: str, *members: User, kind: str = "supergroup", username: str | None = None, forum: bool = False,
+        joined: bool = True,
+    ) -> Chat:  # fmt: skip
+        """A group, with the bot as an ordinary member if `joined`; `kind` may be group or supergroup."""
         chat = self._world.group(title, kind, username, forum)
+        chat.status = "member" if joined else "left"
         chat.members = {user.id: self._world.meet(user) for user in members}
         return chat
 
@@ -67,7 +69,7 @@ class People:
             place.members[user.id] = self._world.meet(user)
         record = self._world.write(place, user, body, thread)
         if place.private or self._reaches(place, record):
-            return self._updates.add("channel_post" if place.type == "channel" else "message", record.json)
+            return self._updates.add("message", record.json)
         self.unseen.append(record.json)
         return {"update_id": 0, "message": record.json}
 
@@ -84,8 +86,13 @@ class People:
         return self._world.chats[message["chat"]["id"]].records[message["message_id"]]
 
     def join(self, chat: Chat, by: User, *, administrator: bool = False) -> Json:
-        """Somebody adds the bot to the group, or makes it an administrator."""
-        return self._move(chat, by, "administrator" if administrator else "member")
+        """Somebody adds the bot to the group, which the group is told too, or makes it an administrator."""
+        new = chat.status in OUTSIDE
+        update = self._move(chat, by, "administrator" if administrator else "member")
+        if new:
+            added = {"new_chat_members": [self._world.bot.json()]}
+            self._updates.add("message", self._world.write(chat, by, added).json)
+        return update
 
     def kick(self, chat: Chat, by: User) -> Json:
         """Somebody removes the bot from the group for good."""
@@ -125,7 +132,7 @@ class People:
 
     def _reaches(self, chat: Chat, record: Record) -> bool:
         """Whether a group's message is for the bot: https://core.telegram.org/bots/features#privacy-mode"""
-        if not self._privacy or chat.status == "administrator" or chat.type == "channel":
+        if not self._privacy or chat.status == "administrator":
             return True
         username = f"@{self._world.bot.username}".lower()
         replied = record.json.get("reply_to_message", {})

@@ -115,8 +115,9 @@ class TelegramFake:
 
     def messages(self, chat: Chat | User) -> list[Record]:
         """What the bot wrote there and did not delete, oldest first."""
-        place = chat if isinstance(chat, Chat) else self.world.private(chat)
-        return [record for record in place.shown() if record.by_bot and "refunded_payment" not in record.json]
+        place = chat if isinstance(chat, Chat) else self.world.chats.get(chat.id)
+        shown = place.shown() if place else []
+        return [record for record in shown if record.by_bot and "refunded_payment" not in record.json]
 
     def albums(self, chat: Chat | User) -> list[list[Record]]:
         """The bot's albums there, each as its messages."""
