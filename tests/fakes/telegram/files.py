@@ -84,11 +84,10 @@ class Files:
             size = image.size
             if sum(size) > MAX_SIDES or max(size) > MAX_RATIO * min(size):
                 raise bad("PHOTO_INVALID_DIMENSIONS")
-            image.load()
         return self._keep("photos", "AgAC", content, name, "image/jpeg", size)
 
     def sizes(self, photo: Stored) -> list[Json]:
-        """A photo as messages show it: a thumbnail first, the whole last."""
+        """A photo as messages show it: a thumbnail first, the whole last. Raises ApiError 400 for a broken one."""
         with picture(photo.content) as image:
             small = image.convert("RGB")
         small.thumbnail(THUMBNAIL)

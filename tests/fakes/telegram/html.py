@@ -19,6 +19,7 @@ NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-zA-Z]+));?")
 TOKEN = re.compile(r"[A-Za-z0-9.-]*")
 LAST_CHARACTER = 0x10FFFE
+SPACES = " \t\r\n\v\f"
 
 
 def parse(text: str) -> Formatted:
@@ -72,7 +73,7 @@ class _Html:
             self._start(begin)
 
     def _start(self, begin: int) -> None:
-        name = self._until(" \t\r\n\v\f>").lower()
+        name = self._until(SPACES + ">").lower()
         if not self._peek():
             raise self._wrong("Unclosed start tag", begin)
         if name not in ENTITIES:
@@ -90,7 +91,7 @@ class _Html:
         self._spaces()
         if self._peek() == ">":
             return None
-        name = self._until(" \t\r\n\v\f=>")
+        name = self._until(SPACES + "=>")
         if not name:
             raise self._wrong(
                 "Unclosed start tag" if not self._peek() else f'Empty attribute name in the tag "{tag}"', begin
@@ -139,7 +140,7 @@ class _Html:
         if not self._open:
             raise self._wrong("Unexpected end tag", begin)
         self._at += 1
-        name = self._until(" \t\r\n\v\f>").lower()
+        name = self._until(SPACES + ">").lower()
         self._spaces()
         if self._peek() != ">":
             raise self._wrong("Unclosed end tag", begin)
