@@ -13,8 +13,8 @@ EaselError
  │   ├─ NothingToMove · AccountMoved
  └─ Refusal                a request was turned down: nothing is held, nothing is charged
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
-     ├─ UnknownModel · ModelCannot
-     ├─ Suspended · RoleNeeded · PromptRejected
+     ├─ UnknownModel · ModelRetired · ModelCannot
+     ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
      ├─ RateLimited · TooManyInFlight · InsufficientCredits
      ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
      └─ AttemptsThrottled
@@ -268,6 +268,17 @@ class UnknownModel(Refusal):
         self.nearest = nearest
 
 
+class ModelRetired(Refusal):
+    """The model was switched off by its provider. `others` are those that are asked instead."""
+
+    code = "model_retired"
+    http_status = 410
+
+    def __init__(self, model: str, since: str, others: Sequence[str]) -> None:
+        super().__init__(f"{model} was retired by its provider on {since}.")
+        self.others = tuple(others)
+
+
 class ModelCannot(Refusal):
     """The chosen model lacks an ability. `others` names models that have it."""
 
@@ -293,6 +304,14 @@ class RoleNeeded(Refusal):
     def __init__(self, command: str, role: str) -> None:
         super().__init__(f"/{command} is for the role {role}.")
         self.role = role
+
+
+class ServerAdminNeeded(Refusal):
+    code = "server_admin_needed"
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__("That is for the admins of a server, in that server.")
 
 
 class PromptRejected(Refusal):
