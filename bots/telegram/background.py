@@ -15,17 +15,27 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._shows: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, object]) -> None:
-        task = asyncio.create_task(_logged(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Something to say or to do, which gets a moment to be done when the bot stops."""
+        self._run(work, self._tasks)
+
+    def show(self, work: Coroutine[Any, Any, object]) -> None:
+        """Something that only shows how things go."""
+        self._run(work, self._shows)
 
     async def close(self) -> None:
-        """A moment for those that are about to be done, then none is left."""
+        """After this nothing runs any more."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=LAST_WORDS_SECONDS)
-        await stopped(list(self._tasks))
+        await stopped([*self._tasks, *self._shows])
+
+    @staticmethod
+    def _run(work: Coroutine[Any, Any, object], among: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(_logged(work))
+        among.add(task)
+        task.add_done_callback(among.discard)
 
 
 async def _logged(work: Coroutine[Any, Any, object]) -> None:

@@ -70,14 +70,14 @@ class Desk:
         """Have something made. When this returns, the request is refused, or accepted and on disk."""
         known = await self._app.stores.jobs.get(job_id(message.id))
         if known is not None and known.state is not JobState.ACCEPTING:
-            self._background.start(self._live.follow(known))
+            self._background.show(self._live.follow(known))
             return Made(place, waiting(known))
         place = Place.of(known.reply_to) if known else await self._waiting_place(message, place, words, kind)
         reply = await submit(replace(message, reply_to=place.reply_to()))
         if reply.kind == "job" and reply.job is not None:
             if reply.job.reply_to != place.reply_to():  # a twin in another process was quicker
                 self.vanish(place)
-            self._background.start(self._live.follow(reply.job))
+            self._background.show(self._live.follow(reply.job))
         return Made(place, reply)
 
     def answer(self, place: Place, reply: Reply, *, privately: bool = False) -> None:
@@ -113,7 +113,7 @@ class Desk:
     async def _waiting_place(self, message: Incoming, place: Place, words: str, kind: Kind) -> Place:
         """The place with its placeholder; without one, if a draft shows the work, or there is no room for one now."""
         job = job_id(message.id)
-        self._background.start(self._live.act(place, kind))
+        self._background.show(self._live.act(place, kind))
         if place.inline is not None:
             return place
         try:

@@ -29,6 +29,8 @@ PRIVATE_SECONDS = 1.2
 GROUP_SECONDS = 4.0
 DRAFT_SECONDS = 0.6
 """Between two updates of one job."""
+FIRST_SECONDS = 0.7
+"""Until then the placeholder says enough, and a quick job is done."""
 ACTION_SECONDS = 4.5
 """An action is shown for 5 s: https://core.telegram.org/bots/api#sendchataction"""
 MOST_MISSES = 3
@@ -95,6 +97,8 @@ class Live:
     async def _follow(self, job: Job, look: Look) -> None:
         if look.draft is None and look.place.message is None and look.place.inline is None:
             return
+        if look.draft is None:
+            await asyncio.sleep(FIRST_SECONDS)
         misses = 0
         async for status in follow(self._app, job):
             await self.act(look.place, job.spec.kind)
@@ -112,8 +116,9 @@ class Live:
     async def _shown(self, look: Look, status: Status) -> bool:
         if look.draft is not None:
             return await self.draft(look.place, look.draft, pages(status.text or status.line)[-1])
-        words = status.text or status.job.spec.prompt
-        html = wording.status(words, status.line) if not status.text else wording.streamed(status.text)
+        spec = status.job.spec
+        words = "" if isinstance(spec, ChatSpec) else spec.prompt
+        html = wording.streamed(status.text) if status.text else wording.status(words, status.line)
         buttons = keyboards.cancelling(status.job.id)
         try:
             return await self._sender.edit(look.place, html, buttons, 0.0)

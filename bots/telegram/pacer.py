@@ -13,6 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from telegram.error import RetryAfter, TelegramError
@@ -24,6 +25,8 @@ OVERALL = (30, 1.0)
 PRIVATE = (1, 1.0)
 GROUP = (20, 60.0)
 """Messages and seconds: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
+SIGNS = (10, 1.0)
+"""How much of what only shows how things go, such as progress. It waits for nothing: what finds no room is left out."""
 MOST_WAITING = 30
 """Messages that may wait for one chat. Whoever writes faster than we may answer is not answered every time."""
 MOST_REPEATS = 3
@@ -86,10 +89,13 @@ class Window:
 
 
 class Pacer(BaseRateLimiter[float]):
-    """`rate_limit_args` is how many seconds a call is willing to wait in all; None: as long as it takes."""
+    """`rate_limit_args` is how many seconds a call is willing to wait in all; None: as long as it takes; 0: a sign."""
 
-    def __init__(self, overall: Limit = OVERALL, private: Limit = PRIVATE, group: Limit = GROUP) -> None:
+    def __init__(
+        self, overall: Limit = OVERALL, private: Limit = PRIVATE, group: Limit = GROUP, signs: Limit = SIGNS
+    ) -> None:
         self._overall = Window(*overall)
+        self._signs = Window(*signs)
         self._private = private
         self._group = group
         self._chats: dict[str, Window] = {}
@@ -121,22 +127,24 @@ class Pacer(BaseRateLimiter[float]):
         until = None if rate_limit_args is None else now + rate_limit_args
         self._waiting[chat] = self._waiting.get(chat, 0) + 1
         try:
-            return await self._patiently(lambda: callback(*args, **kwargs), endpoint, chat, data, until)
+            call = partial(callback, *args, **kwargs)
+            return await self._patiently(call, endpoint, chat, data, until, is_sign=rate_limit_args == 0)
         finally:
             self._waiting[chat] -= 1
             if not self._waiting[chat]:
                 del self._waiting[chat]
 
     async def _patiently(
-        self, call: Callable[[], Awaitable[Any]], endpoint: str, chat: str, data: dict[str, Any], until: float | None
-    ) -> Any:
+        self, call: Callable[[], Awaitable[Any]], endpoint: str, chat: str, data: dict[str, Any], until: float | None,
+        *, is_sign: bool,
+    ) -> Any:  # fmt: skip
         """The call at its time, and again after a 429."""
         for _ in range(MOST_REPEATS):
             async with AsyncExitStack() as stack:
                 try:
                     async with asyncio.timeout_at(until):
                         await self._reopened(chat, until)
-                        for window in self._windows(endpoint, chat):
+                        for window in [self._signs] if is_sign else self._windows(endpoint, chat):
                             await stack.enter_async_context(window.entered(len(data.get("media") or "1")))
                 except TimeoutError:
                     raise NoRoom("there is no room in this chat now") from None

@@ -94,7 +94,7 @@ class Poller:
         if again:
             await asyncio.sleep(CONFLICT_PAUSE)
             return min(again)
-        return updates[-1].update_id + 1
+        return max(tasks) + 1
 
     def _begun(self, update: Update) -> asyncio.Task[bool]:
         number = update.update_id

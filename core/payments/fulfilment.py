@@ -14,6 +14,9 @@ Crash table of `reversed`:
 A refund that arrives before its payment credits first and reverses then, so the late payment changes nothing.
 """
 
+import asyncio
+from weakref import WeakValueDictionary
+
 from pydantic import BaseModel, ConfigDict
 
 from core.accounts.service import Accounts
@@ -39,10 +42,14 @@ class LedgerFulfilment:
         self._settings = settings
         self._accounts = accounts
         self._ledger = ledger
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def credited(self, payment: Payment) -> Fulfilled:
         """A lot of paid credits that never expire. Raises StoreError or LedgerError."""
-        claim = await self._claim(payment)
+        async with self._alone(payment):
+            return await self._credited(payment, await self._claim(payment))
+
+    async def _credited(self, payment: Payment, claim: Claim) -> Fulfilled:
         known = await self._ledger.entry(claim.account, payment.op)
         ref = f"paid {payment.amount} {payment.currency}"
         entry = known or await self._ledger.follow(
@@ -55,13 +62,20 @@ class LedgerFulfilment:
 
         UnknownLot: the account is just being merged, and its credits have not arrived in the other one yet.
         """
-        claim = await self._claim(payment)
+        async with self._alone(payment):
+            return await self._reversed(payment, await self._claim(payment))
+
+    async def _reversed(self, payment: Payment, claim: Claim) -> Fulfilled:
         op = f"{payment.op}:refund"
         if known := await self._ledger.entry(claim.account, op):
             return _fulfilled(known, claim, is_new=False)
-        await self.credited(payment)
+        await self._credited(payment, claim)
         entry = await self._ledger.follow(Reverse(claim.account, op, payment.op, claim.credits, ref="refunded"))
         return _fulfilled(entry, claim, is_new=True)
+
+    def _alone(self, payment: Payment) -> asyncio.Lock:
+        """Only so that one of two reports at once is the new one; the ledger lets just one of them in anyway."""
+        return self._locks.setdefault(payment.op, asyncio.Lock())
 
     async def _claim(self, payment: Payment) -> Claim:
         """The payment's document, made if there is none. The first to make it decides whose payment it is."""

@@ -46,8 +46,13 @@ class Bot:
 
     async def balance(self, user: User) -> int:
         """Credits beyond the welcome ones."""
-        account = await self.app.accounts.for_identity(identity(user))
-        return (await self.app.ledger.balance(account.id)).available - self.app.settings.signup_credits
+        return await balance(self.app, user)
+
+
+async def balance(app: App, user: User) -> int:
+    """Credits beyond the welcome ones."""
+    account = await app.accounts.for_identity(identity(user))
+    return (await app.ledger.balance(account.id)).available - app.settings.signup_credits
 
 
 def identity(user: User) -> Identity:
