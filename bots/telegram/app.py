@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from telegram import Update
@@ -37,6 +38,14 @@ MAX_CONNECTIONS = 100
 """Updates that Telegram brings at a time: https://core.telegram.org/bots/api#setwebhook"""
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What needs the bot's name, and so Telegram, to be made."""
+
+    intake: Intake
+    transactions: Transactions
+
+
 class Telegram:
     """One bot in one process."""
 
@@ -49,23 +58,22 @@ class Telegram:
         self._poster = Poster(self._sender, app.media)
         self._live = Live(app, client, self._sender)
         self._opening = asyncio.Lock()
-        self._intake: Intake | None = None
+        self._parts: Parts | None = None
         self.messenger = TelegramMessenger(app, self._poster)
-        self.transactions = Transactions(self._bot, app, client)
 
     async def run(self, service: Service) -> None:
         """Take updates in until cancelled: fetch them, or have them brought to the web app. Raises ConfigError."""
-        intake = await reached(lambda: self.intake(service))
+        parts = await reached(lambda: self.parts(service))
         if self._app.settings.telegram_mode == "webhook":
             await self._set_webhook()
-            await self.transactions.run()
+            await parts.transactions.run()
         else:
-            await together(Poller(self._client, intake).run(), self.transactions.run())
+            await together(Poller(self._client, parts.intake).run(), parts.transactions.run())
 
     async def brought(self, service: Service, update: dict[str, Any]) -> bool:
         """An update that came to the web app. False: it is to come again."""
         try:
-            intake = await self.intake(service)
+            parts = await self.parts(service)
         except TelegramError as error:
             logger().warning("telegram not reached", detail=str(error))
             return False
@@ -74,28 +82,29 @@ class Telegram:
         except (KeyError, TypeError, ValueError, AttributeError):  # it would be no better the next time
             logger().exception("update not understood", update=update["update_id"])
             return True
-        return await intake.take(parsed)
+        return await parts.intake.take(parsed)
 
-    async def intake(self, service: Service) -> Intake:
-        """What takes updates in; it needs the bot's name. Raises TelegramError."""
+    async def parts(self, service: Service) -> Parts:
+        """Made at the first call that reaches Telegram. Raises TelegramError."""
         async with self._opening:
-            if self._intake is None:
+            if self._parts is None:
                 me = await self._client.get_me()
-                self._intake = self._wired(service, me.username or "")
-        return self._intake
+                self._parts = self._wired(service, me.username or "")
+        return self._parts
 
     async def close(self) -> None:
         await self._background.close()
 
-    def _wired(self, service: Service, username: str) -> Intake:
+    def _wired(self, service: Service, username: str) -> Parts:
         app, client, bot = self._app, self._client, self._bot
         desk = Desk(app, username, self._sender, self._poster, self._live, self._background)
         stars = Stars(app, client, desk)
         links = DeepLinks(bot, service, desk, self._sender, stars.offer)
-        payments = PaymentCommands(app, client, desk, stars, self.transactions)
+        transactions = Transactions(bot, app, client, stars)
+        payments = PaymentCommands(app, client, desk, stars, transactions)
         messages = Messages(bot, client, service, desk, {"start": links.start, **payments.commands})
         buttons = Buttons(bot, client, service, desk, self._poster, links, self._background)
-        return Intake(messages, buttons, Inline(bot, app, service, desk), stars)
+        return Parts(Intake(messages, buttons, Inline(bot, app, service, desk), stars), transactions)
 
     async def _set_webhook(self) -> None:
         settings = self._app.settings

@@ -77,5 +77,5 @@ class PaymentCommands:
         payment = payment_of(charge, buyer, found.source.invoice_payload, found.amount)
         if payment is None:
             return texts.refund_only_stars(found.amount)
-        done = await self._app.fulfilment.reversed(payment)
+        done = await self._stars.take_back(payment)
         return texts.refund_done(found.amount, done.credits)

@@ -30,7 +30,7 @@ from bots.telegram.refusals import is_outage
 from core.app import App
 from core.errors import StoreError
 from core.log import logger
-from core.payments.ports import Payment
+from core.payments.ports import Fulfilled, Payment
 
 PROVIDER = "tg"
 CHECKOUT_PAUSES = (0.3, 1.0, 2.0)
@@ -96,10 +96,22 @@ class Stars:
             logger().error("payment for unknown goods", charge=charge, stars=paid.total_amount)
             self._desk.say(place, texts.PAID_FOR_UNKNOWN, privately=True)
             return
+        await self.credit(payment)
+
+    async def credit(self, payment: Payment) -> Fulfilled:
+        """The credits of a payment, with thanks when it is new. Raises StoreError or LedgerError."""
         done = await self._app.fulfilment.credited(payment)
         if done.is_new:
             have = await self._app.ledger.balance(done.account)
-            self._desk.say(place, texts.thanks(done.credits, have.available, charge), privately=True)
+            self._desk.say(_chat_with(payment), texts.thanks(done.credits, have.available, payment.payment_id))
+        return done
+
+    async def take_back(self, payment: Payment) -> Fulfilled:
+        """The credits of a payment that was refunded, and the news of it. Raises StoreError or LedgerError."""
+        done = await self._app.fulfilment.reversed(payment)
+        if done.is_new:
+            self._desk.say(_chat_with(payment), texts.refunded_to_you(done.credits))
+        return done
 
     async def refunded(self, message: Message) -> None:
         """Stars were given back, whoever did that. Raises StoreError or LedgerError: it is to be told again then."""
@@ -110,8 +122,8 @@ class Stars:
             return
         who = buyer or User(chat.id, chat.first_name or "", is_bot=False)
         payment = payment_of(back.telegram_payment_charge_id, who, back.invoice_payload, back.total_amount)
-        if payment is not None and (done := await self._app.fulfilment.reversed(payment)).is_new:
-            self._desk.say(Place(chat.id, who.id), texts.refunded_to_you(done.credits), privately=True)
+        if payment is not None:
+            await self.take_back(payment)
 
     async def _not_for(self, user: int) -> str:
         """Why this person cannot buy now; if that cannot be found out in time, they can."""
@@ -121,6 +133,11 @@ class Stars:
                 if account is not None and (account := await self._app.accounts.root(account)).suspended:
                     return texts.BUY_SUSPENDED
         return ""
+
+
+def _chat_with(payment: Payment) -> Place:
+    """The private chat of who paid."""
+    return Place(int(payment.identity.user), int(payment.identity.user))
 
 
 def payment_of(charge: str, buyer: User, payload: str | None, stars: int) -> Payment | None:

@@ -13,7 +13,7 @@ from telegram import StarTransaction, TransactionPartnerUser
 from telegram.error import TelegramError
 
 from bots.telegram.client import Client
-from bots.telegram.stars import payment_of
+from bots.telegram.stars import Stars, payment_of
 from core.app import App
 from core.errors import EaselError
 from core.log import logger
@@ -27,10 +27,11 @@ AGAIN_SECONDS = 60.0
 class Transactions:
     """The list of one bot."""
 
-    def __init__(self, bot: int, app: App, client: Client) -> None:
+    def __init__(self, bot: int, app: App, client: Client, stars: Stars) -> None:
         self._scope = f"telegram:{bot}:transactions"
         self._app = app
         self._client = client
+        self._stars = stars
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -80,7 +81,7 @@ class Transactions:
         payment = payment_of(transaction.id, partner.user, partner.invoice_payload, transaction.amount)
         if payment is None:
             return True
-        fulfil = self._app.fulfilment.credited if transaction.source else self._app.fulfilment.reversed
+        fulfil = self._stars.credit if transaction.source else self._stars.take_back
         try:
             done = await fulfil(payment)
         except EaselError as error:

@@ -76,6 +76,10 @@ async def unseen_payment(fake: TelegramFake, user: User, payload: str = Goods("s
         return await paying
 
 
+async def reconciled(bot: Bot) -> bool:
+    return await (await bot.telegram.parts(bot.service)).transactions.reconcile()
+
+
 async def test_buy_sends_an_invoice_for_each_pack_that_has_a_price_in_stars(
     fake: TelegramFake, bob: User, bot: Bot
 ) -> None:
@@ -176,8 +180,8 @@ async def test_who_is_suspended_cannot_pay(fake: TelegramFake, bob: User, bot: B
 
 async def test_a_payment_that_no_update_told_of_is_found_in_the_list(fake: TelegramFake, bob: User, quiet: Bot) -> None:
     await unseen_payment(fake, bob)
-    assert await quiet.telegram.transactions.reconcile()
-    assert await quiet.telegram.transactions.reconcile()
+    assert await reconciled(quiet)
+    assert await reconciled(quiet)
     assert await quiet.balance(bob) == SMALL
     offsets = [int(one.args.get("offset") or 0) for one in fake.called("getStarTransactions")]
     assert offsets == [0, 1]
@@ -193,7 +197,7 @@ async def test_a_list_of_many_pages_is_read_to_its_end(fake: TelegramFake, bob: 
     await unseen_payment(fake, bob)
     [first] = fake.payments.transactions
     fake.payments.transactions += [first | {"id": f"stx{number}"} for number in range(250)]
-    assert await quiet.telegram.transactions.reconcile()
+    assert await reconciled(quiet)
     assert await quiet.balance(bob) == 251 * SMALL
 
 
@@ -202,8 +206,8 @@ async def test_a_transaction_that_fails_is_looked_at_again(fake: TelegramFake, b
         await unseen_payment(fake, bob)
     fault = Fault(2)
     async with bot_on(app_on(app, meddled(app.stores, before=fault)), works=False, polls=False) as bot:
-        assert not await bot.telegram.transactions.reconcile()
-        assert await bot.telegram.transactions.reconcile()
+        assert not await reconciled(bot)
+        assert await reconciled(bot)
         assert await bot.balance(bob) == 3 * SMALL
 
 
@@ -255,11 +259,11 @@ async def test_a_refund_by_telegram_takes_credits_back(fake: TelegramFake, bob: 
 
 async def test_a_refund_that_no_update_told_of_is_found_in_the_list(fake: TelegramFake, bob: User, quiet: Bot) -> None:
     payment = await unseen_payment(fake, bob)
-    await quiet.telegram.transactions.reconcile()
+    await reconciled(quiet)
     assert payment.charge is not None
     with fake.held():
         await call(fake, "refundStarPayment", user_id=bob.id, telegram_payment_charge_id=payment.charge.id)
-    await quiet.telegram.transactions.reconcile()
+    await reconciled(quiet)
     assert await quiet.balance(bob) == 0
 
 
