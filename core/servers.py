@@ -33,6 +33,11 @@ class Servers:
             raise BadOption("persona", f"must be one of {known}; you gave {name[:20]}.")
         return await self._change(server, persona=name)
 
+    async def moved(self, server: str, to: str) -> None:
+        """A server goes by another name from now on, and keeps its settings; those it has there already stay."""
+        if kept := await self._settings.get(f"server:{server}"):
+            await self._settings.put(f"server:{to}", kept.doc, 0)
+
     async def _change(self, server: str, **changes: object) -> ServerSettings:
         scope = f"server:{server}"
         while True:
