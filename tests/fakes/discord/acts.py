@@ -134,7 +134,7 @@ class Acts:
         raise Impossible(f"No command {name!r} is registered that {scene.user.username} could use there")
 
     def _tell(self, one: Interaction) -> Interaction:
-        self.world.interactions[one.id] = one
+        self.world.interactions[one.token] = one
         self.world.dispatch("INTERACTION_CREATE", one.payload, one.channel.guild)
         return one
 

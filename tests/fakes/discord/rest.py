@@ -5,6 +5,8 @@ https://docs.discord.com/developers/reference
 """
 
 import json
+import logging
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from tests.fakes.discord.bodies import Body, decode
 from tests.fakes.discord.errors import INVALID_BODY, NOT_HERE, UNAUTHORIZED, DiscordError, Fault, Problem
 from tests.fakes.discord.spec import Spec
 from tests.fakes.discord.trouble import Trouble, Troubles, rate_limited
+from tests.fakes.discord.wire import json_answer
 from tests.fakes.discord.world import Exchange, World
 
 API_PATH = "/api/v10"
@@ -82,12 +85,16 @@ class Rest:
         except DiscordError as error:
             status, answer = error.status, error.payload()
             self._note(route, error)
+        except Exception as error:
+            status, answer = 500, {"message": "500: Internal Server Error", "code": 0}
+            self._world.problems.append(Problem("fake", f"{route.method} {route.path}", traceback.format_exc()))
+            logging.getLogger(__name__).exception("This fake has failed", exc_info=error)
         if trouble is not None:
             self._record(route, request, body, 0)
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        return self._recorded(route, request, body, _response(status, answer))
+        return self._recorded(route, request, body, json_answer(status, answer))
 
     def _too_fast(self, route: Route) -> Trouble | None:
         """Interactions and their webhooks do not count: .../receiving-and-responding#endpoints"""
@@ -126,7 +133,7 @@ class Rest:
         path = request.path.removeprefix(API_PATH)
         self._world.problems.append(Problem("fake", f"{request.method} {path}", "There is no such route here."))
         await request.read()
-        return _response(NOT_HERE.status, DiscordError(NOT_HERE).payload())
+        return json_answer(NOT_HERE.status, DiscordError(NOT_HERE).payload())
 
     def _recorded(self, route: Route, request: web.Request, body: Body, response: web.Response) -> web.Response:
         self.invalid += response.status in INVALID_STATUSES
@@ -138,13 +145,3 @@ class Rest:
         exchange = Exchange(route.method, route.path, path, body, dict(request.headers), status)
         self._world.requests.append(exchange)
         self._world.bell.ring()
-
-
-def _response(status: int, answer: object) -> web.Response:
-    """discord.py reads JSON only when the header is exactly this, without a charset."""
-    headers = {"Via": "1.1 google", "X-RateLimit-Limit": "50", "X-RateLimit-Remaining": "49"}
-    headers |= {"X-RateLimit-Reset-After": "1.0", "X-RateLimit-Bucket": "fake"}
-    if answer is None:
-        return web.Response(status=status, headers=headers)
-    body = json.dumps(answer).encode()
-    return web.Response(status=status, body=body, headers=headers | {"Content-Type": "application/json"})

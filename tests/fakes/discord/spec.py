@@ -69,7 +69,10 @@ def _widen(schemas: Json) -> None:
 
     Ids: the service takes numbers for texts everywhere, and discord.py sends attachments, recipients and referenced
     messages so. https://docs.discord.com/developers/reference#snowflakes
+    Entitlements: it names two kinds, the documentation has more, such as PURCHASE for what is bought once.
+    https://docs.discord.com/developers/resources/entitlement#entitlement-object-entitlement-types
     """
+    schemas["EntitlementTypes"] = {"type": "integer", "minimum": 1}
     schemas["SnowflakeType"] = {"anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]}
 
 

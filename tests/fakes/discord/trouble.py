@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from tests.fakes.discord.errors import Json
+from tests.fakes.discord.wire import VIA, json_answer, page
 
 EVERYWHERE = "*"
 
@@ -26,8 +27,8 @@ class Trouble:
 
     def answer(self) -> web.Response:
         if isinstance(self.payload, str):
-            return web.Response(status=self.status, text=self.payload, headers=self.headers, content_type="text/html")
-        return web.json_response(self.payload, status=self.status, headers=self.headers)
+            return page(self.status, self.payload, self.headers)
+        return json_answer(self.status, self.payload, self.headers)
 
 
 class Troubles:
@@ -51,7 +52,6 @@ class Troubles:
 def rate_limited(method: str, route: str, retry_after: float, times: int, *, everywhere: bool = False) -> Trouble:
     """Discord's own 429, which clients wait out."""
     headers = {
-        "Via": "1.1 google",
         "Retry-After": str(max(1, round(retry_after))),
         "X-RateLimit-Scope": "global" if everywhere else "user",
     }
@@ -68,7 +68,7 @@ def banned(method: str, route: str, times: int) -> Trouble:
 
 def broken(method: str, route: str, status: int, times: int) -> Trouble:
     """A server error of the gateway in front of Discord."""
-    return Trouble(method, route, times, status, f"<html>{status}</html>", {"Via": "1.1 google"})
+    return Trouble(method, route, times, status, f"<html>{status}</html>", VIA)
 
 
 def lost(method: str, route: str, times: int) -> Trouble:

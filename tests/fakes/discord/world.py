@@ -42,7 +42,7 @@ class Exchange:
 
 @dataclass
 class World:
-    """`base` is this server's address; `dispatch` is the gateway's."""
+    """By ids, except `dms` by user, `files` by place and `interactions` by token. `base` is this server's address."""
 
     clock: Clock
     token: str
@@ -51,6 +51,7 @@ class World:
     users: dict[str, User] = field(default_factory=dict)
     guilds: dict[str, Guild] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
+    dms: dict[str, Channel] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     files: dict[str, Attachment] = field(default_factory=dict)
     interactions: dict[str, Interaction] = field(default_factory=dict)
@@ -87,10 +88,10 @@ class World:
 
     def dm(self, user: User) -> Channel:
         """The channel of the bot and this user; there is one."""
-        for channel in self.channels.values():
-            if channel.kind is ChannelKind.DM and channel.recipients == (user,):
-                return channel
-        return self.add_channel(Channel(self.ids.new(), ChannelKind.DM, user.username, recipients=(user,)))
+        if user.id not in self.dms:
+            channel = Channel(self.ids.new(), ChannelKind.DM, user.username, recipients=(user,))
+            self.dms[user.id] = self.add_channel(channel)
+        return self.dms[user.id]
 
     def channel(self, id: str) -> Channel:
         """Raises DiscordError 10003."""

@@ -38,8 +38,8 @@ class Callbacks:
 
     def answer(self, call: Call) -> Answer:
         """Raises DiscordError 10062 when it comes too late, 40060 the second time."""
-        interaction = self._world.interactions.get(call.params["interaction_id"])
-        if interaction is None or interaction.token != call.params["interaction_token"]:
+        interaction = self._world.interactions.get(call.params["interaction_token"])
+        if interaction is None or interaction.id != call.params["interaction_id"]:
             raise DiscordError(UNKNOWN_INTERACTION)
         if interaction.callback is not None:
             raise DiscordError(ALREADY_ACKNOWLEDGED)

@@ -65,8 +65,7 @@ class Webhooks:
 
     def _interaction(self, call: Call) -> Interaction:
         """Raises DiscordError 50027 after 15 minutes, 10015 before the first answer."""
-        token = call.params["webhook_token"]
-        interaction = next((one for one in self._world.interactions.values() if one.token == token), None)
+        interaction = self._world.interactions.get(call.params["webhook_token"])
         if call.params["webhook_id"] != self._world.application or interaction is None:
             raise DiscordError(UNKNOWN_WEBHOOK)
         if self._world.clock.now() - interaction.created_at > TOKEN_LIFE:
