@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
 
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
-from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # the same
+from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # ships no types
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from tests.fakes.discord.branches import flattened, typed_validator
 from tests.fakes.discord.errors import Fault, Json
 
 SPEC_FILE = FilePath(__file__).parents[3] / ".." / "shared" / "specs" / "discord_openapi.json"
@@ -26,11 +26,14 @@ class Spec:
     """Validates bodies by route template, such as `/channels/{channel_id}/messages`."""
 
     def __init__(self, document: Json) -> None:
-        _widen(document["components"]["schemas"])
+        document = flattened(document)
+        schemas: Json = document["components"]["schemas"]
+        _widen(schemas)
         self._paths: Json = document["paths"]
+        self._validator = typed_validator(schemas)
         resource = DRAFT202012.create_resource(document)
         self._registry: Registry[Any] = Registry().with_resource(NAME, resource)
-        self._validators: dict[str, Draft202012Validator] = {}
+        self._validators: dict[str, Any] = {}
 
     def knows(self, method: str, route: str) -> bool:
         return method.lower() in self._paths.get(route, {})
@@ -57,7 +60,7 @@ class Spec:
         pointer = "/".join(step.replace("~", "~0").replace("/", "~1") for step in ("paths", *steps))
         if pointer not in self._validators:
             schema = {"$ref": f"{NAME}#/{pointer}"}
-            self._validators[pointer] = Draft202012Validator(schema, registry=self._registry)
+            self._validators[pointer] = self._validator(schema, registry=self._registry)
         error = best_match(self._validators[pointer].iter_errors(body))
         if error is None:
             return []

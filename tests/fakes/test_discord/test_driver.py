@@ -9,7 +9,7 @@ import pytest
 from core.clock import MINUTE, SECOND
 from core.tasks import stopped
 from tests.fakes.discord import CallbackKind, DiscordFake, Impossible, Upload, aimed_at
-from tests.fakes.discord_probe import PICTURE, Probe, picture, probing
+from tests.fakes.test_discord.probe import PICTURE, Probe, picture, probing
 
 
 @pytest.fixture
