@@ -7,14 +7,15 @@ from tests.fakes.discord.attachments import Attachment
 from tests.fakes.discord.components import ATTACHMENT
 from tests.fakes.discord.content import EMBED_MEDIA, Content
 from tests.fakes.discord.errors import Json
-from tests.fakes.discord.flags import Part
+from tests.fakes.discord.flags import SELECTS, Part
 
+OF_SELECTS: Json = {"min_values": 1, "max_values": 1, "disabled": False}
 DEFAULTS: dict[int, Json] = {
+    **dict.fromkeys(SELECTS, OF_SELECTS),
     Part.SEPARATOR: {"spacing": 1, "divider": True},
     Part.CONTAINER: {"accent_color": None, "spoiler": False},
     Part.THUMBNAIL: {"description": None, "spoiler": False},
     Part.FILE: {"name": None, "size": None, "spoiler": False},
-    Part.STRING_SELECT: {"min_values": 1, "max_values": 1, "disabled": False},
 }
 
 
@@ -30,8 +31,13 @@ def rendered(content: Content, base: str) -> Json:
     }
 
 
+def _told(given: Json) -> Json:
+    """Without what is null."""
+    return {key: value for key, value in given.items() if value is not None}
+
+
 def _embed(embed: Json, by_name: dict[str, Attachment], base: str) -> Json:
-    answer = {key: value for key, value in copy.deepcopy(embed).items() if value is not None} | {"type": "rich"}
+    answer = _told(copy.deepcopy(embed)) | {"type": "rich"}
     for key in EMBED_MEDIA:
         if key in answer:
             answer[key] = _media(answer[key], by_name, base)
@@ -39,8 +45,10 @@ def _embed(embed: Json, by_name: dict[str, Attachment], base: str) -> Json:
 
 
 def _component(part: Json, by_name: dict[str, Attachment], base: str) -> Json:
-    given = {key: value for key, value in part.items() if value is not None}
+    given = _told(part)
     answer = copy.deepcopy(DEFAULTS.get(part["type"], {})) | given
+    if "emoji" in answer:
+        answer["emoji"] = _told(answer["emoji"])
     if "components" in answer:
         answer["components"] = [_component(one, by_name, base) for one in answer["components"]]
     if "accessory" in answer:

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.fakes.discord import DiscordFake, Interaction, MessageFlag
+from tests.fakes.discord import DiscordFake, Guild, Interaction, MessageFlag
 
 V2 = int(MessageFlag.COMPONENTS_V2)
 IMAGINE = {
@@ -35,6 +35,6 @@ def gallery(name: str) -> dict[str, Any]:
     return {"type": 12, "items": [{"media": {"url": f"attachment://{name}"}}]}
 
 
-async def asked(fake: DiscordFake, api: httpx.AsyncClient) -> Interaction:
+async def asked(fake: DiscordFake, api: httpx.AsyncClient, guild: Guild | None = None) -> Interaction:
     await api.put(f"/applications/{fake.world.application}/commands", json=[IMAGINE])
-    return fake.command("imagine", {"prompt": "a fox"}, user=fake.user("alice"))
+    return fake.command("imagine", {"prompt": "a fox"}, user=fake.user("alice"), guild=guild)

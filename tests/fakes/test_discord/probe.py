@@ -5,20 +5,28 @@ import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Self, TypeVar
 
 import discord
 from discord import app_commands, ui
 
 from core.tasks import stopped
 from tests.fakes.discord import DiscordFake, aimed_at
+from tests.fakes.discord.waiting import PATIENCE_SECONDS
 
 PICTURE = b"\x89PNG\r\n\x1a\n probe"
+T = TypeVar("T")
 WORDS = ["apple", "apricot", "banana"]
 
 
 def picture(name: str = "fox.png") -> discord.File:
     return discord.File(io.BytesIO(PICTURE), name, description="a fox")
+
+
+async def soon(queue: asyncio.Queue[T]) -> T:
+    """The next of these; a test that waits in vain fails."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        return await queue.get()
 
 
 class Again(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"again:(?P<id>\w+)"):

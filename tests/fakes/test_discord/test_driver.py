@@ -9,7 +9,7 @@ import pytest
 from core.clock import MINUTE, SECOND
 from core.tasks import stopped
 from tests.fakes.discord import CallbackKind, DiscordFake, Impossible, Upload, aimed_at
-from tests.fakes.test_discord.probe import PICTURE, Probe, picture, probing
+from tests.fakes.test_discord.probe import PICTURE, Probe, picture, probing, soon
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ async def test_a_menu_of_a_message_passes_the_message(fake: DiscordFake, probe: 
 async def test_people_write_directly_and_are_answered(fake: DiscordFake, probe: Probe) -> None:
     alice = fake.user("alice")
     said = fake.message("hi", alice, fake.dm(alice))
-    heard = await probe.heard.get()
+    heard = await soon(probe.heard)
     assert (heard.content, heard.guild) == ("hi", None)
     await heard.reply("hello")
     answer = await said.answer()
@@ -110,8 +110,8 @@ async def test_a_mention_in_a_channel_is_heard_with_its_reply(fake: DiscordFake,
     alice, channel = fake.user("alice"), fake.guild().channels[0]
     first = fake.message("a fox", alice, channel)
     fake.message(f"{fake.world.bot.mention} draw that", alice, channel, reply_to=first.message)
-    await probe.heard.get()
-    heard = await probe.heard.get()
+    await soon(probe.heard)
+    heard = await soon(probe.heard)
     assert probe.user in heard.mentions
     assert heard.reference is not None
     assert isinstance(heard.reference.resolved, discord.Message)
@@ -175,7 +175,7 @@ async def test_an_answer_after_three_seconds_is_too_late(fake: DiscordFake, prob
     asked = fake.command("imagine", {"prompt": "late"}, user=fake.user("alice"))
     fake.move(3 * SECOND + 100)
     probe.begin.set()
-    failed = await probe.failed.get()
+    failed = await soon(probe.failed)
     assert isinstance(failed, discord.NotFound)
     assert (failed.code, asked.callback) == (10062, None)
 
@@ -207,7 +207,7 @@ async def test_where_only_a_user_installed_the_app_follow_ups_end_after_five(fak
 async def test_a_purchase_is_told_listed_and_consumed_before_the_next(fake: DiscordFake, probe: Probe) -> None:
     alice, sku = fake.user("alice"), fake.sku("500 credits")
     fake.entitlement(alice, sku)
-    told = await probe.entitled.get()
+    told = await soon(probe.entitled)
     assert (told.user_id, told.sku_id) == (int(alice.id), int(sku["id"]))
     assert [one.name for one in await probe.fetch_skus()] == ["500 credits"]
     with pytest.raises(Impossible):
@@ -221,7 +221,7 @@ async def test_a_purchase_is_told_listed_and_consumed_before_the_next(fake: Disc
 async def test_a_thread_is_made_and_written_in(fake: DiscordFake, probe: Probe) -> None:
     guild = fake.guild()
     fake.message("a topic", fake.user("alice"), guild.channels[0])
-    heard = await probe.heard.get()
+    heard = await soon(probe.heard)
     thread = await heard.create_thread(name="foxes")
     await thread.send("inside")
     assert (await fake.posted(fake.world.channels[str(thread.id)])).text == "inside"

@@ -63,9 +63,34 @@ async def test_without_the_intent_the_content_of_strangers_is_empty(fake: Discor
         await socket.receive_json()
         await socket.send_json({"op": Op.IDENTIFY, "d": {"token": fake.token, "intents": 1 << 9}})
         await fake.connected()
+        fake.message("no intent for that", alice, fake.dm(alice))
         fake.message("secret", alice, guild.channels[0])
         fake.message(f"{fake.world.bot.mention} hello", alice, guild.channels[0])
-        fake.message("no intent for that", alice, fake.dm(alice))
         heard = [(await socket.receive_json())["d"] for _ in range(3)]
         assert heard[0]["guilds"] == [{"id": guild.id, "unavailable": True}]
         assert [one["content"] for one in heard[1:]] == ["", f"{fake.world.bot.mention} hello"]
+
+
+async def resumed(fake: DiscordFake, session_id: str, sequence: int) -> list[Any]:
+    """What the gateway says to a RESUME, after its greeting."""
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{fake.gateway_url}?v=10") as socket:
+        await socket.receive_json()
+        wish = {"token": fake.token, "session_id": session_id, "seq": sequence}
+        await socket.send_json({"op": Op.RESUME, "d": wish})
+        message = await socket.receive()
+        return [message.data] if message.type is not aiohttp.WSMsgType.TEXT else [*json.loads(message.data).values()]
+
+
+@pytest.mark.parametrize(("code", "ended"), [(1000, True), (4000, False)])
+async def test_a_session_ends_when_the_bot_says_goodbye(code: int, ended: bool) -> None:
+    async with DiscordFake() as fake, aiohttp.ClientSession() as session:
+        async with session.ws_connect(f"{fake.gateway_url}?v=10") as socket:
+            await socket.receive_json()
+            await socket.send_json({"op": Op.IDENTIFY, "d": {"token": fake.token, "intents": 0}})
+            ready = await socket.receive_json()
+            await socket.close(code=code)
+        await fake.settled(lambda: all(one.connection is None for one in fake.gateway.sessions.values()))
+        if not ended:
+            assert await resumed(fake, ready["d"]["session_id"], 99) == [CloseCode.INVALID_SEQUENCE]
+        said = await resumed(fake, ready["d"]["session_id"], 1)
+        assert said[:2] == ([Op.INVALID_SESSION, False] if ended else [Op.DISPATCH, {"_trace": []}])

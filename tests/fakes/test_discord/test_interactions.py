@@ -128,7 +128,7 @@ async def test_an_interaction_says_who_where_and_by_which_installation(
 
 
 async def test_an_ephemeral_answer_is_seen_by_one_person(fake: DiscordFake, api: httpx.AsyncClient) -> None:
-    one = await asked(fake, api)
+    one = await asked(fake, api, fake.guild())
     body = {"type": 4, "data": {"flags": 64, "components": [row(button())]}}
     await api.post(f"/interactions/{one.id}/{one.token}/callback", json=body)
     message = await one.original()
@@ -168,3 +168,17 @@ async def test_a_modal_takes_files_and_choices(fake: DiscordFake, api: httpx.Asy
     assert sent["resolved"]["attachments"][file["values"][0]]["filename"] == "a.png"
     assert (style["values"], why["value"], sent["custom_id"]) == (["1"], "", "m")
     assert fake.problems == []
+
+
+@pytest.mark.parametrize(
+    "choices", [[{"name": "x", "value": "x"}] * 26, [{"name": "x" * 101, "value": "x"}], [{"name": "", "value": "x"}]]
+)
+async def test_choices_are_few_and_short(
+    fake: DiscordFake, api: httpx.AsyncClient, choices: list[dict[str, str]]
+) -> None:
+    await asked(fake, api)
+    one = fake.autocomplete("imagine", "prompt", {"prompt": "a"}, user=fake.user("alice"))
+    where = f"/interactions/{one.id}/{one.token}/callback"
+    assert (await api.post(where, json={"type": 8, "data": {"choices": choices}})).json()["code"] == 50035
+    assert (await api.post(where, json={"type": 8, "data": {"choices": []}})).status_code == 204
+    assert one.choices == []

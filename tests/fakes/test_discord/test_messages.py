@@ -161,3 +161,40 @@ async def test_an_answer_that_discord_would_not_give_is_the_fakes_own_fault() ->
         async with httpx.AsyncClient(base_url=fake.api_url, headers=auth) as api:
             assert (await api.get("/users/@me")).status_code == 200
         assert [(one.source, one.text.split(":")[0]) for one in fake.problems] == [("fake", "username")]
+
+
+async def test_every_kind_of_component_is_answered_as_discord_describes_it(
+    fake: DiscordFake, api: httpx.AsyncClient, place: str
+) -> None:
+    picture = {"url": "attachment://a.png"}
+    kinds = [5, 6, 7, 8]
+    inner = [
+        text("# A fox"),
+        {"type": 9, "components": [text()], "accessory": {"type": 11, "media": picture, "description": "a fox"}},
+        {"type": 9, "components": [text()], "accessory": {"type": 2, "style": 5, "label": "Pay", "url": "https://x.y"}},
+        {"type": 14, "divider": False, "spacing": 2},
+        gallery("a.png"),
+        {"type": 13, "file": {"url": "attachment://b.txt"}},
+        row(button() | {"emoji": {"id": None, "name": "🦊"}}, {"type": 2, "style": 6, "sku_id": "7"}),
+        row(select(2)),
+        *(row({"type": kind, "custom_id": f"k{kind}"}) for kind in kinds),
+    ]
+    body = {"flags": V2, "components": [{"type": 17, "accent_color": 0xFF8800, "components": inner}]}
+    files = {"files[0]": ("a.png", b"a"), "files[1]": ("b.txt", b"b")}
+    answer = await api.post(place, data={"payload_json": json.dumps(body)}, files=files)
+    assert answer.status_code == 200, answer.text
+    assert (await api.get(place)).json() == [answer.json()]
+    assert fake.problems == []
+
+
+async def test_a_rich_embed_shows_an_attached_picture(fake: DiscordFake, api: httpx.AsyncClient, place: str) -> None:
+    embed = {
+        "title": "A fox", "description": "red", "url": "https://x.y", "color": 0xFF8800,
+        "timestamp": "2026-01-01T00:00:00Z", "image": {"url": "attachment://a.png"}, "footer": {"text": "10 credits"},
+        "author": {"name": "alice"}, "fields": [{"name": "Seed", "value": "1", "inline": True}],
+    }  # fmt: skip
+    body = {"payload_json": json.dumps({"embeds": [embed]})}
+    answer = (await api.post(place, data=body, files={"files[0]": ("a.png", b"a")})).json()
+    assert answer["attachments"] == []
+    assert (await api.get(answer["embeds"][0]["image"]["url"])).content == b"a"
+    assert fake.problems == []
