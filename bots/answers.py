@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from bots import texts
 from bots.commands import Command
+from bots.incoming import Incoming
 from bots.parse import Invocation
 from bots.replies import Attachment, Reply, ended
-from core.accounts.model import Account, Identity
+from core.accounts.model import Account, Role
 from core.app import App
 from core.clock import iso
-from core.errors import NotFound, NotReady, UnknownCommand
+from core.errors import NotFound, NotReady, ServerAdminNeeded, UnknownCommand
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
 
 ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
@@ -30,8 +31,7 @@ class Asked:
     app: App
     commands: tuple[Command, ...]
     account: Account
-    identity: Identity
-    request_id: str
+    message: Incoming
     invocation: Invocation
 
 
@@ -98,8 +98,8 @@ async def models(asked: Asked) -> Reply:
     for model in asked.app.catalogue.models:
         able = [f"{texts.count(model.price, 'credit')} each", model.kind]
         if model.kind == "image":
-            able += ["shapes " + " ".join(model.aspects), f"up to {model.max_count} at once"]
-            able += ["seed"] * model.seed + ["styles"] * model.styles
+            able += ["shapes " + " ".join(model.shapes), f"up to {model.max_count} at once"]
+            able += [name for name in ("seed", "styles", "edit", "upscale", "negative") if getattr(model, name)]
         usual = " (used unless you say otherwise)" if model.default else ""
         lines.append(f"- **{model.name}**{usual}: {', '.join(able)}. {model.summary}".rstrip())
     return Reply("text", "\n".join(lines))
@@ -122,9 +122,9 @@ async def daily(asked: Asked) -> Reply:
 async def link(asked: Asked) -> Reply:
     app, code = asked.app, asked.invocation.text("code")
     if not code:
-        offered, _ = await app.linking.offer(asked.account, asked.request_id)
+        offered, _ = await app.linking.offer(asked.account, asked.message.id)
         return Reply("text", texts.link_code(offered, app.catalogue.limits.link.minutes))
-    merged = await app.linking.redeem(asked.account, code, asked.request_id)
+    merged = await app.linking.redeem(asked.account, code, asked.message.id)
     family = await app.stores.accounts.family(merged.id)
     identities = sorted(str(identity) for identity in await app.stores.accounts.identities(family))
     return Reply("text", texts.linked(identities, (await app.ledger.balance(merged.id)).available))
@@ -157,6 +157,24 @@ async def help_(asked: Asked) -> Reply:
     return Reply("text", texts.help_detail(command))
 
 
+async def reset(asked: Asked) -> Reply:
+    """Begin the conversation of this place anew."""
+    await asked.app.conversations.reset(asked.message.talk)
+    return Reply("text", texts.RESET)
+
+
+async def persona(asked: Asked) -> Reply:
+    """Who answers here: shown to everybody, chosen by the admins of the server."""
+    app, message, wanted = asked.app, asked.message, asked.invocation.text("name")
+    if wanted is None:
+        now = (await app.servers.get(message.server)).persona or app.catalogue.chat.persona
+        return Reply("text", texts.personas(now, list(app.catalogue.personas)))
+    if not (message.is_server_admin or asked.account.role >= Role.ADMIN) or message.server is None:
+        raise ServerAdminNeeded
+    await app.servers.set_persona(message.server, wanted)
+    return Reply("text", texts.persona_set(wanted))
+
+
 async def about(asked: Asked) -> Reply:
     return Reply("text", texts.ABOUT)
 
@@ -172,6 +190,8 @@ ANSWERS: dict[str, Answer] = {
     "link": link,
     "privacy": privacy,
     "help": help_,
+    "reset": reset,
+    "persona": persona,
     "about": about,
 }
 

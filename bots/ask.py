@@ -14,12 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgressColumn, TextColumn
 
 from bots import texts
+from bots.incoming import Incoming
 from bots.playground.feed import PLATFORM, PlaygroundMessenger, channel_of
 from bots.replies import Attachment, Reply, Shown, ended, refused
 from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App, open_app
 from core.errors import ConfigError, EaselError
+from core.generation.wishes import Upload
 from core.jobs.model import Job, JobState
 from core.observe.model import Indicators, Usage
 from core.settings import Settings
@@ -41,6 +43,7 @@ class Question:
     identity: Identity
     out: Path
     as_json: bool
+    uploads: tuple[Upload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,11 @@ async def ask(settings: Settings, question: Question) -> int:
 async def _ask(app: App, question: Question) -> "Outcome":
     before = await _balance(app, question.identity)
     request_id = f"ask:{secrets.token_hex(8)}"
-    reply = await Service(app).say(request_id, question.identity, question.text, channel_of(question.identity))
+    message = Incoming(
+        request_id, question.identity, question.text, channel_of(question.identity), uploads=question.uploads,
+        server=PLATFORM,
+    )  # fmt: skip
+    reply = await Service(app).say(message)
     if reply.job is not None and reply.kind == "job":
         reply = await _finished(app, reply.job, quiet=question.as_json)
     files = await _save_all(app, reply, question)
@@ -160,7 +167,7 @@ def _progress(quiet: bool) -> Progress:
 async def _save_all(app: App, reply: Reply, question: Question) -> list[Saved]:
     saved: list[Saved] = []
     for shown in reply.pictures:
-        data = await app.media.read(shown.name)
+        data = await app.media.read(shown.name, shown.url)
         if data is not None and reply.job is not None:
             stem = f"{_slug(reply.job.spec.prompt)}-{reply.job.id[:6]}-{shown.index}"
             saved.append((shown, _write(question.out / f"{stem}{Path(shown.name).suffix}", data)))

@@ -8,21 +8,25 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bots.ask import Question, ask
 from bots.lock import sole_user_of
 from bots.migrate import run_migration
 from bots.models import print_models
+from bots.platform import MODULES, configured, load
 from bots.verify import verify
 from core import __version__
 from core.accounts.model import Identity
 from core.errors import ConfigError, EaselError, StoreError
+from core.generation.wishes import Upload
 from core.log import configure_logging
 from core.settings import Settings, load_settings
 
 CANNOT_START = 2
 FAILED = 1
 MAX_CONCURRENCY = 256
+TOKENS = {"discord": "DISCORD_TOKEN", "slack": "SLACK_BOT_TOKEN", "telegram": "TELEGRAM_TOKEN"}
 STORE_ADVICE = {
     "store_corrupt": "Restore your backup, or move the file away to start anew; see docs/operations.md.",
     "store_too_new": "Upgrade Easel, or restore a backup of the older version.",
@@ -71,9 +75,10 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="run Easel, or one part of it")
     run.add_argument(
-        "part", nargs="?", default="all", choices=("all", "web", "worker", "scheduler"),
-        help="all of them (default) · web: the web app, with a worker of its own unless REDIS_URL is set · worker: "
-             "any number of them, on any machine · scheduler: periodic work; with REDIS_URL one of several acts",
+        "part", nargs="?", default="all", choices=("all", "web", "worker", "scheduler", *MODULES),
+        help="all of them (default) · web: the web app · worker: any number of them, on any machine · scheduler: "
+             "periodic work; with REDIS_URL one of several acts · discord, slack, telegram: that chat. Without "
+             "REDIS_URL each works jobs off and does the periodic work, too",
     )  # fmt: skip
     run.add_argument(
         "--concurrency", type=_concurrency, metavar="N",
@@ -88,6 +93,10 @@ def _parser() -> argparse.ArgumentParser:
         help="who asks (default: playground:local)",
     )  # fmt: skip
     asking.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where pictures go (default: here)")
+    asking.add_argument(
+        "--attach", type=Path, action="append", default=[], metavar="FILE",
+        help="a picture to change or to look at (PNG, JPEG or WebP); may be given several times",
+    )  # fmt: skip
     asking.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object for scripts")
     asking.set_defaults(run=_ask, quiet=True)
 
@@ -100,7 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     moving.add_argument("target", help="mongodb:// and a host, such as mongodb://localhost:27017/easel")
     moving.set_defaults(run=_migrate, quiet=True)
 
+    syncing = commands.add_parser("sync", help="register the commands with the chat platforms")
+    syncing.add_argument("platform", choices=tuple(MODULES), help="which one")
+    syncing.add_argument("arguments", nargs=argparse.REMAINDER, help="what that platform takes: easel sync NAME --help")
+    syncing.set_defaults(run=_sync, quiet=True)
+
     models = commands.add_parser("models", help="the models, what they can do, and their price")
+    models.add_argument("--check", action="store_true", help="ask the providers whether they still have them")
     models.set_defaults(run=_models, quiet=True)
     return parser
 
@@ -131,7 +146,7 @@ def _demo(settings: Settings, options: argparse.Namespace) -> int:
         "Pictures and answers are made by a built-in program, marked demo. Ctrl+C stops it."
     )
     with sole_user_of(settings.data_dir, settings.base_url):
-        _serve(settings, web=True, work=True, schedule=True, banner=banner)
+        _serve(settings, banner, web=True, work=True, schedule=True)
     return 0
 
 
@@ -140,21 +155,32 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
         settings = settings.model_copy(update={"worker_concurrency": options.concurrency})
     part, alone = options.part, not settings.redis_url
     web = part in ("all", "web")
-    work = part in ("all", "worker") or (part == "web" and alone)
+    work = part in ("all", "worker") or (part != "scheduler" and alone)
     schedule = part in ("all", "scheduler") or alone
+    chats = tuple(configured(settings)) if part == "all" else (part,) if part in MODULES else ()
+    if part in MODULES and part not in configured(settings):
+        raise ConfigError([f"{TOKENS[part]}: is not set. Put the bot's token into the environment or .env."])
     banner = f"Easel is ready: {settings.base_url}" if web else f"Easel's {part} is ready."
-    _serve(settings, web=web, work=work, schedule=schedule, banner=banner)
+    _serve(settings, banner, web=web, work=work, schedule=schedule, chats=chats)
     return 0
 
 
-def _serve(settings: Settings, *, web: bool, work: bool, schedule: bool, banner: str) -> None:
-    from bots.serve import serve  # noqa: PLC0415  # `easel ask` starts faster without the web framework
+def _serve(settings: Settings, banner: str, **parts: Any) -> None:
+    from bots.serve import Parts, serve  # noqa: PLC0415  # `easel ask` starts faster without the web framework
 
-    asyncio.run(serve(settings, web=web, work=work, schedule=schedule, banner=banner))
+    asyncio.run(serve(settings, Parts(**parts), banner))
 
 
 def _ask(settings: Settings, options: argparse.Namespace) -> int:
-    return asyncio.run(ask(settings, Question(options.text, options.identity, options.out, options.as_json)))
+    uploads = tuple(Upload(_attached(path)) for path in options.attach)
+    return asyncio.run(ask(settings, Question(options.text, options.identity, options.out, options.as_json, uploads)))
+
+
+def _attached(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"--attach: {path} cannot be read ({error.strerror}). Name a readable file."]) from None
 
 
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
@@ -165,8 +191,12 @@ def _migrate(settings: Settings, options: argparse.Namespace) -> int:
     return run_migration(settings, options.source, options.target)
 
 
+def _sync(settings: Settings, options: argparse.Namespace) -> int:
+    return asyncio.run(load(options.platform).sync(settings, options.arguments))
+
+
 def _models(settings: Settings, options: argparse.Namespace) -> int:
-    return print_models(settings)
+    return print_models(settings, check=options.check)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,10 @@ class Command:
 def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
     """Every command, with the choices that the catalogue gives its options."""
     images = catalogue.of_kind("image")
+    which = (
+        Option("request", "text", "Its id from /history; your latest picture if left out"),
+        Option("picture", "integer", "Which of its pictures", default=1, minimum=1, maximum=4),
+    )
     most = max((model.max_count for model in images), default=1)
     return (
         Command(
@@ -70,12 +74,29 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
                 Option("model", "choice", "Who draws it", choices=tuple(model.name for model in images)),
                 Option("seed", "integer", "The same seed repeats a picture", minimum=0, maximum=MAX_SEED),
                 Option("style", "choice", "A look", choices=tuple(catalogue.styles)),
+                Option("negative", "text", "What should not be in it", aliases=("no",)),
             ),
         ),
+        Command(
+            "edit",
+            "Change a picture: the one you attach, or one you made",
+            (
+                Option("prompt", "text", "What to change", required=True, rest=True),
+                *which,
+                Option("model", "choice", "Who edits it", choices=tuple(m.name for m in images if m.edit)),
+            ),
+        ),
+        Command("upscale", "Enlarge a picture you made", which),
         Command(
             "chat",
             "Ask or tell something",
             (Option("message", "text", "Your message", required=True, rest=True),),
+        ),
+        Command("reset", "Start the conversation here anew"),
+        Command(
+            "persona",
+            "Who answers in this server; its admins can choose",
+            (Option("name", "choice", "One of the personas", rest=True, choices=tuple(catalogue.personas)),),
         ),
         Command("balance", "Your credits and requests left today"),
         Command("history", "Your latest requests"),

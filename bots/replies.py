@@ -9,7 +9,7 @@ from core.errors import EaselError
 from core.jobs.model import ImageSpec, Job, JobState, Picture, Result
 
 Kind = Literal["text", "job", "result", "error"]
-Action = Literal["reroll", "vary", "cancel", "again"]
+Action = Literal["reroll", "vary", "edit", "upscale", "cancel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Shown:
     name: str
     width: int
     height: int
-    seed: int
+    seed: int | None
     alt: str
 
 
@@ -94,15 +94,30 @@ def _result(app: App, job: Job, result: Result) -> Reply:
     )
     missing = len(pictures) < spec.count
     text = f"{spec.prompt}\n{texts.partly(len(pictures), spec.count)}" if missing else spec.prompt
-    facts = [("Model", result.model), ("Seed", str(result.pictures[0].seed)), ("Aspect", spec.aspect), cost]
+    facts = [("Model", result.model), ("Aspect", spec.aspect), cost]
     if spec.style:
         facts.insert(1, ("Style", spec.style))
-    vary = (
-        Button("vary", f"Vary {shown.index}" if missing or spec.count > 1 else "Vary", shown.index)
+    if (seed := result.pictures[0].seed) is not None:
+        facts.insert(1, ("Seed", str(seed)))
+    return Reply("result", text, job, pictures, _buttons(app, spec, pictures), tuple(facts), demo=result.demo)
+
+
+def _buttons(app: App, spec: ImageSpec, pictures: tuple[Shown, ...]) -> tuple[Button, ...]:
+    """What can be done with these pictures by the models there are."""
+    models = app.catalogue.of_kind("image")
+    several = len(pictures) > 1 or spec.count > 1
+    offered: list[tuple[Action, str]] = [("vary", "Vary")] if spec.operation != "upscale" else []
+    if any(model.edit for model in models):
+        offered.append(("edit", "Edit"))
+    if any(model.upscale for model in models) and spec.operation != "upscale":
+        offered.append(("upscale", "Upscale"))
+    first = (Button("reroll", "Re-roll"),) if spec.operation != "upscale" else ()
+    each = (
+        Button(action, f"{label} {shown.index}" if several else label, shown.index)
+        for action, label in offered
         for shown in pictures
     )
-    buttons = (Button("reroll", "Re-roll"), *vary)
-    return Reply("result", text, job, pictures, buttons, tuple(facts), demo=result.demo)
+    return (*first, *each)
 
 
 def _again(job: Job) -> tuple[Button, ...]:
@@ -114,6 +129,6 @@ def _again(job: Job) -> tuple[Button, ...]:
 
 def _shown(app: App, index: int, picture: Picture, prompt: str, demo: bool) -> Shown:
     return Shown(
-        index, app.media.url(picture.name), picture.name, picture.width, picture.height, picture.seed,
+        index, app.media.url(picture), picture.name, picture.width, picture.height, picture.seed,
         texts.alt_text(prompt, demo),
     )  # fmt: skip

@@ -8,11 +8,15 @@ import socket
 import sys
 import threading
 from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from fastapi import APIRouter
 
 from bots.heartbeat import keep_beating
+from bots.platform import configured, load
 from bots.playground.feed import PLATFORM, PlaygroundMessenger
 from bots.playground.routes import Playground
 from bots.service import Service
@@ -29,20 +33,36 @@ STOP_SECONDS = 4.8
 BACKLOG = 512
 
 
-async def serve(settings: Settings, *, web: bool, work: bool, schedule: bool, banner: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one process runs: the web app, workers, periodic tasks, and chat platforms by name."""
+
+    web: bool = False
+    work: bool = False
+    schedule: bool = False
+    chats: tuple[str, ...] = ()
+
+
+async def serve(settings: Settings, what: Parts, banner: str) -> None:
     """Run until SIGTERM or SIGINT. Raises ConfigError or StoreError when it cannot start."""
-    listener = bind(settings) if web else None
-    async with open_app(settings) as app:
+    listener = bind(settings) if what.web else None
+    async with open_app(settings) as app, AsyncExitStack() as stack:
         playground = attach_playground(app)
+        platforms = {name: load(name) for name in configured(settings)}
+        for name, platform in platforms.items():
+            app.messengers[name] = await stack.enter_async_context(platform.messenger(app))
+        service = playground.service
         stop = _stop_signal()
-        parts = [asyncio.create_task(part) for part in (_working(app) if work else [])]
-        if schedule:
-            parts.append(asyncio.create_task(scheduler_of(app, sweeps=not work).run()))
+        parts = [asyncio.create_task(part) for part in (_working(app) if what.work else [])]
+        parts += [asyncio.create_task(platforms[name].run(app, service)) for name in what.chats]
+        if what.schedule:
+            parts.append(asyncio.create_task(scheduler_of(app, sweeps=not what.work).run()))
         if settings.heartbeat_file is not None:
             parts.append(asyncio.create_task(keep_beating(app, settings.heartbeat_file)))
         server = None
         if listener is not None:
-            server = _server(app, playground)
+            routers = [router for platform in platforms.values() for router in platform.routers(app, service)]
+            server = _server(app, playground, routers)
             parts.append(asyncio.create_task(server.serve(sockets=[listener])))
         print(banner, flush=True)
         stopping = asyncio.create_task(stop.wait())
@@ -94,8 +114,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: App, playground: Playground) -> _Server:
-    routers = [playground.router] if app.settings.is_local else []
+def _server(app: App, playground: Playground, routers: list[APIRouter]) -> _Server:
+    if app.settings.is_local:
+        routers = [playground.router, *routers]
     config = uvicorn.Config(
         create_web_app(app, routers), log_config=None, access_log=False, lifespan="off", server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False,

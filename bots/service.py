@@ -5,18 +5,22 @@ import structlog
 from bots import replies, texts
 from bots.answers import ANSWERS, Asked, cancel_job
 from bots.commands import command_table
+from bots.incoming import Incoming
 from bots.parse import Invocation, parse
 from bots.replies import Action, Reply
 from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import next_midnight
-from core.errors import BadRequest, EaselError, InsufficientCredits, Refusal, RoleNeeded, Suspended
-from core.generation.orders import Again, Chat, Imagine
-from core.jobs.model import ReplyTo
+from core.errors import BadRequest, EaselError, InsufficientCredits, NotFound, Refusal, RoleNeeded, Suspended
+from core.generation.wishes import Again, Chat, Edit, Imagine, Upload, Upscale, Wish
 from core.log import logger
 from core.observe.model import Indicators
 from core.requests import Completed, Request
 from core.timing import Stopwatch, stopwatch
+
+LATEST_LOOKED_AT = 50
+MAKING = frozenset({"imagine", "edit", "upscale", "chat"})
+"""Commands that make something; the others are answered at once."""
 
 
 class Service:
@@ -26,48 +30,83 @@ class Service:
         self.app = app
         self.commands = command_table(app.catalogue)
 
-    async def say(self, request_id: str, identity: Identity, text: str, reply_to: ReplyTo) -> Reply:
-        """Take a typed message or command. The same `request_id` again is the same request."""
-        with structlog.contextvars.bound_contextvars(requestId=request_id):
+    async def say(self, message: Incoming) -> Reply:
+        """Take a typed message or command. The same id again is the same request."""
+        with structlog.contextvars.bound_contextvars(requestId=message.id):
             try:
-                return await self._say(request_id, identity, text, reply_to)
+                return await self._say(message)
             except Exception as error:
-                return await self._error(error, identity)
+                return await self._error(error, message.identity)
 
-    async def press(
-        self,
-        request_id: str,
-        identity: Identity,
-        action: Action,
-        job: str,
-        index: int | None,
-        reply_to: ReplyTo,
-    ) -> Reply:
-        """Take the press of a button under a result."""
-        with structlog.contextvars.bound_contextvars(requestId=request_id):
+    async def invoke(self, message: Incoming, invocation: Invocation) -> Reply:
+        """Take a command whose options the platform has told apart, and `bots.parse.check` has checked."""
+        with structlog.contextvars.bound_contextvars(requestId=message.id):
+            try:
+                return await self._invoke(message, invocation)
+            except Exception as error:
+                return await self._error(error, message.identity)
+
+    async def press(self, message: Incoming, action: Action, job: str, index: int | None) -> Reply:
+        """Take the press of a button under a result. For "edit", the message's text is what to change."""
+        with structlog.contextvars.bound_contextvars(requestId=message.id):
             try:
                 if action == "cancel":
-                    account = await self.app.accounts.for_identity(identity)
+                    account = await self.app.accounts.for_identity(message.identity)
                     return await cancel_job(self.app, await self.app.requests.owned_job(account, job))
-                wish = Again(job, (index or 0) if action == "vary" else None)
-                return await self._submit(Request(request_id, identity, wish, reply_to))
+                return await self._submit(message, pressed(action, job, index, message.text))
             except Exception as error:
-                return await self._error(error, identity)
+                return await self._error(error, message.identity)
 
-    async def _say(self, request_id: str, identity: Identity, text: str, reply_to: ReplyTo) -> Reply:
+    async def _say(self, message: Incoming) -> Reply:
         with stopwatch() as watch:
             try:
-                invocation = parse(text, self.commands)
+                invocation = parse(message.text, self.commands)
             except BadRequest as refusal:
-                account = await self.app.accounts.for_identity(identity)
-                await self._record(request_id, account, identity, "command", watch, refusal)
+                account = await self.app.accounts.for_identity(message.identity)
+                await self._record(message, account, "command", watch, refusal)
                 raise
-        wish = wish_of(invocation)
-        if wish is not None:
-            return await self._submit(Request(request_id, identity, wish, reply_to))
-        return await self._answer(request_id, identity, invocation)
+        return await self._invoke(message, invocation)
 
-    async def _submit(self, request: Request) -> Reply:
+    async def _invoke(self, message: Incoming, invocation: Invocation) -> Reply:
+        wish = await self._wish(message, invocation)
+        if wish is not None:
+            return await self._submit(message, wish)
+        return await self._answer(message, invocation)
+
+    async def _wish(self, message: Incoming, invocation: Invocation) -> Wish | None:
+        """The wish of a command that makes something; None for one that is answered at once."""
+        match invocation.command.name:
+            case "imagine":
+                return _imagine(invocation, message.uploads)
+            case "edit" if message.uploads:
+                return Imagine(invocation.text("prompt") or "", model=invocation.text("model"), uploads=message.uploads)
+            case "edit":
+                job, index = await self._picture(message, invocation)
+                return Edit(job, index, invocation.text("prompt") or "", invocation.text("model"))
+            case "upscale":
+                return Upscale(*await self._picture(message, invocation))
+            case "chat":
+                server = await self.app.servers.get(message.server)
+                return Chat(
+                    invocation.text("message") or "", conversation=message.talk, persona=server.persona,
+                    uploads=message.uploads,
+                )  # fmt: skip
+        return None
+
+    async def _picture(self, message: Incoming, invocation: Invocation) -> tuple[str, int]:
+        """The request and number of the picture that is meant: the person's latest, unless they say otherwise."""
+        index = invocation.number("picture") or 1
+        if job := invocation.text("request"):
+            return job, index
+        account = await self.app.accounts.for_identity(message.identity)
+        family = await self.app.stores.accounts.family(account.id)
+        for former in await self.app.stores.jobs.history(family, LATEST_LOOKED_AT):
+            if former.result is not None and former.result.pictures:
+                return former.id, index
+        raise NotFound(texts.NO_PICTURE)
+
+    async def _submit(self, message: Incoming, wish: Wish) -> Reply:
+        request = Request(message.id, message.identity, wish, message.reply_to, message.locale)
         outcome = await self.app.requests.submit(request)
         if isinstance(outcome, Completed):
             return replies.answered(outcome.result)
@@ -75,37 +114,31 @@ class Service:
             return replies.ended(self.app, outcome.job)
         return replies.waiting(outcome.job)
 
-    async def _answer(self, request_id: str, identity: Identity, invocation: Invocation) -> Reply:
+    async def _answer(self, message: Incoming, invocation: Invocation) -> Reply:
         command = invocation.command
         with stopwatch() as watch:
-            account = await self.app.accounts.for_identity(identity)
+            account = await self.app.accounts.for_identity(message.identity)
             try:
                 if account.suspended and not command.suspended:
                     raise Suspended(account.suspended)
                 if account.role < command.role:
                     raise RoleNeeded(command.name, command.role.label)
-                asked = Asked(self.app, self.commands, account, identity, request_id, invocation)
+                asked = Asked(self.app, self.commands, account, message, invocation)
                 reply = await ANSWERS[command.name](asked)
             except Refusal as refusal:
-                await self._record(request_id, account, identity, command.name, watch, refusal)
+                await self._record(message, account, command.name, watch, refusal)
                 raise
-            await self._record(request_id, account, identity, command.name, watch, None)
+            await self._record(message, account, command.name, watch, None)
         return reply
 
     async def _record(
-        self,
-        request_id: str,
-        account: Account,
-        identity: Identity,
-        operation: str,
-        watch: Stopwatch,
-        refusal: Refusal | None,
+        self, message: Incoming, account: Account, operation: str, watch: Stopwatch, refusal: Refusal | None
     ) -> None:
         indicators = Indicators(
             total_ms=watch.total_ms(), status="refused" if refusal else "done",
             error_name=refusal.code if refusal else None, **watch.parts,
         )  # fmt: skip
-        await self.app.recorder.request(request_id, account.id, identity, operation, indicators)
+        await self.app.recorder.request(message.id, account.id, message.identity, operation, indicators)
 
     async def _error(self, error: Exception, identity: Identity) -> Reply:
         """Any error as a sentence. What nobody expected is logged, and not shown."""
@@ -127,18 +160,26 @@ class Service:
         return texts.need_credits(error, daily.amount, claimed, next_midnight(self.app.clock.now()))
 
 
-def wish_of(invocation: Invocation) -> Imagine | Chat | None:
-    """The wish of a command that makes something; None for one that is answered at once."""
-    match invocation.command.name:
-        case "imagine":
-            return Imagine(
-                prompt=invocation.text("prompt") or "",
-                aspect=invocation.text("aspect"),
-                count=invocation.number("count") or 1,
-                model=invocation.text("model"),
-                seed=invocation.number("seed"),
-                style=invocation.text("style"),
-            )
-        case "chat":
-            return Chat(invocation.text("message") or "")
-    return None
+def pressed(action: Action, job: str, index: int | None, words: str = "") -> Wish:
+    """What a button under a result asks for."""
+    match action:
+        case "vary":
+            return Again(job, index or 0)
+        case "edit":
+            return Edit(job, index or 1, words)
+        case "upscale":
+            return Upscale(job, index or 1)
+    return Again(job)
+
+
+def _imagine(invocation: Invocation, uploads: tuple[Upload, ...]) -> Imagine:
+    return Imagine(
+        prompt=invocation.text("prompt") or "",
+        aspect=invocation.text("aspect"),
+        count=invocation.number("count") or 1,
+        model=invocation.text("model"),
+        seed=invocation.number("seed"),
+        style=invocation.text("style"),
+        negative=invocation.text("negative"),
+        uploads=uploads,
+    )

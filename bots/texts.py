@@ -21,6 +21,7 @@ from core.errors import (
     PromptTooLong,
     RateLimited,
     RoleNeeded,
+    ServerAdminNeeded,
     StoreError,
     Suspended,
     TooManyInFlight,
@@ -39,6 +40,8 @@ NO_RESULT_NO_CHARGE = "you are never charged for a request that brings no result
 INTERNAL = f"Something went wrong on our side. Please try again; {NO_RESULT_NO_CHARGE}"
 NOTHING_OPEN = "You have nothing in the works."
 NOTHING_FINISHED = "You have no finished result to post again."
+NO_PICTURE = "You have no picture to start from."
+RESET = "Done. I start anew here: what was said until now is not taken into account any more."
 NO_HISTORY = "You have made no requests so far. Type /imagine and what to draw, such as /imagine a red fox at dawn."
 CANCELLED = "Cancelled. No credits were used."
 CANCELLING = "Cancelling. Its credits come back to you."
@@ -124,6 +127,8 @@ def advice(error: EaselError) -> str:
             return f"The next ones are there at {clock_time(at)}."
         case Suspended():
             return "If you think that is a mistake, ask the operator of this bot."
+        case ServerAdminNeeded():
+            return "Ask one of them to type it."
         case RoleNeeded():
             return "Type /help for what you can do."
         case NotFound():
@@ -163,6 +168,12 @@ def need_credits(error: InsufficientCredits, free: int, claimed: bool, next_at: 
 def queued(ahead: int, eta: Millis | None) -> str:
     place = "Starting" if not ahead else f"Queued #{ahead + 1}"
     return f"{place} · about {duration(eta)}" if eta else place
+
+
+def working(progress: float, length: int) -> str:
+    """`Working ▰▰▰▱▱▱ 42 %`."""
+    full = round(min(max(progress, 0.0), 1.0) * length)
+    return f"Working {'▰' * full}{'▱' * (length - full)} {round(progress * 100)} %"
 
 
 def failed(message: str, charged: int) -> str:
@@ -205,6 +216,15 @@ def daily(amount: int, available: int) -> str:
 
 def cancelled(job: str) -> str:
     return f"Request `{job}` is cancelled. No credits were used."
+
+
+def personas(now: str, names: Sequence[str]) -> str:
+    others = f" There are: {', '.join(names)}." if names else ""
+    return f"**{now}** answers here.{others} Admins of this server choose with `/persona NAME`."
+
+
+def persona_set(name: str) -> str:
+    return f"**{name}** answers here from now on. Conversations go on; /reset starts one anew."
 
 
 def link_code(code: str, minutes: int) -> str:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,21 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.cache import MemoryReplyCache
-from core.catalogue import Catalogue, find_catalogue, load_catalogue
+from core.catalogue import KINDS, Catalogue, find_catalogue, load_catalogue
 from core.clock import Clock
+from core.conversations import Conversations
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
 from core.credits.pricing import Pricing
+from core.credits.worth import Worth
 from core.errors import ConfigError
+from core.generation.chain import Chain
 from core.generation.generator import Generator
+from core.generation.health import Health
+from core.generation.prices import Prices
+from core.generation.replies import Replies
 from core.jobs.delivery import Deliveries, Messenger
+from core.jobs.reconcile import Reconciler
 from core.jobs.runner import POLL_SECONDS, WOKEN_POLL_SECONDS, Runner
 from core.jobs.settlement import Settlement
 from core.jobs.signals import Signals
@@ -27,21 +35,23 @@ from core.jobs.slots import Slots
 from core.jobs.sweeper import Sweeper
 from core.limits import DailyLimit, Throttle
 from core.media.local import LocalMedia
+from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
 from core.observe.recorder import Recorder
-from core.providers.demo import DemoProvider
+from core.providers.opening import KNOWN, configured, open_providers
+from core.providers.ports import Providers
 from core.requests import Requests
+from core.servers import Servers
 from core.settings import Settings
 from core.stores.opening import open_stores
 from core.stores.ports import Stores
+from core.uploads import Uploads
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from core.redis import Shared
     from core.redis.transport import Transport
-
-PROVIDERS = ("demo",)
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ class App:
     catalogue: Catalogue
     clock: Clock
     stores: Stores
-    media: LocalMedia
+    media: MediaStore
     signals: Signals
     ledger: Ledger
     accounts: Accounts
@@ -61,10 +71,16 @@ class App:
     daily: DailyCredits
     limits: DailyLimit
     recorder: Recorder
+    providers: Providers
+    conversations: Conversations
+    servers: Servers
+    replies: Replies
+    chain: Chain
     requests: Requests
     deliveries: Deliveries
     runner: Runner
     sweeper: Sweeper
+    reconciler: Reconciler
     messengers: dict[str, Messenger]
     transport: "Transport | None" = None
     redis: "Redis | None" = None
@@ -75,21 +91,38 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
     """Open the stores and wire everything. Raises ConfigError or StoreError."""
     path = find_catalogue(settings.easel_config)
     catalogue = load_catalogue(path)
-    _check_providers(path, catalogue, PROVIDERS)
+    _check_providers(path, catalogue, KNOWN)
+    catalogue = catalogue.served_by(configured(settings), datetime.now(UTC).date())
+    _check_kinds(path, catalogue)
     prepare_folder(settings.data_dir)
     if settings.database_path is not None:
         prepare_folder(settings.database_path.parent)
     process = _process_name()
-    async with open_stores(settings.store_url) as (stores, agreed):
+    async with (
+        open_providers(settings, catalogue) as providers,
+        open_stores(settings.store_url) as (stores, agreed),
+    ):
         clock = clock or agreed
         if not settings.redis_url:
-            yield compose(settings, catalogue, clock, stores, process=process)
+            async with _closing(compose(settings, catalogue, clock, stores, providers, process=process)) as app:
+                yield app
             return
         from core.redis import open_redis  # noqa: PLC0415  # taskiq and redis are slow to import
 
         signals = Signals()
-        async with open_redis(settings.redis_url, stores, signals, clock, process) as shared:
-            yield compose(settings, catalogue, clock, shared.stores, signals, shared, process)
+        async with (
+            open_redis(settings.redis_url, stores, signals, clock, process) as shared,
+            _closing(compose(settings, catalogue, clock, shared.stores, providers, signals, shared, process)) as app,
+        ):
+            yield app
+
+
+@asynccontextmanager
+async def _closing(app: App) -> AsyncIterator[App]:
+    try:
+        yield app
+    finally:
+        await app.media.close()
 
 
 def compose(
@@ -97,6 +130,7 @@ def compose(
     catalogue: Catalogue,
     clock: Clock,
     stores: Stores,
+    providers: Providers,
     signals: Signals | None = None,
     shared: "Shared | None" = None,
     process: str = "easel",
@@ -106,7 +140,7 @@ def compose(
     cache = shared.cache if shared else MemoryReplyCache(clock)
     ledger = Ledger(stores.ledger, clock)
     accounts = Accounts(stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits)
-    media = LocalMedia(settings.data_dir / "media", settings.base_url)
+    media = _media(settings)
     limits = DailyLimit(stores.limits, clock)
     link = catalogue.limits.link
     linking = Linking(
@@ -115,11 +149,17 @@ def compose(
         trying=Throttle(stores.limits, clock, "link-try", link.tries_per_hour),
         minutes=link.minutes,
     )  # fmt: skip
-    recorder = Recorder(stores.usage, clock)
+    recorder = Recorder(stores.usage, clock, Worth(catalogue))
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
-    demo = DemoProvider(settings.demo_seconds)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
-    generator = Generator(catalogue, {demo.name: demo}, {demo.name: demo}, media, slots, clock)
+    prices = Prices(clock)
+    chain = Chain(catalogue, slots, Health(), prices, clock)
+    replies = Replies(catalogue, cache, stores.jobs, signals, clock)
+    generator = Generator(
+        catalogue, providers, chain, media, replies, clock,
+        callback=_callback(settings), salt=stores.installation, keep_provenance=settings.keep_provenance,
+    )  # fmt: skip
+    conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
     settlement = Settlement(stores.jobs, ledger, limits, recorder, clock)
     messengers: dict[str, Messenger] = {}
     privacy = Privacy(stores, ledger, media, cache, clock)
@@ -140,22 +180,37 @@ def compose(
         ),
         limits=limits,
         recorder=recorder,
+        providers=providers,
+        conversations=conversations,
+        servers=Servers(catalogue, stores.settings),
+        replies=replies,
+        chain=chain,
         requests=Requests(
-            settings, catalogue, accounts, moderation, limits, cache, Pricing(catalogue), ledger, stores.jobs,
-            recorder, signals, clock,
+            settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
+            Pricing(catalogue), ledger, stores.jobs, recorder, signals, clock,
         ),
         deliveries=deliveries,
         runner=Runner(
-            process, stores.jobs, generator, settlement, deliveries, cache, signals, clock,
+            process, stores.jobs, generator, settlement, deliveries, replies, signals, clock,
             settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS,
         ),
         sweeper=Sweeper(
             stores.jobs, ledger, settlement, deliveries, linking, privacy, signals, clock
         ),
+        reconciler=Reconciler(stores.jobs, providers.reconcilable, catalogue, prices, recorder, clock),
         messengers=messengers,
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
+
+
+def _media(settings: Settings) -> MediaStore:
+    local = LocalMedia(settings.data_dir / "media", settings.base_url)
+    if settings.cloudinary is None:
+        return local
+    from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
+
+    return CloudinaryMedia(local, settings.cloudinary)
 
 
 def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -> None:
@@ -166,6 +221,17 @@ def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -
         if model.provider not in known
     ]:
         raise ConfigError(problems)
+
+
+def _check_kinds(path: Path, catalogue: Catalogue) -> None:
+    """Pictures and chats both need somebody who serves them. Raises ConfigError."""
+    if missing := [kind for kind in KINDS if not catalogue.of_kind(kind)]:
+        raise ConfigError([f"{path}: no {kind} model is left that a configured provider serves." for kind in missing])
+
+
+def _callback(settings: Settings) -> str | None:
+    """Where providers announce results: they can reach a public address only."""
+    return f"{settings.base_url}/webhooks" if settings.public_url.startswith("https://") else None
 
 
 def _process_name() -> str:

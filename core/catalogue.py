@@ -2,22 +2,35 @@
 
 import difflib
 import tomllib
-from functools import cached_property
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.accounts.model import Role
 from core.errors import ConfigError, UnknownModel
 
 FILE_NAME = "easel.toml"
+DEMO = "demo"
 
 Kind = Literal["image", "chat"]
+KINDS: tuple[Kind, ...] = ("image", "chat")
+
+
+def _exact(value: object) -> object:
+    """Money is never a binary fraction: 0.003 without quotes means what it says, too."""
+    return repr(value) if isinstance(value, float) else value
+
+
 Credits = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Aspect = Annotated[str, Field(pattern=r"^[1-9]\d?:[1-9]\d?$")]
+Size = Annotated[str, Field(pattern=r"^[1-9]\d{1,3}x[1-9]\d{1,3}$")]
+Usd = Annotated[Decimal, Field(ge=0, le=1_000), BeforeValidator(_exact)]
 
 
 class Table(BaseModel):
@@ -26,29 +39,75 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Cost(Table):
+    """What the operator pays the provider, in USD: by million tokens, by picture, or both. Texts, such as "0.003".
+
+    `cached`, `cache_written` and `image_input` cost what `input` does unless they are given, `image_output` what
+    `output` does.
+    """
+
+    input: Usd | None = None
+    cached: Usd | None = None
+    cache_written: Usd | None = None
+    image_input: Usd | None = None
+    output: Usd | None = None
+    image_output: Usd | None = None
+    picture: Usd | None = None
+
+
 class Model(Table):
-    """One model: who serves it, what it can do, what it costs."""
+    """One model: who serves it, what it can do, what it costs.
+
+    `upstream` is what its provider calls it, if that is not `name`. `sizes` are exact pixels by aspect, for models
+    that know only a few. `inputs` go to the provider as they are. `retires` is the day it is switched off.
+    """
 
     name: Name
     provider: Name
     kind: Kind
     summary: str = ""
+    upstream: str = ""
     price: Credits
     aspects: tuple[Aspect, ...] = ()
+    sizes: dict[Aspect, Size] = {}
     long_side: int = Field(default=1024, strict=True, ge=64, le=4096)
     max_count: int = Field(default=1, strict=True, ge=1, le=4)
     seed: bool = False
     styles: bool = False
+    draw: bool = True
+    edit: bool = False
+    upscale: bool = False
+    negative: bool = False
+    vision: bool = False
+    retires: date | None = None
+    inputs: dict[str, str | int | float | bool] = {}
+    cost: Cost | None = None
     default: bool = False
 
     @model_validator(mode="after")
     def _pictures_have_aspects(self) -> "Model":
-        if self.kind == "image" and not self.aspects:
+        if self.kind == "image" and self.draw and not self.shapes:
             raise ValueError("an image model needs aspects")
         return self
 
+    @property
+    def id(self) -> str:
+        """What its provider calls it."""
+        return self.upstream or self.name
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """Every aspect it can draw."""
+        return self.aspects or tuple(self.sizes)
+
+    def is_retired(self, today: date) -> bool:
+        return self.retires is not None and self.retires <= today
+
     def size(self, aspect: str) -> tuple[int, int]:
-        """Width and height in pixels, even numbers."""
+        """Width and height in pixels, even numbers unless `sizes` says otherwise."""
+        if exact := self.sizes.get(aspect):
+            across, down = exact.split("x")
+            return int(across), int(down)
         wide, high = (int(side) for side in aspect.split(":"))
         scale = self.long_side / max(wide, high)
         return max(2, round(wide * scale / 2) * 2), max(2, round(high * scale / 2) * 2)
@@ -86,10 +145,41 @@ class LinkLimits(Table):
     tries_per_hour: Count = 5
 
 
-class ProviderLimits(Table):
-    """`concurrency`: the most calls in flight over all workers; none: as many as there are."""
+class ProviderTable(Table):
+    """`concurrency`: the most calls in flight over all workers; none: as many as there are.
+
+    `output_hosts`: from where its finished pictures may be fetched, besides its own hosts.
+    """
 
     concurrency: Count | None = None
+    output_hosts: tuple[str, ...] = ()
+
+
+class Chains(Table):
+    """The models to ask, in order, when nobody names one: if the first cannot serve, the next may."""
+
+    image: tuple[Name, ...] = ()
+    chat: tuple[Name, ...] = ()
+
+
+class ChatTable(Table):
+    """How conversations go. `memory_tokens`: how much of what was said before is sent along, by a rough count.
+
+    `cache`: whether the same question within a day gets the same answer; `cached_price` is what that costs.
+    """
+
+    cache: bool = True
+    cached_price: Credits = 0
+    memory_tokens: Credits = 3000
+    memory_hours: Count = 24
+    answer_tokens: Count = 2000
+    persona: Name = "default"
+
+
+class Money(Table):
+    """`credit`: what one credit is worth in USD, for margins; by default what it costs in the cheapest USD pack."""
+
+    credit: Usd | None = None
 
 
 class Limits(Table):
@@ -112,7 +202,11 @@ class Catalogue(Table):
     limits: Limits = Limits()
     moderation: Moderation = Moderation()
     styles: dict[Name, str] = {}
-    providers: dict[Name, ProviderLimits] = {}
+    personas: dict[Name, str] = {}
+    chat: ChatTable = ChatTable()
+    money: Money = Money()
+    chains: Chains = Chains()
+    providers: dict[Name, ProviderTable] = {}
     models: tuple[Model, ...]
     packs: tuple[Pack, ...] = ()
     plans: tuple[Plan, ...] = ()
@@ -123,10 +217,16 @@ class Catalogue(Table):
             names = [row.name for row in table]
             if twice := next((name for name in names if names.count(name) > 1), None):
                 raise ValueError(f'two {what} are named "{twice}"')
-        for kind in ("image", "chat"):
-            if sum(model.default for model in self.models if model.kind == kind) != 1:
-                raise ValueError(f"exactly one {kind} model needs default = true")
+        self._check_chain("image", self.chains.image)
+        self._check_chain("chat", self.chains.chat)
         return self
+
+    def _check_chain(self, kind: Kind, chain: tuple[str, ...]) -> None:
+        named = [model.name for model in self.of_kind(kind)]
+        if unknown := next((name for name in chain if name not in named), None):
+            raise ValueError(f'chains {kind}: no {kind} model is named "{unknown}"')
+        if not chain and sum(model.default for model in self.of_kind(kind)) != 1:
+            raise ValueError(f"exactly one {kind} model needs default = true, or chains needs a list for {kind}")
 
     @property
     def concurrency(self) -> dict[str, int]:
@@ -136,8 +236,24 @@ class Catalogue(Table):
     def of_kind(self, kind: Kind) -> list[Model]:
         return [model for model in self.models if model.kind == kind]
 
+    def chain(self, kind: Kind) -> list[Model]:
+        """The models that are asked when nobody names one, in order: the list of `chains`, else the default alone."""
+        named = {model.name: model for model in self.of_kind(kind)}
+        listed = [named[name] for name in getattr(self.chains, kind) if name in named]
+        return listed or [model for model in named.values() if model.default] or list(named.values())[:1]
+
     def default(self, kind: Kind) -> Model:
-        return next(model for model in self.of_kind(kind) if model.default)
+        return self.chain(kind)[0]
+
+    def served_by(self, providers: Collection[str], today: date) -> "Catalogue":
+        """What of this can be served: no retired models, and only these providers'.
+
+        The built-in demo serves a kind only when nobody else does, so that it never stands in for a real provider.
+        """
+        able = [model for model in self.models if model.provider in providers and not model.is_retired(today)]
+        real = {model.kind for model in able if model.provider != DEMO and model.draw}
+        kept = tuple(model for model in able if model.provider != DEMO or model.kind not in real)
+        return self.model_copy(update={"models": kept})
 
     def model(self, name: str, kind: Kind) -> Model:
         """The model of this name. Raises UnknownModel with the nearest name."""
@@ -146,10 +262,10 @@ class Catalogue(Table):
             raise UnknownModel(name[:64], next(iter(difflib.get_close_matches(name.lower(), named, 1)), None))
         return named[name.lower()]
 
-    @cached_property
+    @property
     def aspects(self) -> tuple[str, ...]:
         """Every aspect that some model can draw, in the order of the file."""
-        return tuple(dict.fromkeys(aspect for model in self.of_kind("image") for aspect in model.aspects))
+        return tuple(dict.fromkeys(aspect for model in self.of_kind("image") for aspect in model.shapes))
 
     def per_day(self, role: Role, overrides: dict[Role, int]) -> int:
         """Requests a day for a role. A user's limit that was raised raises the other roles' too."""

@@ -14,7 +14,7 @@ EaselError
  └─ Refusal                a request was turned down: nothing is held, nothing is charged
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
      ├─ UnknownModel · ModelCannot
-     ├─ Suspended · RoleNeeded · PromptRejected
+     ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
      ├─ RateLimited · TooManyInFlight · InsufficientCredits
      ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
      └─ AttemptsThrottled
@@ -293,6 +293,14 @@ class RoleNeeded(Refusal):
     def __init__(self, command: str, role: str) -> None:
         super().__init__(f"/{command} is for the role {role}.")
         self.role = role
+
+
+class ServerAdminNeeded(Refusal):
+    code = "server_admin_needed"
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__("That is for the admins of a server, in that server.")
 
 
 class PromptRejected(Refusal):

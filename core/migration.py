@@ -239,7 +239,9 @@ TABLES = (
     Table("jobs", "SELECT * FROM jobs", _jobs),
     Table("usage", "SELECT * FROM usage", _plain("request_id", counted=lambda _: True)),
     Table("rollups", "SELECT * FROM rollups", _rollups),
+    Table("settings", "SELECT * FROM settings", _plain("scope")),
     Table("feed", "SELECT * FROM feed ORDER BY channel, seq", _feed),
+    Table("settings", "SELECT * FROM settings", _plain("scope")),
     Table("counters", "SELECT * FROM feed_numbers", _feed_number),
     Table("counters", "SELECT * FROM fences", _fences),
 )

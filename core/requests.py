@@ -8,6 +8,7 @@ Crash table of `submit`:
 The job is saved before the hold so that no hold can be left without a document that leads to it.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,16 +16,18 @@ import structlog
 
 from core.accounts.model import Account, Identity, Role
 from core.accounts.service import Accounts
-from core.cache import ReplyCache
 from core.catalogue import Catalogue
 from core.clock import SECOND, Clock, Millis
+from core.conversations import Conversations
 from core.credits.ledger import Ledger
 from core.credits.model import EndHold, Kind, PlaceHold
 from core.credits.pricing import Pricing
-from core.errors import AccountMoved, HoldNotOpen, Interrupted, NotFound, Refusal, Suspended
-from core.generation.orders import Again, Chat, Imagine, Orders
+from core.errors import AccountMoved, GenerationFailed, HoldNotOpen, Interrupted, NotFound, Refusal, Suspended
+from core.generation.orders import Orders
+from core.generation.replies import Replies
+from core.generation.wishes import Again, Chat, Edit, Imagine, Upscale, Wish, words_of
 from core.ids import job_id, media_token
-from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, Quote, ReplyTo, Result
+from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, ReplyTo, Result, Source
 from core.jobs.signals import Signals
 from core.limits import Allowance, DailyLimit
 from core.moderation import Moderation
@@ -33,6 +36,7 @@ from core.observe.recorder import Recorder
 from core.settings import Settings
 from core.stores.ports import JobStore
 from core.timing import Stopwatch, measured, stopwatch
+from core.uploads import Attached, Uploads
 
 DURATIONS_LOOKED_AT = 20
 TURN: Millis = 60 * SECOND
@@ -46,7 +50,7 @@ class Request:
 
     id: str
     identity: Identity
-    wish: Imagine | Again | Chat
+    wish: Wish
     reply_to: ReplyTo
     locale: str = "en"
 
@@ -82,7 +86,9 @@ class Requests:
         accounts: Accounts,
         moderation: Moderation,
         limits: DailyLimit,
-        cache: ReplyCache,
+        uploads: Uploads,
+        conversations: Conversations,
+        replies: Replies,
         pricing: Pricing,
         ledger: Ledger,
         jobs: JobStore,
@@ -91,12 +97,14 @@ class Requests:
         clock: Clock,
     ) -> None:
         self._settings = settings
+        self._uploads = uploads
+        self._conversations = conversations
+        self._replies = replies
         self._catalogue = catalogue
         self._orders = Orders(catalogue)
         self._accounts = accounts
         self._moderation = moderation
         self._limits = limits
-        self._cache = cache
         self._pricing = pricing
         self._ledger = ledger
         self._jobs = jobs
@@ -114,8 +122,8 @@ class Requests:
             account = await self._accounts.for_identity(request.identity)
             try:
                 return await self._submit(request, account, watch)
-            except Refusal as refusal:
-                await self._record_refusal(request, account, refusal, watch)
+            except (Refusal, GenerationFailed) as error:
+                await self._record_refusal(request, account, error, watch)
                 raise
 
     async def _submit(self, request: Request, account: Account, watch: Stopwatch) -> Accepted | Completed:
@@ -124,19 +132,35 @@ class Requests:
             return await self._accepted(known)
         if account.suspended:
             raise Suspended(account.suspended)
-        spec = await self._order(request, account)
-        await self._moderation.check(account.id, request.id, spec.prompt)
+        attached = await self._uploads.checked(request.wish)
+        spec = await self._order(request, account, attached)
+        await self._moderation.check(account.id, request.id, _words(spec))
         now = self._clock.now()
         allowance = await self._limits.take(account.id, request.id, self.per_day(account))
         try:
-            if isinstance(spec, ChatSpec) and (hit := await self._cached(account, spec)):
-                await self._record_hit(request, account, spec, hit, watch)
-                return Completed(hit)
-            job = self._job(request, account, spec, self._pricing.quote(spec), now)
-            return await self._hold_and_enqueue(job, allowance, watch)
-        except Refusal:
+            begun = await self._begun(self._job(request, account, spec, attached, now))
+            if isinstance(begun, Result):
+                await self._record_hit(request, account, spec, begun, watch)
+                return Completed(begun)
+            await self._uploads.keep(attached)
+            return await self._hold_and_enqueue(begun, allowance, watch)
+        except (Refusal, GenerationFailed):
             await self._limits.give_back(account.id, request.id, now)
             raise
+
+    async def _begun(self, job: Job) -> Job | Result:
+        """The saved job; or its answer, if that is there already, or is just being made for whoever asked the same."""
+        if job.reply_key is None or self._catalogue.chat.cached_price:
+            return await self._jobs.create(job)
+        while True:
+            async with self._replies.alone(job.reply_key):
+                if (hit := await self._replies.find(job.account, job.reply_key)) is not None:
+                    return hit
+                leader = await self._jobs.asking(job.account, job.reply_key)
+                if leader is None or leader.id == job.id:
+                    return await self._jobs.create(job)
+            if (answer := await self._replies.followed(leader)) is not None:
+                return answer
 
     def _head_start(self, account: Account) -> Millis:
         return self._catalogue.limits.subscriber_head_start * SECOND if account.role > Role.USER else 0
@@ -144,14 +168,27 @@ class Requests:
     def per_day(self, account: Account) -> int:
         return self._catalogue.per_day(account.role, self._settings.rate_limit_per_day)
 
-    async def _order(self, request: Request, account: Account) -> ImageSpec | ChatSpec:
+    async def _order(self, request: Request, account: Account, attached: tuple[Attached, ...]) -> ImageSpec | ChatSpec:
+        sources = [one.source for one in attached]
         match request.wish:
             case Imagine() as wish:
-                return self._orders.image(wish)
+                return self._orders.image(wish, sources)
             case Chat() as wish:
-                return self._orders.chat(wish)
+                return await self._chat(wish, sources)
             case Again() as wish:
                 return self._orders.again(wish, await self.owned_job(account, wish.job))
+            case Edit() as wish:
+                return self._orders.edit(wish, await self.owned_job(account, wish.job))
+            case Upscale() as wish:
+                return self._orders.upscale(wish, await self.owned_job(account, wish.job))
+
+    async def _chat(self, wish: Chat, sources: Sequence[Source]) -> ChatSpec:
+        """With what was said before. Who only repeats a question, does not go on with a conversation."""
+        history = await self._conversations.history(wish.conversation) if wish.conversation else ()
+        spec = self._orders.chat(wish, sources, history)
+        if all(turn.question == spec.prompt for turn in history):
+            return spec.model_copy(update={"history": ()})
+        return spec
 
     async def owned_job(self, account: Account, job: str) -> Job:
         """A job of this account. Raises NotFound, also for other people's jobs."""
@@ -160,11 +197,15 @@ class Requests:
             raise NotFound("That request does not exist, or is not yours.")
         return found
 
-    async def _cached(self, account: Account, spec: ChatSpec) -> Result | None:
-        provider = self._catalogue.model(spec.model, "chat").provider
-        return await self._cache.get(account.id, provider, spec)
-
-    def _job(self, request: Request, account: Account, spec: ImageSpec | ChatSpec, quote: Quote, now: Millis) -> Job:
+    def _job(
+        self,
+        request: Request,
+        account: Account,
+        spec: ImageSpec | ChatSpec,
+        attached: tuple[Attached, ...],
+        now: Millis,
+    ) -> Job:
+        results = spec.count if isinstance(spec, ImageSpec) else 0
         return Job(
             id=job_id(request.id),
             request_id=request.id,
@@ -173,15 +214,15 @@ class Requests:
             reply_to=request.reply_to,
             locale=request.locale,
             spec=spec,
-            quote=quote,
-            media=tuple(media_token() for _ in range(spec.count)) if isinstance(spec, ImageSpec) else (),
+            quote=self._pricing.quote(spec),
+            reply_key=self._replies.key(account.id, spec) if isinstance(spec, ChatSpec) else None,
+            media=(*(media_token() for _ in range(results)), *(one.token for one in attached)),
             created_at=now,
             turn_at=now - self._head_start(account),
             hold_expires_at=now + self._catalogue.limits.job_seconds * SECOND,
         )
 
     async def _hold_and_enqueue(self, job: Job, allowance: Allowance, watch: Stopwatch) -> Accepted:
-        job = await self._jobs.create(job)
         await self._check_open(job)
         first = job.account
         try:
@@ -251,20 +292,27 @@ class Requests:
         rounds = ahead // self._settings.worker_concurrency + 1
         return ahead, max(SECOND, typical * rounds)
 
-    async def _record_refusal(self, request: Request, account: Account, refusal: Refusal, watch: Stopwatch) -> None:
-        wish = request.wish
-        words = wish.prompt if isinstance(wish, Imagine) else wish.message if isinstance(wish, Chat) else ""
+    async def _record_refusal(
+        self, request: Request, account: Account, error: Refusal | GenerationFailed, watch: Stopwatch
+    ) -> None:
         indicators = Indicators(
-            total_ms=watch.total_ms(), status="refused", error_name=refusal.code,
-            message_length=len(words), **watch.parts,
+            total_ms=watch.total_ms(), status="refused" if isinstance(error, Refusal) else "failed",
+            error_name=error.code, message_length=len(words_of(request.wish)), **watch.parts,
         )  # fmt: skip
         await self._recorder.request(request.id, account.id, request.identity, request.operation, indicators)
 
     async def _record_hit(
-        self, request: Request, account: Account, spec: ChatSpec, hit: Result, watch: Stopwatch
+        self, request: Request, account: Account, spec: ImageSpec | ChatSpec, hit: Result, watch: Stopwatch
     ) -> None:
         indicators = Indicators(
             total_ms=watch.total_ms(), status="done", provider_used=hit.provider, cached=True,
             message_length=len(spec.prompt), **watch.parts,
         )  # fmt: skip
-        await self._recorder.request(request.id, account.id, request.identity, "chat", indicators, model=spec.model)
+        await self._recorder.request(
+            request.id, account.id, request.identity, "chat", indicators, model=spec.model, served=hit.model
+        )
+
+
+def _words(spec: ImageSpec | ChatSpec) -> str:
+    """All that somebody wrote for this order."""
+    return f"{spec.prompt}\n{spec.negative}" if isinstance(spec, ImageSpec) and spec.negative else spec.prompt

@@ -54,7 +54,7 @@ class Retention:
             return False
         try:
             for token in job.media:
-                await self._media.delete(token)
+                await self._media.delete(token, job.account)
         except MediaError as error:
             logger().error("pictures not deleted", job=job.id, errorName=error.code, detail=error.message)
             return False

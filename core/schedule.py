@@ -125,6 +125,8 @@ def tasks_of(app: App, *, sweeps: bool = True) -> list[Task]:
         Task("limits purge", purge_limits, EVERY_HOUR),
         Task("link codes purge", purge_codes, EVERY_HOUR),
     ]
+    if app.providers.reconcilable:
+        tasks.append(Task("reconcile", app.reconciler.run, EVERY_MINUTE, limit=600))
     if sweeps:
         tasks.append(Task("sweep", app.sweeper.sweep, EVERY_2_SECONDS))
     if settings.daily_credits_automatic:

@@ -3,14 +3,15 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.accounts.model import Identity, Role
+from core.cloudinary_url import UPLOAD_PREFIX, CloudinaryAccount, parse_cloudinary_url
 from core.errors import ConfigError
 
 _LIMIT = re.compile(r"[1-9][0-9]{0,6}")
@@ -42,6 +43,33 @@ class Settings(BaseSettings):
     strikes_to_suspend: int = Field(default=5, ge=0, le=1_000)
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     demo_seconds: float = Field(default=1.0, ge=0, le=60)
+
+    discord_token: SecretStr = SecretStr("")
+    discord_api_url: str = ""
+    discord_gateway_url: str = ""
+    discord_public_key: str = ""
+    discord_guild: str = ""
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_client_id: str = ""
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_api_url: str = ""
+    telegram_token: SecretStr = SecretStr("")
+    telegram_api_url: str = ""
+    telegram_webhook_secret: SecretStr = SecretStr("")
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+
+    openai_api_key: SecretStr = SecretStr("")
+    openai_base_url: str = ""
+    gemini_api_key: SecretStr = SecretStr("")
+    gemini_base_url: str = ""
+    replicate_api_token: SecretStr = SecretStr("")
+    replicate_base_url: str = ""
+
+    cloudinary_url: SecretStr = SecretStr("")
+    cloudinary_upload_prefix: str = UPLOAD_PREFIX
+    keep_provenance: bool = True
 
     @field_validator("admins", mode="before")
     @classmethod
@@ -81,13 +109,37 @@ class Settings(BaseSettings):
             raise ValueError("must be redis:// or rediss:// (TLS) and a host, such as redis://localhost:6379/0")
         return value
 
-    @field_validator("public_url")
+    @field_validator(
+        "public_url", "openai_base_url", "gemini_base_url", "replicate_base_url", "discord_api_url", "slack_api_url",
+        "telegram_api_url",
+    )  # fmt: skip
     @classmethod
     def _web_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must be http:// or https:// and a host, such as https://easel.example.org")
         return value
+
+    @field_validator("cloudinary_url")
+    @classmethod
+    def _known_cloud(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            parse_cloudinary_url(value.get_secret_value())
+        return value
+
+    @field_validator("cloudinary_upload_prefix")
+    @classmethod
+    def _api_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"must be http:// or https:// and a host, such as {UPLOAD_PREFIX}")
+        return value
+
+    @property
+    def cloudinary(self) -> CloudinaryAccount | None:
+        """Where pictures go besides the local disk, if anywhere."""
+        url = self.cloudinary_url.get_secret_value()
+        return parse_cloudinary_url(url, self.cloudinary_upload_prefix) if url else None
 
     @property
     def store_url(self) -> str:

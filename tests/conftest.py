@@ -13,12 +13,19 @@ from core.settings import Settings
 from tests.servers import Secantus, Valkey, mongo_server, valkey_server
 from tests.support import ManualClock, opened, settings_in
 
-pytest.register_assert_rewrite(
-    *(
-        f"tests.core.stores.contract{part}"
-        for part in ("", "_accounts", "_jobs", "_leases", "_deliveries", "_history", "_reports", "_processes", "_turns")
-    )
+CONTRACTS = (
+    "",
+    "_accounts",
+    "_jobs",
+    "_leases",
+    "_asked",
+    "_deliveries",
+    "_history",
+    "_reports",
+    "_processes",
+    "_turns",
 )
+pytest.register_assert_rewrite(*(f"tests.core.stores.contract{part}" for part in CONTRACTS))
 
 hypothesis_settings.register_profile(
     "easel", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True

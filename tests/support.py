@@ -12,7 +12,7 @@ from bots.playground.feed import PLATFORM, PlaygroundMessenger
 from core.accounts.model import Identity
 from core.app import App, open_app
 from core.clock import Millis
-from core.generation.orders import Chat, Imagine
+from core.generation.wishes import Chat, Imagine
 from core.jobs.model import ReplyTo
 from core.requests import Request
 from core.settings import Settings
@@ -31,6 +31,8 @@ long_side = 64
 max_count = 4
 seed = true
 styles = true
+edit = true
+upscale = true
 default = true
 [[models]]
 name = "square"
@@ -44,7 +46,10 @@ name = "demo-chat"
 provider = "demo"
 kind = "chat"
 price = 1
+vision = true
 default = true
+[personas]
+pirate = "Be a pirate."
 [styles]
 pixel = "pixel art"
 [moderation]

@@ -11,9 +11,10 @@ from starlette.exceptions import HTTPException
 from core import __version__
 from core.app import App
 from core.errors import EaselError
+from core.providers.ports import Announcing
 from core.settings import LOOPBACK, Settings
 from core.wire import failure, failure_of
-from webhooks import health, media
+from webhooks import health, media, replicate
 from webhooks.hosts import OwnHosts
 from webhooks.request_ids import RequestIds
 
@@ -27,9 +28,18 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     web.add_exception_handler(EaselError, _easel_error)
     web.add_exception_handler(RequestValidationError, _invalid)
     web.add_exception_handler(HTTPException, _http_error)
-    for router in (media.router(app.media), health.router(app), *routers):
+    for router in (media.router(app.media), health.router(app), *_announced(app), *routers):
         web.include_router(router)
     return web
+
+
+def _announced(app: App) -> list[APIRouter]:
+    """Where providers announce that something is done."""
+    return [
+        replicate.router(provider.announcements, provider.webhook_secret, app.clock)
+        for provider in app.providers.images.values()
+        if isinstance(provider, Announcing)
+    ]
 
 
 def request_id_of(request: Request) -> str:

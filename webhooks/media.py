@@ -3,8 +3,7 @@
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
-from core.media.local import LocalMedia
-from core.media.ports import MIME_BY_SUFFIX
+from core.media.ports import MIME_BY_SUFFIX, MediaStore
 
 HEADERS = {
     "cache-control": "private, max-age=31536000, immutable",
@@ -13,7 +12,7 @@ HEADERS = {
 }
 
 
-def router(store: LocalMedia) -> APIRouter:
+def router(store: MediaStore) -> APIRouter:
     """`GET /media/{name}`. The store opens only names of its own making, so no path can lead outside."""
     routes = APIRouter()
 

@@ -73,6 +73,7 @@ class EventStream:
             "position": None if running else ahead + 1,
             "etaSeconds": None if eta is None else round(eta / 1_000),
             "progress": round(progress, 2),
+            "text": self._app.signals.answers.get(job.id, "") if running else "",
             "cancellable": not job.cancel_requested,
         }
 

@@ -13,8 +13,9 @@ from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from bots.commands import describe
+from bots.incoming import Incoming
 from bots.playground.events import EventStream
-from bots.playground.feed import PlaygroundMessenger, channel_of
+from bots.playground.feed import PLATFORM, PlaygroundMessenger, channel_of
 from bots.replies import Reply
 from bots.service import Service
 from core.accounts.model import Identity
@@ -48,7 +49,7 @@ class Press(BaseModel):
 
     id: ClientId
     job: Annotated[str, Field(pattern=r"^[a-z2-7]{16}$")]
-    action: Literal["reroll", "vary", "cancel"]
+    action: Literal["reroll", "vary", "upscale", "cancel"]
     index: Annotated[int, Field(ge=1, le=16)] | None = None
 
 
@@ -80,7 +81,7 @@ class Playground:
     """The routes. `stop` ends the live streams so that the server can end."""
 
     def __init__(self, service: Service, messenger: PlaygroundMessenger) -> None:
-        self._service = service
+        self.service = service
         self._messenger = messenger
         self._stopping = asyncio.Event()
         self.router = APIRouter(include_in_schema=False)
@@ -101,7 +102,7 @@ class Playground:
         if not _SECRET.fullmatch(request.cookies.get(COOKIE, "")):
             response.set_cookie(
                 COOKIE, secrets.token_hex(24), max_age=COOKIE_DAYS * 86_400, httponly=True, samesite="strict",
-                secure=self._service.app.settings.base_url.startswith("https:"),
+                secure=self.service.app.settings.base_url.startswith("https:"),
             )  # fmt: skip
         return response
 
@@ -112,34 +113,29 @@ class Playground:
         return FileResponse(path, headers={"cache-control": "no-cache"})
 
     async def commands(self, request: Request) -> dict[str, Any]:
-        return success({"commands": describe(self._service.commands)}, request.state.request_id)
+        return success({"commands": describe(self.service.commands)}, request.state.request_id)
 
     async def message(self, request: Request, identity: Who) -> dict[str, Any]:
         sent = await _read(request, MESSAGE)
         channel = channel_of(identity)
         await self._messenger.echo(channel.channel, sent.id, sent.text[:BODY_SHOWN])
-        reply = await self._service.say(f"playground:{identity.user}:{sent.id}", identity, sent.text, channel)
+        message = Incoming(f"playground:{identity.user}:{sent.id}", identity, sent.text, channel, server=PLATFORM)
+        reply = await self.service.say(message)
         await self._show(channel.channel, sent.id, reply)
         return success({"attachments": _attachments(reply)}, request.state.request_id)
 
     async def press(self, request: Request, identity: Who) -> dict[str, Any]:
         pressed = await _read(request, PRESS)
         channel = channel_of(identity)
-        reply = await self._service.press(
-            f"playground:{identity.user}:{pressed.id}",
-            identity,
-            pressed.action,
-            pressed.job,
-            pressed.index,
-            channel,
-        )
+        message = Incoming(f"playground:{identity.user}:{pressed.id}", identity, "", channel, server=PLATFORM)
+        reply = await self.service.press(message, pressed.action, pressed.job, pressed.index)
         if pressed.action != "cancel" or reply.error is not None:
             await self._show(channel.channel, pressed.id, reply)
         return success({"attachments": []}, request.state.request_id)
 
     async def events(self, request: Request, identity: Who) -> Response:
         seen = request.headers.get("last-event-id", "")
-        stream = EventStream(self._service.app, identity, int(seen) if re.fullmatch(r"\d{1,15}", seen) else 0)
+        stream = EventStream(self.service.app, identity, int(seen) if re.fullmatch(r"\d{1,15}", seen) else 0)
         return StreamingResponse(
             stream.run(self._stopping),
             media_type="text/event-stream",

@@ -1,7 +1,6 @@
 """A person's right to see what is stored about them, and to have it deleted."""
 
 import json
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -9,13 +8,16 @@ from core.accounts.model import Account, Tombstone
 from core.cache import ReplyCache
 from core.clock import MINUTE, Clock, Millis, iso
 from core.credits.ledger import Ledger
-from core.errors import DeletionRefused
+from core.errors import DeletionRefused, MediaError
 from core.ids import digest
 from core.jobs.model import Job
+from core.log import logger
 from core.media.ports import MediaStore
 from core.stores.ports import Stores
 
 EXPORTED_MESSAGES = 1_000_000
+BOOKS: dict[str, bool | dict[str, set[str]]] = {"earned": True, "calls": {"__all__": {"cost"}}}
+"""Of a usage record, what is about the operator and not about the person."""
 RESUME_AFTER: Millis = MINUTE
 """A deletion that has not come to its end after so long was interrupted."""
 
@@ -31,7 +33,7 @@ class Privacy:
         self._clock = clock
 
     async def export(self, account: Account) -> dict[str, Any]:
-        """Everything stored about the account, as plain JSON values."""
+        """Everything stored about the account, as plain JSON values; not what the operator pays and earns by it."""
         family = await self._stores.accounts.family(account.id)
         identities = [str(identity) for identity in await self._stores.accounts.identities(family)]
         entries = [entry for member in family for entry in await self._stores.ledger.entries(member)]
@@ -53,7 +55,9 @@ class Privacy:
                 {"at": iso(e.at), "kind": e.kind.value, "amount": e.amount, "about": e.ref or e.op} for e in entries
             ],
             "requests": [self._job(job) for job in await self._stores.jobs.all_jobs(family)],
-            "usage": [usage.model_dump(mode="json") for usage in await self._stores.usage.of_accounts(family)],
+            "usage": [
+                usage.model_dump(mode="json", exclude=BOOKS) for usage in await self._stores.usage.of_accounts(family)
+            ],
         }
 
     async def delete(self, account: Account) -> None:
@@ -76,8 +80,10 @@ class Privacy:
         for account in await self._stores.accounts.closing(self._clock.now() - RESUME_AFTER):
             found = await self._stores.accounts.get(account)
             if found is not None:
-                with suppress(DeletionRefused):  # such as while something is posted: the next round comes
+                try:
                     await self._erase(found)
+                except (DeletionRefused, MediaError) as error:  # the next round comes, and others need not wait for it
+                    logger().warning("deletion goes on later", account=account, errorName=error.code)
 
     async def _erase(self, account: Account) -> None:
         stores, now = self._stores, self._clock.now()
@@ -89,7 +95,7 @@ class Privacy:
             if not await stores.jobs.blank(job.id, now):
                 raise DeletionRefused("A result of yours is just being posted.")
             for token in job.media:
-                await self._media.delete(token)
+                await self._media.delete(token, job.account)
         for member in family:
             await self._cache.forget(member)
         identities = [str(identity) for identity in await stores.accounts.identities(family)]
@@ -107,6 +113,6 @@ class Privacy:
             "order": job.spec.model_dump(mode="json"),
             "state": job.state.value,
             "credits": job.charged,
-            "pictures": [self._media.url(picture.name) for picture in pictures],
+            "pictures": [self._media.url(picture) for picture in pictures],
             "text": job.result.text if job.result else "",
         }

@@ -1,116 +1,161 @@
-"""Make the pictures or the answer of a job: call the provider, store what it gave, under one deadline."""
+"""Make the pictures or the answer of a job: ask the chain of providers, check and store what came."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from core.catalogue import Catalogue
+from core.catalogue import Catalogue, Model
 from core.clock import Clock
-from core.errors import EaselError, GenerationFailed, GenerationRefused
-from core.jobs.model import Attempt, ChatSpec, ImageSpec, Job, Picture, Result
-from core.jobs.slots import Slots
+from core.errors import GenerationFailed
+from core.generation.chain import Chain
+from core.generation.replies import Replies
+from core.generation.trail import Recorder, Trail
+from core.ids import digest
+from core.jobs.model import Attempt, ChatSpec, ImageSpec, Job, Picture, Result, Source
+from core.log import logger
+from core.media.checks import Checked, NotAPicture, checked
 from core.media.ports import MediaStore
-from core.providers.ports import ChatProvider, Drawn, ImageProvider, Progress, ProviderFailed, ProviderRefused
-from core.timing import measured
+from core.providers.ports import (
+    Answer,
+    Bill,
+    Call,
+    ChatProvider,
+    Drawing,
+    Drawn,
+    Image,
+    ImageProvider,
+    Progress,
+    ProviderFailed,
+    Providers,
+)
 
 IMAGE_SECONDS = 120.0
 CHAT_SECONDS = 30.0
+NOTHING_TO_SHOW = "The model drew nothing that can be shown."
 
-Recorder = Callable[[Sequence[Attempt]], Awaitable[None]]
-T = TypeVar("T")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How a job tells whoever watches it: how far it is, and the answer so far."""
+
+    progress: Progress
+    say: Say
 
 
 class Generator:
-    """Runs one provider call per job. `record` is awaited before the call, so that no call goes unrecorded."""
+    """Runs one job. `callback` is the web address at which providers may announce results, if there is one."""
 
     def __init__(
         self,
         catalogue: Catalogue,
-        images: Mapping[str, ImageProvider],
-        chats: Mapping[str, ChatProvider],
+        providers: Providers,
+        chain: Chain,
         media: MediaStore,
-        slots: Slots,
+        replies: Replies,
         clock: Clock,
+        *,
+        callback: str | None = None,
+        salt: str = "",
+        keep_provenance: bool = True,
     ) -> None:
         self._catalogue = catalogue
-        self._images = images
-        self._chats = chats
+        self._providers = providers
+        self._chain = chain
         self._media = media
-        self._slots = slots
+        self._replies = replies
         self._clock = clock
+        self._callback = callback
+        self._salt = salt
+        self._keep_provenance = keep_provenance
 
-    async def run(self, job: Job, progress: Progress, record: Recorder) -> tuple[Result, tuple[Attempt, ...]]:
+    async def run(self, job: Job, talk: Talk, record: Recorder) -> tuple[Result, tuple[Attempt, ...]]:
         """The result and all attempts. Raises GenerationFailed, GenerationRefused, MediaError or ProviderBusy."""
+        trail = Trail(job.attempts, record, self._clock)
+        sources = tuple([await self._source(source) for source in job.spec.sources])
+        call = partial(self._call, job, talk, trail, sources)
         if isinstance(job.spec, ImageSpec):
-            return await self._draw(job, job.spec, progress, record)
-        return await self._answer(job, job.spec, progress, record)
+            result = await self._draw(job, job.spec, trail, call)
+        else:
+            result = await self._answer(job, job.spec, trail, call)
+        return result, trail.attempts
 
     def models_of(self, provider: str) -> list[str]:
         return [model.name for model in self._catalogue.models if model.provider == provider]
 
-    async def _draw(
-        self, job: Job, spec: ImageSpec, progress: Progress, record: Recorder
-    ) -> tuple[Result, tuple[Attempt, ...]]:
-        provider = self._images[self._provider_of(spec)]
-        drawn, attempts = await self._attempt(
-            job, provider.name, record, IMAGE_SECONDS, lambda: provider.draw(spec, progress)
+    async def _draw(self, job: Job, spec: ImageSpec, trail: Trail, call: Callable[[Model, float], Call]) -> Result:
+        good: list[tuple[Checked, int | None]] = []
+
+        async def ask(provider: ImageProvider, one: Call) -> Drawing:
+            drawing = await provider.draw(spec if provider.demo else self._styled(spec), one)
+            good[:] = await _good(drawing.pictures, self._keep_provenance)
+            if not good:
+                raise ProviderFailed(NOTHING_TO_SHOW, Bill(billed=bool(drawing.pictures), tokens=drawing.tokens))
+            return drawing
+
+        served = await self._chain.run(job, self._providers.images, trail, call, ask, IMAGE_SECONDS)
+        named = zip(job.media, good[: spec.count], strict=False)
+        pictures = [await self._store(job, token, *one) for token, one in named]
+        return Result(
+            provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
+            fallback_used=served.model.name != spec.model, pictures=tuple(pictures),
+        )  # fmt: skip
+
+    def _styled(self, spec: ImageSpec) -> ImageSpec:
+        """With the style's words in the prompt, for models that take words only."""
+        words = self._catalogue.styles.get(spec.style or "")
+        return spec.model_copy(update={"prompt": f"{spec.prompt}, {words}"}) if words else spec
+
+    async def _answer(self, job: Job, spec: ChatSpec, trail: Trail, call: Callable[[Model, float], Call]) -> Result:
+        async def ask(provider: ChatProvider, one: Call) -> Answer:
+            return await provider.answer(spec, one)
+
+        if job.reply_key is not None and (known := await self._replies.find(job.account, job.reply_key)):
+            return known.model_copy(update={"cached": True, "each": self._catalogue.chat.cached_price})
+        served = await self._chain.run(job, self._providers.chats, trail, call, ask, CHAT_SECONDS)
+        return Result(
+            provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
+            fallback_used=served.model.name != spec.model, text=served.made.text,
+        )  # fmt: skip
+
+    def _call(
+        self, job: Job, talk: Talk, trail: Trail, sources: tuple[Image, ...], model: Model, seconds: float
+    ) -> Call:
+        running = trail.running_at_provider
+        return Call(
+            model=model,
+            seconds=seconds,
+            progress=talk.progress,
+            say=talk.say,
+            remember=trail.remember,
+            resume=running.provider_job if running is not None else None,
+            sources=sources,
+            callback=f"{self._callback}/{model.provider}/{job.id}" if self._callback else None,
+            safety_id=digest(f"{self._salt}:{job.account}")[:32],
         )
-        pictures = [await self._store(token, one) for token, one in zip(job.media, drawn, strict=False)]
-        if not pictures:
-            raise GenerationFailed("The model drew nothing.")
-        result = Result(provider=provider.name, model=spec.model, demo=provider.demo, pictures=tuple(pictures))
-        return result, attempts
 
-    async def _answer(
-        self, job: Job, spec: ChatSpec, progress: Progress, record: Recorder
-    ) -> tuple[Result, tuple[Attempt, ...]]:
-        provider = self._chats[self._provider_of(spec)]
-        text, attempts = await self._attempt(
-            job, provider.name, record, CHAT_SECONDS, lambda: provider.answer(spec, progress)
-        )
-        return Result(provider=provider.name, model=spec.model, demo=provider.demo, text=text), attempts
+    async def _source(self, source: Source) -> Image:
+        data = await self._media.read(source.name, source.url)
+        if data is None:
+            raise GenerationFailed("The picture to start from is not there any more.")
+        return Image(data, source.mime)
 
-    async def _attempt(
-        self, job: Job, provider: str, record: Recorder, seconds: float, call: Callable[[], Awaitable[T]]
-    ) -> tuple[T, tuple[Attempt, ...]]:
-        async with self._slots.held(provider, f"{job.id}:{job.attempt}"):
-            return await self._recorded(job, provider, record, seconds, call)
-
-    async def _recorded(
-        self, job: Job, provider: str, record: Recorder, seconds: float, call: Callable[[], Awaitable[T]]
-    ) -> tuple[T, tuple[Attempt, ...]]:
-        attempt = Attempt(provider=provider, model=job.spec.model, started_at=self._clock.now())
-        await record((*job.attempts, attempt))
-        try:
-            with measured("ai_ms"):
-                async with asyncio.timeout(seconds):
-                    made = await call()
-        except (ProviderRefused, ProviderFailed, TimeoutError) as error:
-            outcome = "refused" if isinstance(error, ProviderRefused) else "retryable"
-            ended = {"ended_at": self._clock.now(), "outcome": outcome, "error": type(error).__name__}
-            await record((*job.attempts, attempt.model_copy(update=ended)))
-            raise _explained(error, seconds) from error
-        done = attempt.model_copy(update={"ended_at": self._clock.now(), "outcome": "done"})
-        return made, (*job.attempts, done)
-
-    async def _store(self, token: str, drawn: Drawn) -> Picture:
-        name = await self._media.save(token, drawn.mime, drawn.data)
+    async def _store(self, job: Job, token: str, good: Checked, seed: int | None) -> Picture:
+        stored = await self._media.save(token, good.mime, good.data, job.account)
         return Picture(
-            name=name,
-            mime=drawn.mime,
-            width=drawn.width,
-            height=drawn.height,
-            size=len(drawn.data),
-            seed=drawn.seed,
-        )
-
-    def _provider_of(self, spec: ImageSpec | ChatSpec) -> str:
-        return self._catalogue.model(spec.model, spec.kind).provider
+            name=stored.name, mime=good.mime, width=good.width, height=good.height, size=len(good.data), seed=seed,
+            url=stored.url,
+        )  # fmt: skip
 
 
-def _explained(error: EaselError | TimeoutError, seconds: float) -> GenerationFailed:
-    if isinstance(error, ProviderRefused):
-        return GenerationRefused("The model refuses this prompt by its own rules.")
-    if isinstance(error, EaselError):
-        return GenerationFailed(error.message)
-    return GenerationFailed(f"The model did not answer within {seconds:.0f} seconds.")
+async def _good(drawn: Sequence[Drawn], keep_provenance: bool) -> list[tuple[Checked, int | None]]:
+    """The pictures that can be shown; what is none is left out, and not paid for."""
+    good = []
+    for one in drawn:
+        try:
+            good.append((await asyncio.to_thread(checked, one.data, keep_provenance=keep_provenance), one.seed))
+        except NotAPicture as error:
+            logger().warning("not a picture", detail=error.message)
+    return good

@@ -2,92 +2,109 @@
 
 import secrets
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from core.catalogue import Catalogue, Model
 from core.errors import BadOption, ModelCannot, NotFound, PromptMissing, PromptTooLong
-from core.jobs.model import ChatSpec, ImageSpec, Job
+from core.generation.wishes import Again, Chat, Edit, Imagine, Upscale
+from core.jobs.model import ChatSpec, ImageSpec, Job, Picture, Source, Turn
 from core.text import clean
 
 MAX_SEED = 2**31 - 1
 VISIBLE = "LNPS"  # Unicode's letters, numbers, punctuation and symbols; marks and spaces alone say nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Imagine:
-    """Draw pictures. None means: the default."""
-
-    prompt: str
-    aspect: str | None = None
-    count: int = 1
-    model: str | None = None
-    seed: int | None = None
-    style: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Draw a former request anew (`index` None), or vary its picture number `index`, counted from 1."""
-
-    job: str
-    index: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """Answer a message."""
-
-    message: str
-    model: str | None = None
+UPSCALE_BY = 2
+LONGEST_SIDE = 4096
 
 
 class Orders:
-    """Checks against the abilities in the catalogue. Nothing is held while it runs."""
+    """Checks against the abilities in the catalogue. Nothing is held while it runs.
+
+    `sources` are a wish's uploads, checked, under the names by which they will be stored.
+    """
 
     def __init__(self, catalogue: Catalogue, new_seed: Callable[[], int] = lambda: secrets.randbelow(MAX_SEED)) -> None:
         self._catalogue = catalogue
         self._new_seed = new_seed
 
-    def image(self, wish: Imagine) -> ImageSpec:
+    def image(self, wish: Imagine, sources: Sequence[Source] = ()) -> ImageSpec:
         """Raises PromptMissing, PromptTooLong, UnknownModel, BadOption or ModelCannot."""
         prompt = self._prompt(wish.prompt)
-        catalogue = self._catalogue
-        model = catalogue.model(wish.model, "image") if wish.model else self._fitting(wish)
-        aspect = wish.aspect or model.aspects[0]
-        self._check(wish, model, aspect)
+        self._check_options(wish)
+        model, fallbacks = self._able(wish, bool(sources))
+        aspect = wish.aspect or model.shapes[0]
         width, height = model.size(aspect)
-        seed = self._new_seed() if wish.seed is None else wish.seed
         return ImageSpec(
-            prompt=prompt, model=model.name, aspect=aspect, width=width, height=height,
-            count=wish.count, seed=seed, style=wish.style,
+            operation="edit" if sources else "draw", prompt=prompt,
+            negative=clean(wish.negative)[: self._catalogue.limits.prompt_characters] if wish.negative else None,
+            model=model.name, fallbacks=fallbacks, aspect=aspect, width=width, height=height, count=wish.count,
+            seed=self._new_seed() if wish.seed is None else wish.seed, style=wish.style, sources=tuple(sources),
         )  # fmt: skip
 
     def again(self, wish: Again, former: Job) -> ImageSpec:
         """A new order from a former one. Raises NotFound when there is no such picture."""
-        spec, result = former.spec, former.result
-        if not isinstance(spec, ImageSpec) or not spec.prompt:
-            raise NotFound("There is no picture to start from any more.")
+        spec = self._former(former)
+        if spec.operation == "upscale":
+            raise NotFound("An enlarged picture cannot be drawn anew.")
         model = self._catalogue.model(spec.model, "image")
-        self._check(Imagine(spec.prompt, spec.aspect, spec.count, style=spec.style), model, spec.aspect)
+        self._check(Imagine(spec.prompt, spec.aspect, spec.count, style=spec.style), model, bool(spec.sources))
         if wish.index is None:
             return spec.model_copy(update={"seed": self._new_seed(), "variation": 0, "parent": former.id})
-        pictures = result.pictures if result else ()
-        if not 1 <= wish.index <= len(pictures):
-            raise NotFound(f"That request has no picture number {wish.index}.")
+        picture = _picture(former, wish.index)
         varied = {
-            "seed": pictures[wish.index - 1].seed,
+            "seed": self._new_seed() if picture.seed is None else picture.seed,
             "variation": 1 + self._new_seed() % MAX_SEED,
             "count": 1,
             "parent": former.id,
         }
+        if model.edit:
+            varied |= {"operation": "vary", "sources": (_source(picture),)}
         return spec.model_copy(update=varied)
 
-    def chat(self, wish: Chat) -> ChatSpec:
-        """Raises PromptMissing, PromptTooLong or UnknownModel."""
+    def edit(self, wish: Edit, former: Job) -> ImageSpec:
+        """Change a former picture. Raises what `image` raises, or NotFound."""
+        spec = self._former(former)
+        picture = _picture(former, wish.index)
+        drawn = Imagine(wish.prompt, model=wish.model)
+        edited = self.image(drawn, [_source(picture)])
+        model = self._catalogue.model(edited.model, "image")
+        if spec.aspect in model.shapes:
+            width, height = model.size(spec.aspect)
+            edited = edited.model_copy(update={"aspect": spec.aspect, "width": width, "height": height})
+        return edited.model_copy(update={"parent": former.id})
+
+    def upscale(self, wish: Upscale, former: Job) -> ImageSpec:
+        """Enlarge a former picture. Raises NotFound or ModelCannot."""
+        spec = self._former(former)
+        picture = _picture(former, wish.index)
+        able = [model for model in self._catalogue.of_kind("image") if model.upscale]
+        if not able:
+            raise ModelCannot(self._catalogue.default("image").name, "enlarging pictures", [])
+        if max(picture.width, picture.height) * UPSCALE_BY > LONGEST_SIDE:
+            raise BadOption("picture", f"is {picture.width}x{picture.height} already; {LONGEST_SIDE} is the most.")
+        return spec.model_copy(
+            update={
+                "operation": "upscale", "model": able[0].name, "fallbacks": tuple(each.name for each in able[1:]),
+                "count": 1, "sources": (_source(picture),), "parent": former.id, "style": None, "negative": None,
+                "width": picture.width * UPSCALE_BY, "height": picture.height * UPSCALE_BY,
+                "seed": picture.seed or 0, "variation": 0,
+            }
+        )  # fmt: skip
+
+    def chat(self, wish: Chat, sources: Sequence[Source] = (), history: Sequence[Turn] = ()) -> ChatSpec:
+        """Raises PromptMissing, PromptTooLong, UnknownModel or ModelCannot."""
         catalogue = self._catalogue
-        model = catalogue.model(wish.model, "chat") if wish.model else catalogue.default("chat")
-        return ChatSpec(prompt=self._prompt(wish.message), model=model.name)
+        prompt = self._prompt(wish.message)
+        models = [catalogue.model(wish.model, "chat")] if wish.model else catalogue.chain("chat")
+        able = [model for model in models if model.vision or not sources]
+        if not able:
+            seeing = [model.name for model in catalogue.of_kind("chat") if model.vision]
+            raise ModelCannot(models[0].name, "looking at pictures", seeing)
+        persona = wish.persona or catalogue.chat.persona
+        return ChatSpec(
+            prompt=prompt, model=able[0].name, fallbacks=tuple(model.name for model in able[1:]),
+            system=catalogue.personas.get(persona, ""), history=tuple(history), conversation=wish.conversation,
+            sources=tuple(sources),
+        )  # fmt: skip
 
     def _prompt(self, text: str) -> str:
         prompt, limit = clean(text), self._catalogue.limits.prompt_characters
@@ -97,32 +114,62 @@ class Orders:
             raise PromptTooLong(len(prompt), limit)
         return prompt
 
-    def _fitting(self, wish: Imagine) -> Model:
-        """The default model, unless it cannot do this and another one can."""
-        default = self._catalogue.default("image")
-        able = [model for model in self._catalogue.of_kind("image") if not _missing(wish, model)]
-        return default if default in able or not able else able[0]
-
-    def _check(self, wish: Imagine, model: Model, aspect: str) -> None:
+    def _able(self, wish: Imagine, edits: bool) -> tuple[Model, tuple[str, ...]]:
+        """The model to ask, and those that may stand in. Somebody who names a model gets that one, or nothing."""
         catalogue = self._catalogue
-        if aspect not in catalogue.aspects:
-            raise BadOption("aspect", f"must be one of {', '.join(catalogue.aspects)}; you gave {aspect[:20]}.")
+        if wish.model:
+            model = catalogue.model(wish.model, "image")
+            self._check(wish, model, edits)
+            return model, ()
+        others = [model for model in catalogue.of_kind("image") if model not in catalogue.chain("image")]
+        able = [model for model in (*catalogue.chain("image"), *others) if not _missing(wish, model, edits)]
+        if not able:
+            self._check(wish, catalogue.default("image"), edits)
+        in_chain = [model.name for model in able[1:] if model not in others]
+        return able[0], tuple(in_chain)
+
+    def _check_options(self, wish: Imagine) -> None:
+        catalogue = self._catalogue
+        if wish.aspect is not None and wish.aspect not in catalogue.aspects:
+            raise BadOption("aspect", f"must be one of {', '.join(catalogue.aspects)}; you gave {wish.aspect[:20]}.")
         if wish.style is not None and wish.style not in catalogue.styles:
             known = ", ".join(catalogue.styles)
             raise BadOption("style", f"must be one of {known}; you gave {wish.style[:20]}.")
         if wish.count < 1:
             raise BadOption("count", f"must be at least 1; you gave {wish.count}.")
-        if what := _missing(wish, model):
-            others = [other.name for other in catalogue.of_kind("image") if not _missing(wish, other)]
-            raise ModelCannot(model.name, what, others)
+
+    def _check(self, wish: Imagine, model: Model, edits: bool) -> None:
+        if what := _missing(wish, model, edits):
+            images = self._catalogue.of_kind("image")
+            raise ModelCannot(model.name, what, [other.name for other in images if not _missing(wish, other, edits)])
+
+    @staticmethod
+    def _former(former: Job) -> ImageSpec:
+        if not isinstance(former.spec, ImageSpec) or not former.spec.prompt:
+            raise NotFound("There is no picture to start from any more.")
+        return former.spec
 
 
-def _missing(wish: Imagine, model: Model) -> str | None:
+def _picture(former: Job, index: int) -> Picture:
+    pictures = former.result.pictures if former.result else ()
+    if not 1 <= index <= len(pictures):
+        raise NotFound(f"That request has no picture number {index}.")
+    return pictures[index - 1]
+
+
+def _source(picture: Picture) -> Source:
+    return Source(name=picture.name, mime=picture.mime, url=picture.url)
+
+
+def _missing(wish: Imagine, model: Model, edits: bool) -> str | None:
     """What this model cannot do of what is asked for, in words; None when it can do all of it."""
     lacks = {
-        f"the aspect {wish.aspect}": wish.aspect is not None and wish.aspect not in model.aspects,
+        "drawing from words": not model.draw,
+        "editing pictures": edits and not model.edit,
+        f"the aspect {wish.aspect}": wish.aspect is not None and wish.aspect not in model.shapes,
         f"{wish.count} pictures at once": wish.count > model.max_count,
         "a fixed seed": wish.seed is not None and not model.seed,
         "styles": wish.style is not None and not model.styles,
+        "negative prompts": wish.negative is not None and not model.negative,
     }
     return next((what for what, lacking in lacks.items() if lacking), None)

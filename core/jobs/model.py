@@ -1,12 +1,13 @@
 """The job document: everything a worker needs to do accepted work, and everything known about how it went."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.accounts.model import Identity
-from core.clock import Millis
+from core.clock import MINUTE, Millis
 
 
 class Document(BaseModel):
@@ -23,12 +24,27 @@ class ReplyTo(Document):
     extra: dict[str, str] = {}
 
 
+class Source(Document):
+    """A picture that an order starts from, in the media store. `hash` is the SHA-256 of its bytes, if known."""
+
+    name: str
+    mime: str
+    url: str | None = None
+    hash: str | None = None
+
+
 class ImageSpec(Document):
-    """A picture order, checked against its model's abilities. Sizes in pixels."""
+    """A picture order, checked against its model's abilities. Sizes in pixels.
+
+    `fallbacks` are the models that may serve instead, in order. `sources` are what is edited, varied or enlarged.
+    """
 
     kind: Literal["image"] = "image"
+    operation: Literal["draw", "edit", "vary", "upscale"] = "draw"
     prompt: str
+    negative: str | None = None
     model: str
+    fallbacks: tuple[str, ...] = ()
     aspect: str
     width: int
     height: int
@@ -37,14 +53,36 @@ class ImageSpec(Document):
     style: str | None = None
     variation: int = 0
     parent: str | None = None
+    sources: tuple[Source, ...] = ()
+
+    def blank(self) -> "ImageSpec":
+        return self.model_copy(update={"prompt": "", "negative": None, "sources": ()})
+
+
+class Turn(Document):
+    """One message of a conversation, and the answer to it."""
+
+    question: str
+    answer: str
 
 
 class ChatSpec(Document):
-    """A single-turn question."""
+    """A question. `history` is what was said before, the oldest first; `conversation` is where it belongs.
+
+    `system` is the persona's text; `sources` are pictures to look at.
+    """
 
     kind: Literal["chat"] = "chat"
     prompt: str
     model: str
+    fallbacks: tuple[str, ...] = ()
+    system: str = ""
+    history: tuple[Turn, ...] = ()
+    conversation: str | None = None
+    sources: tuple[Source, ...] = ()
+
+    def blank(self) -> "ChatSpec":
+        return self.model_copy(update={"prompt": "", "history": (), "conversation": None, "sources": ()})
 
 
 Spec = Annotated[ImageSpec | ChatSpec, Field(discriminator="kind")]
@@ -61,34 +99,77 @@ class Quote(Document):
         return self.each * self.count
 
 
+class Tokens(Document):
+    """What a provider counted. `cached` is a part of `input`; `thought` and `image` are parts of `output`.
+
+    Further parts of `input` that some models price apart: `cache_written` (put into the provider's cache), and
+    `image_input` (pictures to look at; None: the provider did not count them apart).
+    """
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+    thought: int = 0
+    image: int = 0
+    cache_written: int = 0
+    image_input: int | None = None
+
+    def plus(self, other: "Tokens") -> "Tokens":
+        """Both together. What only one of them counted apart is not known of both."""
+        counts = {name: (getattr(self, name), getattr(other, name)) for name in Tokens.model_fields}
+        return Tokens(**{name: None if None in both else sum(both) for name, both in counts.items()})
+
+
+Outcome = Literal["done", "refused", "retryable", "fatal", "unknown", "cancelled"]
+
+
 class Attempt(Document):
-    """One provider call, recorded before it is made."""
+    """One provider call, recorded before it is made. `provider_job` is the provider's own id of it, if it has one.
+
+    `served` is the model as the provider names it. `cost` in nano-USD: 0 when nothing was billed, None: not known.
+    """
 
     provider: str
     model: str
     started_at: Millis
     ended_at: Millis | None = None
-    outcome: Literal["done", "refused", "retryable", "fatal", "cancelled"] | None = None
+    outcome: Outcome | None = None
     error: str | None = None
+    provider_job: str | None = None
+    served: str | None = None
+    tokens: Tokens | None = None
+    pictures: int = 0
+    cost: int | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody knows what became of it, and the provider can be asked."""
+        return self.outcome == "unknown" and self.provider_job is not None
 
 
 class Picture(Document):
-    """A stored picture: its name in the media store, size in pixels and bytes, and the seed that drew it."""
+    """A stored picture: its name in the media store, size in pixels and bytes, and the seed that drew it.
+
+    `seed` is None when the model has none. `url` is where it is on the web, when that is not this Easel.
+    """
 
     name: str
     mime: str
     width: int
     height: int
     size: int
-    seed: int
+    seed: int | None = None
+    url: str | None = None
 
 
 class Result(Document):
-    """What a job brought: pictures or text, and who made it."""
+    """What a job brought: pictures or text, and who made it. `each` is the price of one at the model that served."""
 
     provider: str
     model: str
+    each: int | None = None
     fallback_used: bool = False
+    cached: bool = False
     demo: bool = False
     pictures: tuple[Picture, ...] = ()
     text: str = ""
@@ -116,6 +197,8 @@ OPEN_STATES = frozenset({JobState.ACCEPTING, JobState.QUEUED, JobState.RUNNING})
 END_STATES = frozenset(JobState) - OPEN_STATES
 
 
+MOST_LOOKS = 8
+"""How often a provider is asked about a lost call, after 1, 2, 4, ... minutes: for four hours in all."""
 ABANDONED = "abandoned"
 """The failure code of a request that was interrupted before it was accepted."""
 
@@ -123,6 +206,8 @@ ABANDONED = "abandoned"
 class Job(Document):
     """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls.
 
+    `media` are the names under which files belong to it: of its results first, then of what was attached.
+    `reply_key` is the same for the same question, if its answer may be given again.
     Queued jobs run in the order of `turn_at`. `posting_until`: somebody is posting the result, at most until then.
     """
 
@@ -134,6 +219,7 @@ class Job(Document):
     locale: str = "en"
     spec: Spec
     quote: Quote
+    reply_key: str | None = None
     media: tuple[str, ...] = ()
     created_at: Millis
     turn_at: Millis = 0
@@ -158,10 +244,16 @@ class Job(Document):
     next_delivery_at: Millis | None = None
     posting_until: Millis | None = None
     blanked: bool = False
+    looks: int = 0
+    looked_at: Millis | None = None
 
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def conversation(self) -> str | None:
+        return self.spec.conversation if isinstance(self.spec, ChatSpec) else None
 
     @property
     def is_abandoned(self) -> bool:
@@ -180,6 +272,13 @@ class Job(Document):
             return self.hold_expires_at
         return self.finished_at
 
+    @property
+    def reconcile_at(self) -> Millis | None:
+        """From when on a provider is to be asked what became of a call; None when there is nothing (more) to ask."""
+        if self.settled_at is None or self.looks >= MOST_LOOKS or not any(each.is_lost for each in self.attempts):
+            return None
+        return (self.looked_at or self.settled_at) + (MINUTE << self.looks)
+
     def is_blankable(self, now: Millis) -> bool:
         """Whether nothing can need or show its words any more: settled or abandoned, and not just being posted."""
         is_being_posted = self.posting_until is not None and self.posting_until > now
@@ -189,10 +288,11 @@ class Job(Document):
         """The job without anything personal. Media tokens stay, so that files can still be found."""
         return self.model_copy(
             update={
-                "spec": self.spec.model_copy(update={"prompt": ""}),
+                "spec": self.spec.blank(),
                 "identity": Identity(self.identity.platform, "deleted"),
                 "reply_to": ReplyTo(platform=self.reply_to.platform, channel=""),
                 "result": None,
+                "reply_key": None,
                 "message_id": None,
                 "next_delivery_at": None,
                 "blanked": True,
@@ -223,6 +323,15 @@ def cancelled(now: Millis) -> dict[str, object]:
     """The changes that end a job because the person said so."""
     failure = Failure(code="cancelled", message="Cancelled.")
     return failed(failure, now) | {"state": JobState.CANCELLED, "cancel_requested": True}
+
+
+def has_ended(job: Job) -> bool:
+    return not job.is_open
+
+
+def after_look(attempts: Sequence[Attempt], now: Millis, job: Job) -> dict[str, object]:
+    """The changes after a provider was asked about lost calls."""
+    return {"attempts": tuple(attempts), "looks": job.looks + 1, "looked_at": now}
 
 
 class Beat(Document):

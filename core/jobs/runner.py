@@ -9,16 +9,16 @@ Crash table of one job:
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
-from core.cache import ReplyCache
 from core.clock import SECOND, Clock, Millis
 from core.errors import EaselError, StoreError
-from core.generation.generator import Generator
+from core.generation.generator import Generator, Talk
+from core.generation.replies import Replies
 from core.jobs.delivery import Deliveries
 from core.jobs.model import Attempt, ChatSpec, Failure, Job, JobState, Result
 from core.jobs.settlement import Settlement
@@ -40,6 +40,7 @@ STOP_SECONDS = 2.0
 SAVE_TRIES = 120
 """For a minute: a made picture costs money, and a database restarts in less."""
 CRASHED = Failure(code="internal", message="Something went wrong on our side.")
+T = TypeVar("T")
 Outcome = tuple[JobState, Result | None, Failure | None, Sequence[Attempt] | None]
 
 
@@ -57,7 +58,7 @@ class Runner:
         generator: Generator,
         settlement: Settlement,
         deliveries: Deliveries,
-        cache: ReplyCache,
+        replies: Replies,
         signals: Signals,
         clock: Clock,
         concurrency: int,
@@ -68,7 +69,7 @@ class Runner:
         self._generator = generator
         self._settlement = settlement
         self._deliveries = deliveries
-        self._cache = cache
+        self._replies = replies
         self._signals = signals
         self._clock = clock
         self._concurrency = concurrency
@@ -170,7 +171,7 @@ class Runner:
                 raise LeaseLost
 
         try:
-            result, attempts = await self._generator.run(job, self._progress_of(job), record)
+            result, attempts = await self._generator.run(job, self._talk_of(job), record)
         except (ProviderBusy, StoreError):
             raise
         except EaselError as error:
@@ -185,14 +186,15 @@ class Runner:
             return JobState.DONE, result, None, attempts
         return JobState.FAILED, None, failure, None
 
-    def _progress_of(self, job: Job) -> "ProgressReport":
-        return ProgressReport(job, self._signals, asyncio.get_running_loop())
+    def _talk_of(self, job: Job) -> Talk:
+        report = Report(job, self._signals, asyncio.get_running_loop())
+        return Talk(report.progressed, report.said)
 
     async def _close(self, job: Job, outcome: Outcome, watch: Stopwatch) -> None:
         state, result, failure, attempts = outcome
         with resumed(watch):
             if state is JobState.DONE and result is not None and isinstance(job.spec, ChatSpec):
-                await self._cache.put(job.account, result.provider, job.spec, result)
+                await self._replies.keep(job, result)
             await self._saved(self._save(job, state, result, failure, attempts, watch))
             ended = await self._jobs.get(job.id)
             if ended is not None:
@@ -236,16 +238,19 @@ class Runner:
                 return
 
 
-class ProgressReport:
-    """How far one job is, told to whoever watches. Safe to call from any thread."""
+class Report:
+    """How far one job is and what it says so far, told to whoever watches. Safe to call from any thread."""
 
     def __init__(self, job: Job, signals: Signals, loop: asyncio.AbstractEventLoop) -> None:
         self._job = job
         self._signals = signals
         self._loop = loop
 
-    def __call__(self, done: float) -> None:
-        self._loop.call_soon_threadsafe(self._note, min(max(done, 0.0), 1.0))
+    def progressed(self, done: float) -> None:
+        self._tell(self._signals.progressed, min(max(done, 0.0), 1.0))
 
-    def _note(self, done: float) -> None:
-        self._signals.progressed(self._job.id, self._job.reply_to.channel, done)
+    def said(self, text: str) -> None:
+        self._tell(self._signals.said, text)
+
+    def _tell(self, signal: Callable[[str, str, T], None], value: T) -> None:
+        self._loop.call_soon_threadsafe(signal, self._job.id, self._job.reply_to.channel, value)

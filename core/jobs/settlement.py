@@ -56,7 +56,8 @@ def ending_of(job: Job) -> EndHold:
     """How an ended job's hold ends: settled for what was made, expired, or released."""
     if job.state is JobState.DONE and job.result is not None:
         made = len(job.result.pictures) if isinstance(job.spec, ImageSpec) else 1
-        return EndHold(job.account, job.id, Kind.SETTLE, job.quote.each * min(made, job.quote.count))
+        each = job.quote.each if job.result.each is None else min(job.quote.each, job.result.each)
+        return EndHold(job.account, job.id, Kind.SETTLE, each * min(made, job.quote.count))
     if job.failure is not None and job.failure.code == EXPIRED:
         return EndHold(job.account, job.id, Kind.EXPIRE)
     return EndHold(job.account, job.id, Kind.RELEASE)

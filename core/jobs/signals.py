@@ -52,6 +52,8 @@ class Relay(Protocol):
 
     def progressed(self, job: str, channel: str, done: float) -> None: ...
 
+    def said(self, job: str, channel: str, text: str) -> None: ...
+
     def ended(self, job: str, channel: str) -> None: ...
 
     def stop(self, job: str) -> None: ...
@@ -69,6 +71,9 @@ class NoRelay:
     def progressed(self, job: str, channel: str, done: float) -> None:
         pass
 
+    def said(self, job: str, channel: str, text: str) -> None:
+        pass
+
     def ended(self, job: str, channel: str) -> None:
         pass
 
@@ -80,12 +85,13 @@ class Heard:
     """What is heard inside this process.
 
     `work` rings when a job is queued; listeners of a channel are rung when something shown there changed;
-    `progress` is how far running jobs are, 0 to 1.
+    `progress` is how far running jobs are, 0 to 1; `answers` is what they have said so far.
     """
 
     def __init__(self) -> None:
         self.work = Bell()
         self.progress: dict[str, float] = {}
+        self.answers: dict[str, str] = {}
         self._listeners: defaultdict[str, set[Bell]] = defaultdict(set)
         self._stops: dict[str, asyncio.Event] = {}
 
@@ -100,8 +106,13 @@ class Heard:
         self.progress[job] = done
         self.changed(channel)
 
+    def said(self, job: str, channel: str, text: str) -> None:
+        self.answers[job] = text
+        self.changed(channel)
+
     def ended(self, job: str, channel: str) -> None:
         self.progress.pop(job, None)
+        self.answers.pop(job, None)
         self.changed(channel)
 
     def stop(self, job: str) -> None:
@@ -112,6 +123,7 @@ class Heard:
         """Calls from other processes may have been missed: everybody looks again."""
         self.work.ring()
         self.progress.clear()
+        self.answers.clear()
         for channel in list(self._listeners):
             self.changed(channel)
 
@@ -148,6 +160,7 @@ class Signals:
         self.trouble: StoreError | None = None
         self.work = self.here.work
         self.progress = self.here.progress
+        self.answers = self.here.answers
         self.stopping = self.here.stopping
         self.listening = self.here.listening
 
@@ -165,6 +178,11 @@ class Signals:
         """A running job is so far, 0 to 1."""
         self.here.progressed(job, channel, done)
         self.relay.progressed(job, channel, done)
+
+    def said(self, job: str, channel: str, text: str) -> None:
+        """A running job has said so much of its answer."""
+        self.here.said(job, channel, text)
+        self.relay.said(job, channel, text)
 
     def ended(self, job: str, channel: str) -> None:
         """This process does not work on the job any more."""

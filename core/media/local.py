@@ -7,7 +7,8 @@ import secrets
 from pathlib import Path
 
 from core.errors import MediaError
-from core.media.ports import MIME_BY_SUFFIX, SUFFIX_BY_MIME
+from core.jobs.model import Picture
+from core.media.ports import MIME_BY_SUFFIX, SUFFIX_BY_MIME, Stored
 
 _NAME = re.compile(r"[a-z2-7]{32}\.(?:png|jpg|webp)")
 
@@ -19,7 +20,7 @@ class LocalMedia:
         self._folder = folder
         self._base_url = base_url
 
-    async def save(self, token: str, mime: str, data: bytes) -> str:
+    async def save(self, token: str, mime: str, data: bytes, folder: str | None) -> Stored:
         if mime not in SUFFIX_BY_MIME:
             raise MediaError(f"Easel does not keep pictures of the type {mime}.")
         name = f"{token}.{SUFFIX_BY_MIME[mime]}"
@@ -27,9 +28,9 @@ class LocalMedia:
             await asyncio.to_thread(self._write, self._path(name), data)
         except OSError as error:
             raise MediaError("Easel could not store the picture on its disk.") from error
-        return name
+        return Stored(name)
 
-    async def read(self, name: str) -> bytes | None:
+    async def read(self, name: str, url: str | None = None) -> bytes | None:
         path = self.find(name)
         if path is None:
             return None
@@ -40,7 +41,7 @@ class LocalMedia:
         except OSError as error:
             raise MediaError("Easel could not read the picture from its disk.") from error
 
-    async def delete(self, token: str) -> None:
+    async def delete(self, token: str, folder: str) -> None:
         for suffix in MIME_BY_SUFFIX:
             if _NAME.fullmatch(name := f"{token}.{suffix}"):
                 try:
@@ -48,11 +49,17 @@ class LocalMedia:
                 except OSError as error:
                     raise MediaError("Easel could not delete the picture from its disk.") from error
 
-    def url(self, name: str) -> str:
-        return f"{self._base_url}/media/{name}"
+    def url(self, picture: Picture) -> str:
+        """Pictures that went to Cloudinary stay there, also when Easel does not use it any more."""
+        return picture.url or f"{self._base_url}/media/{picture.name}"
+
+    def preview(self, picture: Picture, width: int) -> str:
+        return self.url(picture)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
 
     def find(self, name: str) -> Path | None:
-        """The file of a picture, or None for any name that is not one of ours."""
         if not _NAME.fullmatch(name):
             return None
         path = self._path(name)

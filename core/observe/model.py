@@ -1,4 +1,4 @@
-"""One request's usage record with its 12 indicators, and the daily rollups that reports read."""
+"""One request's usage record with its 12 indicators and what its provider calls cost, and the daily rollups."""
 
 from typing import Literal
 
@@ -6,8 +6,13 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from core.clock import Millis
+from core.jobs.model import Attempt, Outcome, Tokens
 
 Status = Literal["done", "refused", "failed", "cancelled"]
+Key = tuple[str, str, str, str, str]
+
+NOBODY = "none"
+"""The provider, and the model, of a request that nobody served."""
 
 LATENCIES = ("totalMs", "dbMs", "cacheReadMs", "creditMs", "aiMs", "cacheWriteMs")
 
@@ -34,8 +39,39 @@ class Indicators(BaseModel):
     error_name: str | None = None
 
 
+class CallCost(BaseModel):
+    """One provider call and what it cost the operator, in nano-USD: 0 when nothing was billed, None: not known.
+
+    `served` is the model as the provider names it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    provider: str
+    model: str
+    served: str | None = None
+    outcome: Outcome
+    tokens: Tokens | None = None
+    pictures: int = 0
+    cost: int | None = None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> "CallCost":
+        """As it is known now. Whatever became of a call whose end nobody noted, it may have been billed."""
+        ended = attempt.outcome is not None
+        return cls(
+            provider=attempt.provider, model=attempt.model, served=attempt.served,
+            outcome=attempt.outcome or "unknown", tokens=attempt.tokens, pictures=attempt.pictures,
+            cost=attempt.cost if ended else None,
+        )  # fmt: skip
+
+
 class Usage(BaseModel):
-    """One request's record. Tokens and cost arrive with the providers that have them."""
+    """One request's record; or, with `requests` 0, what became known of a call later (see `addition`).
+
+    `model` is the one that was asked for, `model_used` the one that served: NOBODY if none did, and "" in records from
+    before that was noted. `earned`: what the charged credits are worth, in nano-USD; None: not known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,39 +80,69 @@ class Usage(BaseModel):
     platform: str
     operation: str
     model: str | None = None
+    model_used: str = ""
     at: Millis
+    requests: int = 1
     credits: int = 0
     pictures: int = 0
+    calls: tuple[CallCost, ...] = ()
+    earned: int | None = None
     indicators: Indicators
+
+    @property
+    def cost(self) -> int | None:
+        """Nano-USD of all calls; None when one of them is not known."""
+        costs = [call.cost for call in self.calls]
+        return None if None in costs else sum(cost for cost in costs if cost is not None)
+
+    @property
+    def margin(self) -> int | None:
+        """What is left of what was earned, in nano-USD; None when either is not known."""
+        return None if self.earned is None or self.cost is None else self.earned - self.cost
+
+    def addition(self, number: int, call: CallCost) -> "Usage":
+        """What became of this record's call of that number (from 0), whose end was unknown.
+
+        It belongs to the same moment, so that in the sums it takes the place of what was unknown.
+        """
+        return self.model_copy(
+            update={
+                "request_id": f"{self.request_id}:call:{number}", "requests": 0, "credits": 0, "pictures": 0,
+                "calls": (call,), "earned": 0,
+                "indicators": Indicators(total_ms=0, status=self.indicators.status),
+            }
+        )  # fmt: skip
 
 
 class Rollup(BaseModel):
-    """A UTC day's counters and latency histograms of one account, provider and operation."""
+    """A UTC day's sums of one account, provider, model and operation. `model` is "" in older ones.
+
+    A request is counted where it was served: `requests`, one of `done`, `refused`, `failed` and `cancelled`, `cached`,
+    `fallback`, `credits`, `pictures`, `earned_nano`, `earned_unknown`, and its latencies.
+    A call is counted at whom it was made to: `calls`, one of `calls_done`, `calls_refused`, ..., `tokens_input`,
+    `tokens_cached`, ..., `cost_nano`, and `cost_unknown`, the number of those whose cost is not known.
+    """
 
     day: str
     account: str
     provider: str
+    model: str = ""
     operation: str
     counters: dict[str, int] = {}
     histograms: dict[str, list[int]] = {}
 
-    def add(self, usage: Usage) -> "Rollup":
-        """This rollup with one more request in it."""
-        said = usage.indicators
-        counted = {
-            "requests": 1,
-            said.status: 1,
-            "cached": int(said.cached),
-            "fallback": int(said.fallback_used),
-            "credits": usage.credits,
-            "pictures": usage.pictures,
-        }
-        counters = {name: self.counters.get(name, 0) + counted.get(name, 0) for name in counted | self.counters}
-        histograms = {name: list(row) for name, row in self.histograms.items()}
-        values = said.model_dump(by_alias=True)
-        for name in LATENCIES:
-            row = histograms.setdefault(name, [0] * (len(BUCKETS_MS) + 1))
-            row[bucket_of(values[name])] += 1
+    @property
+    def key(self) -> Key:
+        return self.day, self.account, self.provider, self.model, self.operation
+
+    def plus(self, other: "Rollup") -> "Rollup":
+        """Both together."""
+        names = self.counters | other.counters
+        counters = {name: self.counters.get(name, 0) + other.counters.get(name, 0) for name in names}
+        histograms = dict(self.histograms)
+        for name, row in other.histograms.items():
+            mine = histograms.get(name, [0] * len(row))
+            histograms[name] = [one + more for one, more in zip(mine, row, strict=True)]
         return self.model_copy(update={"counters": counters, "histograms": histograms})
 
 

@@ -1,7 +1,7 @@
 """Answers given before, shared by all processes through Redis."""
 
-from core.cache import LIFE, key_of
-from core.jobs.model import ChatSpec, Result
+from core.cache import LIFE
+from core.jobs.model import Result
 from core.redis.connection import RedisAway, RedisLink
 from core.timing import measured
 
@@ -15,8 +15,8 @@ class RedisReplyCache:
     def __init__(self, link: RedisLink) -> None:
         self._link = link
 
-    async def get(self, account: str, provider: str, spec: ChatSpec) -> Result | None:
-        key = self._link.prefix + PREFIX + key_of(account, provider, spec)
+    async def get(self, account: str, key: str) -> Result | None:
+        key = self._key(account, key)
         with measured("cache_read_ms"):
             try:
                 kept = await self._link.run(lambda client: client.get(key))
@@ -24,8 +24,8 @@ class RedisReplyCache:
             except (RedisAway, ValueError):  # or of another version of Easel
                 return None
 
-    async def put(self, account: str, provider: str, spec: ChatSpec, result: Result) -> None:
-        key = self._link.prefix + PREFIX + key_of(account, provider, spec)
+    async def put(self, account: str, key: str, result: Result) -> None:
+        key = self._key(account, key)
         with measured("cache_write_ms"):
             try:
                 async with self._link.client.pipeline(transaction=False) as pipe:
@@ -42,6 +42,9 @@ class RedisReplyCache:
             await self._link.run(lambda client: client.delete(self._index(account), *keys))
         except RedisAway:
             return  # the answers expire within LIFE
+
+    def _key(self, account: str, key: str) -> str:
+        return f"{self._link.prefix}{PREFIX}{account}:{key}"
 
     def _index(self, account: str) -> str:
         return f"{self._link.prefix}{INDEX}{account}"

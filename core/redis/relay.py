@@ -48,6 +48,12 @@ class RedisRelay:
             self._told[job] = now
             self._send(kind="progressed", job=job, channel=channel, done=done)
 
+    def said(self, job: str, channel: str, text: str) -> None:
+        now = time.monotonic()
+        if now - self._told.get(job, 0.0) >= PROGRESS_SECONDS:
+            self._told[job] = now
+            self._send(kind="said", job=job, channel=channel, text=text)
+
     def ended(self, job: str, channel: str) -> None:
         self._told.pop(job, None)
         self._send(kind="ended", job=job, channel=channel)
@@ -100,6 +106,8 @@ class RedisRelay:
                     self._here.changed(channel)
                 case {"kind": "progressed", "job": str(job), "channel": str(channel), "done": int() | float() as done}:
                     self._here.progressed(job, channel, float(done))
+                case {"kind": "said", "job": str(job), "channel": str(channel), "text": str(text)}:
+                    self._here.said(job, channel, text)
                 case {"kind": "ended", "job": str(job), "channel": str(channel)}:
                     self._here.ended(job, channel)
                 case {"kind": "stop", "job": str(job)}:

@@ -259,8 +259,23 @@ class JobStore(Protocol):
 
     async def all_jobs(self, accounts: Collection[str]) -> list[Job]: ...
 
+    async def conversation(self, name: str, since: Millis, limit: int) -> list[Job]:
+        """The latest finished chats of a conversation that were asked since then, the oldest first."""
+
+    async def answered(self, account: str, reply_key: str, since: Millis) -> Job | None:
+        """The latest finished job with this key that ended since then and was served by the model it asked for."""
+
+    async def asking(self, account: str, reply_key: str) -> Job | None:
+        """The oldest open job with this key."""
+
     async def accounts(self) -> list[str]:
         """Every account that has a job."""
+
+    async def unreconciled(self, now: Millis, limit: int) -> list[Job]:
+        """Settled jobs with a call whose end is unknown, at whose provider it is time to ask."""
+
+    async def looked(self, job: str, attempts: Sequence[Attempt], now: Millis) -> None:
+        """A provider was asked; what is known of the calls now."""
 
     async def stale(self, before: Millis, limit: int) -> list[Job]:
         """Settled jobs that ended before that time and were not blanked yet, the oldest first."""
@@ -338,6 +353,23 @@ class SlotStore(Protocol):
     async def free(self, name: str, holder: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document of settings, and how often it has been changed."""
+
+    version: int
+    doc: str
+
+
+class SettingStore(Protocol):
+    """Small JSON documents by scope, such as a server's settings or where a conversation was begun anew."""
+
+    async def get(self, scope: str) -> Kept | None: ...
+
+    async def put(self, scope: str, doc: str, version: int) -> bool:
+        """Save the document if it still has this version (0: if there is none yet). False when it was changed."""
+
+
 class FenceStore(Protocol):
     """Numbers that only grow: whoever drew the highest is the leader, and an older leader can notice."""
 
@@ -363,3 +395,4 @@ class Stores:
     feed: FeedStore
     slots: SlotStore
     fences: FenceStore
+    settings: SettingStore

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bots.incoming import Incoming
 from bots.replies import Action, Reply
 from bots.service import Service
 from core.accounts.model import Identity
@@ -30,11 +31,15 @@ class Person:
     said: int = 0
 
     async def say(self, text: str) -> Reply:
-        return await Service(self.app).say(self.next_id(), self.identity, text, to_feed(self.identity))
+        return await Service(self.app).say(
+            Incoming(self.next_id(), self.identity, text, to_feed(self.identity), server="playground")
+        )
 
     async def press(self, action: Action, job: str, index: int | None = None) -> Reply:
         service = Service(self.app)
-        return await service.press(self.next_id(), self.identity, action, job, index, to_feed(self.identity))
+        return await service.press(
+            Incoming(self.next_id(), self.identity, "", to_feed(self.identity)), action, job, index
+        )
 
     async def draw(self, text: str = "/imagine a red fox") -> Job:
         """Ask, and wait for the end."""

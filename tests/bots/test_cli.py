@@ -223,8 +223,9 @@ def test_the_models_are_listed_with_their_prices(settings: Settings, tmp_path: P
     finished = easel(settings, "models", cwd=tmp_path, COLUMNS="160")
     rows = [line for line in finished.stdout.splitlines() if "demo" in line and "small.toml" not in line]
     assert finished.returncode == 0
-    assert [row.split("\u2502")[1].strip() for row in rows] == ["demo-art (default)", "square", "demo-chat (default)"]
+    assert [row.split("\u2502")[1].strip() for row in rows] == ["demo-art", "square", "demo-chat"]
     assert [row.split("\u2502")[4].strip() for row in rows] == ["10", "3", "1"]
+    assert [row.split("\u2502")[8].strip() for row in rows] == ["asked first", "by name", "asked first"]
 
 
 def test_python_and_the_installed_program_are_the_same(settings: Settings, tmp_path: Path) -> None:

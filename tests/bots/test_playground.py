@@ -156,7 +156,7 @@ async def test_a_picture_arrives_in_the_stream_and_at_its_address(alice: httpx.A
     assert (image["width"], image["height"], image["alt"]) == (64, 36, "Demo picture: a red fox")
     assert (await alice.get(image["url"])).headers["content-type"] == "image/png"
     assert result["demo"] is True
-    assert [button["action"] for button in result["buttons"]] == ["reroll", "vary"]
+    assert [button["action"] for button in result["buttons"]] == ["reroll", "vary", "edit", "upscale"]
     assert [event["name"] for event in got[:1]] == ["hello"]
     assert got[0]["demo"] is True
 

@@ -61,9 +61,14 @@ async def test_a_style_is_a_fact_too(app: App) -> None:
 
 async def test_one_picture_has_one_vary_and_several_have_numbered_ones(app: App) -> None:
     one = ended(app, job(result=drawn(1), charged=10)).buttons
-    assert one == (Button("reroll", "Re-roll"), Button("vary", "Vary", 1))
+    assert one == (
+        Button("reroll", "Re-roll"), Button("vary", "Vary", 1), Button("edit", "Edit", 1),
+        Button("upscale", "Upscale", 1),
+    )  # fmt: skip
     four = ended(app, job(of_four(), result=drawn(4), charged=40)).buttons
-    assert [(button.label, button.index) for button in four[1:]] == [(f"Vary {n}", n) for n in (1, 2, 3, 4)]
+    assert [(button.label, button.index) for button in four[1:]] == [
+        (f"{label} {n}", n) for label in ("Vary", "Edit", "Upscale") for n in (1, 2, 3, 4)
+    ]
 
 
 async def test_when_some_pictures_failed_the_reply_says_how_many_were_paid(app: App) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bots import texts
+from bots.incoming import Incoming
 from bots.service import Service
 from core.accounts.model import Identity, Role
 from core.app import App
@@ -52,18 +53,18 @@ async def test_the_same_question_again_is_answered_at_once_and_free(alice: Perso
 
 async def test_the_same_message_twice_is_one_request(app: App) -> None:
     service = Service(app)
-    replies = await asyncio.gather(*(service.say("m1", ALICE, "/imagine a fox", to_feed()) for _ in range(8)))
+    replies = await asyncio.gather(*(service.say(Incoming("m1", ALICE, "/imagine a fox", to_feed())) for _ in range(8)))
     assert len({reply.job.id for reply in replies if reply.job}) == 1
     assert await Person(app).balance() == 90
 
 
 async def test_a_message_that_comes_again_after_its_end_brings_the_result(alice: Person) -> None:
     service = Service(alice.app)
-    first = await service.say("m1", ALICE, "/imagine a fox", to_feed())
+    first = await service.say(Incoming("m1", ALICE, "/imagine a fox", to_feed()))
     assert first.job is not None
     async with working(alice.app):
         await until_delivered(alice.app, first.job.id)
-    again = await service.say("m1", ALICE, "/imagine a fox", to_feed())
+    again = await service.say(Incoming("m1", ALICE, "/imagine a fox", to_feed()))
     assert again.kind == "result"
     assert len(again.pictures) == 1
     assert await alice.balance() == 90
@@ -164,10 +165,10 @@ async def test_a_command_of_a_role_is_hidden_from_and_refused_to_others(tmp_path
             replace(command, role=Role.ADMIN) if command.name == "buy" else command for command in service.commands
         )
         for identity, allowed in ((ALICE, False), (BOB, True)):
-            reply = await service.say(f"1:{identity}", identity, "/buy", to_feed(identity))
+            reply = await service.say(Incoming(f"1:{identity}", identity, "/buy", to_feed(identity)))
             assert (reply.kind == "text") is allowed
             assert reply.text.startswith("/buy is for the role admin. Type /help") is not allowed
-            helped = await service.say(f"2:{identity}", identity, "/help", to_feed(identity))
+            helped = await service.say(Incoming(f"2:{identity}", identity, "/help", to_feed(identity)))
             assert ("/buy" in helped.text) is allowed
 
 
@@ -235,7 +236,7 @@ async def test_a_button_cancels_its_request(alice: Person) -> None:
 async def test_the_same_press_twice_is_one_request(alice: Person) -> None:
     job = await alice.draw()
     service = Service(alice.app)
-    presses = (service.press("p1", ALICE, "reroll", job.id, None, to_feed()) for _ in range(8))
+    presses = (service.press(Incoming("p1", ALICE, "", to_feed()), "reroll", job.id, None) for _ in range(8))
     replies = await asyncio.gather(*presses)
     assert len({reply.job.id for reply in replies if reply.job}) == 1
     assert await alice.balance() == 80

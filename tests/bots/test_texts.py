@@ -24,6 +24,7 @@ from core.errors import (
     RateLimited,
     Refusal,
     RoleNeeded,
+    ServerAdminNeeded,
     StoreBusy,
     StoreCorrupt,
     StoreError,
@@ -51,6 +52,7 @@ REFUSALS: list[Refusal] = [
     ModelCannot("square", "styles", []),
     Suspended("5 requests broke the rules"),
     RoleNeeded("stats", "admin"),
+    ServerAdminNeeded(),
     PromptRejected(2, 5),
     PromptRejected(5, 5),
     PromptRejected(1, 0),
@@ -65,7 +67,7 @@ REFUSALS: list[Refusal] = [
     AttemptsThrottled(7),
 ]
 TO_DO = (
-    "Type /", "type /", "Did you mean", "Say what", "Leave out", "leave it out", "Please ask", "go on at",
+    "Type /", "type /", "to type it", "Did you mean", "Say what", "Leave out", "leave it out", "Please ask", "go on at",
     "Wait until", "It will be posted", "next ones", "ask the operator", "try again", "must be", "send it again",
     "your account is suspended",
 )  # fmt: skip

@@ -18,6 +18,7 @@ from core.stores.mongo.database import MongoDatabase
 from core.stores.ports import Stores
 from tests.core.accounts.test_linking import link, sight
 from tests.core.accounts.test_privacy import made
+from tests.core.stores.contract_reports import fallen_back
 from tests.fakes import app_on
 from tests.servers import Secantus
 from tests.support import ALICE, BOB, ManualClock, chat, imagine, opened
@@ -39,6 +40,8 @@ async def source(settings: Settings, clock: ManualClock) -> Path:
         await app.accounts.store.strike((await app.accounts.for_identity(ALICE)).id, "bad")
         await app.requests.submit(imagine("waiting", ALICE))
         await app.stores.fences.draw("scheduler")
+        await app.stores.settings.put("server", '{"persona": "teacher"}', 0)
+        await app.stores.usage.record(fallen_back("costly"))
     assert settings.database_path is not None
     return settings.database_path
 
@@ -57,6 +60,8 @@ async def everything(app: App) -> dict[str, object]:
         "left": await app.limits.left(account.id, 20),
         "claimed": await app.daily.is_claimed(account),
         "strikes": await stores.accounts.strike(account.id, "bad"),
+        "settings": await stores.settings.get("server"),
+        "costly": await stores.usage.get("costly"),
         "fence": await stores.fences.highest("scheduler"),
         "next": (await stores.feed.post("new", "m", "{}", 1)).seq,
         "installation": stores.installation,
@@ -107,6 +112,19 @@ async def test_after_a_crash_the_target_is_not_served_and_a_second_run_goes_on(
     async with opened(settings, clock) as app:
         database, stores = await open_mongo(target)
         assert await everything(app_on(app, stores)) == await everything(app)
+    await database.drop()
+    await database.close()
+
+
+async def test_rows_of_models_go_on_being_added_to_afterwards(source: Path, target: str) -> None:
+    await run(source, target)
+    database, stores = await open_mongo(target)
+    before = await stores.usage.rollups("2026-11-23", "2026-11-23")
+    assert not await stores.usage.record(fallen_back("costly"))
+    assert await stores.usage.record(fallen_back("costly too"))
+    rows = await stores.usage.rollups("2026-11-23", "2026-11-23")
+    assert [row.key for row in rows] == [row.key for row in before]
+    assert {row.model: row.counters["calls"] for row in rows if row.account == "a"} == {"art": 2, "big": 2, "small": 2}
     await database.drop()
     await database.close()
 

@@ -22,7 +22,7 @@ from core.errors import (
     TooManyInFlight,
     UnknownModel,
 )
-from core.generation.orders import Again
+from core.generation.wishes import Again
 from core.jobs.model import ImageSpec, Job, JobState
 from core.requests import Accepted, Completed, Request
 from core.settings import Settings

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bots.incoming import Incoming
 from bots.service import Service
 from core.app import App
 from core.clock import DAY, utc_date
@@ -32,10 +33,10 @@ class Stuck:
         self._media = app.media
         self._token = token
 
-    async def delete(self, token: str) -> None:
+    async def delete(self, token: str, folder: str) -> None:
         if token == self._token:
             raise MediaError("The disk is read-only.")
-        await self._media.delete(token)
+        await self._media.delete(token, folder)
 
 
 async def test_old_words_and_files_are_forgotten_and_new_ones_kept(app: App, clock: ManualClock) -> None:
@@ -162,7 +163,7 @@ async def test_a_backlog_is_worked_off_in_batches_while_others_go_on(app: App, c
 
 async def test_many_that_cannot_be_forgotten_end_the_round(app: App, clock: ManualClock) -> None:
     class ReadOnly:
-        async def delete(self, token: str) -> None:
+        async def delete(self, token: str, folder: str) -> None:
             raise MediaError("The disk is read-only.")
 
     for number in range(BATCH + 7):
@@ -180,11 +181,11 @@ async def test_a_person_sees_that_it_was_deleted_and_can_go_on(app: App, clock: 
     await enforce(app)
     service = Service(app)
     said = {
-        text: await service.say(f"m{n}", ALICE, text, to_feed())
+        text: await service.say(Incoming(f"m{n}", ALICE, text, to_feed()))
         for n, text in enumerate(["/history", "/recover", f"/recover {job.id}", "/imagine a fox"])
     }
     assert "(deleted)" in said["/history"].text
     assert [said[text].kind for text in ("/recover", f"/recover {job.id}")] == ["error", "error"]
     assert said["/imagine a fox"].kind == "job"
-    pressed = await service.press("p1", ALICE, "reroll", job.id, None, to_feed())
+    pressed = await service.press(Incoming("p1", ALICE, "", to_feed()), "reroll", job.id, None)
     assert pressed.kind == "error"

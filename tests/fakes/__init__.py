@@ -8,15 +8,18 @@ from functools import partial
 from typing import Any
 
 from core.app import App, compose
-from core.cache import MemoryReplyCache
 from core.clock import Millis
 from core.errors import StoreBusy
+from core.generation.chain import Chain
 from core.generation.generator import Generator
+from core.generation.health import Health
+from core.generation.prices import Prices
 from core.jobs.model import Job
 from core.jobs.runner import Runner
 from core.jobs.settlement import Settlement
 from core.jobs.slots import Slots
 from core.media.ports import MediaStore
+from core.providers.ports import Providers
 from core.stores.ports import Stores
 from core.tasks import stopped
 from tests.fakes.providers import Provider
@@ -24,7 +27,8 @@ from tests.fakes.providers import Provider
 READS = frozenset({
     "load", "entries", "snapshot", "accounts", "find", "get", "identities", "family", "undrained", "tombstone",
     "unmerged", "used", "accepting_since", "overdue", "unsettled", "ahead", "recent_durations", "open_jobs", "history",
-    "all_jobs", "open_before", "closing", "independent", "stale", "highest", "rollups", "of_accounts", "since",
+    "all_jobs", "conversation", "answered", "asking", "open_before", "closing", "independent", "stale", "highest",
+    "rollups", "of_accounts", "since",
 })  # fmt: skip
 
 Meddler = Callable[[str], Awaitable[None]]
@@ -91,7 +95,7 @@ def meddled(stores: Stores, *, before: Meddler = nothing, after: Meddler = nothi
 
 def app_on(app: App, stores: Stores) -> App:
     """Another core, wired as in production, on these stores: a second process, or one with faulty stores."""
-    other = compose(app.settings, app.catalogue, app.clock, stores)
+    other = compose(app.settings, app.catalogue, app.clock, stores, app.providers)
     other.messengers.update(app.messengers)
     return other
 
@@ -100,15 +104,20 @@ def with_provider(
     app: App, provider: Provider, *, media: MediaStore | None = None, concurrency: int = 1, name: str = "worker"
 ) -> App:
     """The same core, whose worker asks this provider."""
-    providers = {provider.name: provider}
-    slots = Slots(app.stores.slots, app.catalogue.concurrency, app.clock)
-    generator = Generator(app.catalogue, providers, providers, media or app.media, slots, app.clock)
+    generator = generator_of(app, provider, media=media)
     settlement = Settlement(app.stores.jobs, app.ledger, app.limits, app.recorder, app.clock)
     runner = Runner(
-        name, app.stores.jobs, generator, settlement, app.deliveries, MemoryReplyCache(app.clock), app.signals,
-        app.clock, concurrency,
+        name, app.stores.jobs, generator, settlement, app.deliveries, app.replies, app.signals, app.clock, concurrency
     )  # fmt: skip
     return replace(app, runner=runner)
+
+
+def generator_of(app: App, provider: Provider, *, media: MediaStore | None = None) -> Generator:
+    """A generator that knows this provider only."""
+    named = {provider.name: provider}
+    slots = Slots(app.stores.slots, app.catalogue.concurrency, app.clock)
+    chain = Chain(app.catalogue, slots, Health(), Prices(), app.clock)
+    return Generator(app.catalogue, Providers(named, named), chain, media or app.media, app.replies, app.clock)
 
 
 @asynccontextmanager

@@ -1,11 +1,11 @@
 """Small scripted providers: each does one thing that real ones do on a bad day."""
 
 import asyncio
+from collections.abc import Collection
 
 from core.jobs.model import ChatSpec, ImageSpec
-from core.providers.ports import Drawn, Progress, ProviderFailed, ProviderRefused
-
-PNG = b"\x89PNG\r\n\x1a\n"
+from core.providers.ports import Answer, Call, Drawing, Drawn, ProviderFailed, ProviderRefused
+from tests.fakes.pixels import png
 
 
 class Provider:
@@ -17,17 +17,20 @@ class Provider:
     def __init__(self) -> None:
         self.calls: list[ImageSpec | ChatSpec] = []
 
-    async def draw(self, spec: ImageSpec, progress: Progress) -> list[Drawn]:
-        await self.asked(spec, progress)
-        return pictures(spec, self.given(spec))
+    async def draw(self, spec: ImageSpec, call: Call) -> Drawing:
+        await self.asked(spec, call)
+        return Drawing(pictures(spec, self.given(spec)))
 
-    async def answer(self, spec: ChatSpec, progress: Progress) -> str:
-        await self.asked(spec, progress)
-        return f"You said {spec.prompt}"
+    async def answer(self, spec: ChatSpec, call: Call) -> Answer:
+        await self.asked(spec, call)
+        return Answer(f"You said {spec.prompt}")
 
-    async def asked(self, spec: ImageSpec | ChatSpec, progress: Progress) -> None:
+    async def lacking(self, models: Collection[str]) -> set[str]:
+        return set()
+
+    async def asked(self, spec: ImageSpec | ChatSpec, call: Call) -> None:
         self.calls.append(spec)
-        progress(0.5)
+        call.progress(0.5)
 
     def given(self, spec: ImageSpec) -> int:
         return spec.count
@@ -52,8 +55,8 @@ class Raises(Provider):
         self._error = error
         self._times = times
 
-    async def asked(self, spec: ImageSpec | ChatSpec, progress: Progress) -> None:
-        await super().asked(spec, progress)
+    async def asked(self, spec: ImageSpec | ChatSpec, call: Call) -> None:
+        await super().asked(spec, call)
         if self._times is None or len(self.calls) <= self._times:
             raise self._error
 
@@ -67,8 +70,8 @@ class Hangs(Provider):
         self.released = asyncio.Event()
         self.stopped = asyncio.Event()
 
-    async def asked(self, spec: ImageSpec | ChatSpec, progress: Progress) -> None:
-        await super().asked(spec, progress)
+    async def asked(self, spec: ImageSpec | ChatSpec, call: Call) -> None:
+        await super().asked(spec, call)
         self.started.set()
         try:
             await self.released.wait()
@@ -89,5 +92,5 @@ def crashes() -> Raises:
     return Raises(ZeroDivisionError("a fault nobody thought of"))
 
 
-def pictures(spec: ImageSpec, count: int) -> list[Drawn]:
-    return [Drawn(PNG + bytes([number]), "image/png", spec.width, spec.height, spec.seed) for number in range(count)]
+def pictures(spec: ImageSpec, count: int) -> tuple[Drawn, ...]:
+    return tuple(Drawn(png(spec.width, spec.height, number), spec.seed) for number in range(count))

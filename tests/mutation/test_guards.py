@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation.costs import COST_GUARDS
 from tests.mutation.mutants import LEDGER_GUARDS, MEMORY_GUARDS, MORE_GUARDS, PERIODIC_GUARDS, Mutant
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,8 @@ def test_without_this_guard_of_the_ledger_a_test_fails(mutant: Mutant, tmp_path:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("mutant", [*MORE_GUARDS, *MEMORY_GUARDS, *PERIODIC_GUARDS], ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize(
+    "mutant", [*MORE_GUARDS, *MEMORY_GUARDS, *PERIODIC_GUARDS, *COST_GUARDS], ids=lambda mutant: mutant.name
+)
 def test_without_this_guard_a_test_fails(mutant: Mutant, tmp_path: Path) -> None:
     kill(mutant, tmp_path)

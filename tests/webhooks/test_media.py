@@ -15,7 +15,7 @@ TOKEN = "abcdefghijklmnopqrstuvwxyz234567"
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with site_of(tmp_path) as site:
-        await site.app.media.save(TOKEN, "image/png", PNG)
+        await site.app.media.save(TOKEN, "image/png", PNG, "a1")
         yield site
 
 
@@ -58,7 +58,7 @@ async def test_a_part_of_a_picture_can_be_asked_for(client: httpx.AsyncClient) -
 
 async def test_another_picture_has_another_tag(site: Site, client: httpx.AsyncClient) -> None:
     other = TOKEN[::-1]
-    await site.app.media.save(other, "image/png", PNG + b"more")
+    await site.app.media.save(other, "image/png", PNG + b"more", "a1")
     tags = [(await client.get(f"/media/{token}.png")).headers["etag"] for token in (TOKEN, TOKEN, other)]
     assert tags[0] == tags[1] != tags[2]
 
@@ -122,7 +122,7 @@ async def test_nothing_can_be_written(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_deleted_picture_is_gone(site: Site, client: httpx.AsyncClient) -> None:
-    await site.app.media.delete(TOKEN)
+    await site.app.media.delete(TOKEN, "a1")
     assert (await client.get(f"/media/{TOKEN}.png")).status_code == 404
 
 

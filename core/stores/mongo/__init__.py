@@ -8,6 +8,7 @@ from core.stores.mongo.ledger import MongoLedger
 from core.stores.mongo.limits import MongoLimits
 from core.stores.mongo.links import MongoLinks
 from core.stores.mongo.processes import MongoFences, MongoSlots
+from core.stores.mongo.settings import MongoSettings
 from core.stores.mongo.usage import MongoUsage
 from core.stores.ports import Stores
 
@@ -26,4 +27,5 @@ async def open_mongo(url: str, *, migrating: bool = False) -> tuple[MongoDatabas
         feed=MongoFeed(database),
         slots=MongoSlots(database),
         fences=MongoFences(database),
+        settings=MongoSettings(database),
     )

@@ -164,6 +164,8 @@ class MongoDatabase:
         self.installation = found["installation"]
         if found["version"] > SCHEMA_VERSION:
             raise StoreTooNew(f"The database {self.name}", found["version"], SCHEMA_VERSION)
+        if found["version"] < SCHEMA_VERSION:  # indexes are all that is new, so an upgrade is safe to repeat
+            await self.run(meta.update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}))
         for name, indexes in INDEXES.items():
             await self.run(self.collection(name).create_indexes(indexes))
 

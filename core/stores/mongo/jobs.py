@@ -19,8 +19,10 @@ from core.jobs.model import (
     Job,
     JobState,
     Result,
+    after_look,
     cancelled,
     failed,
+    has_ended,
 )
 from core.log import logger
 from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase
@@ -232,8 +234,29 @@ class MongoJobs:
     async def all_jobs(self, accounts: Collection[str]) -> list[Job]:
         return await self._all(self._jobs.find({"account": _one_of(accounts)}).sort("created_at", 1))
 
+    async def conversation(self, name: str, since: Millis, limit: int) -> list[Job]:
+        query = {"conversation": name, "created_at": {"$gte": since}, "state": JobState.DONE.value}
+        return (await self._all(self._jobs.find(query).sort("created_at", -1).limit(limit)))[::-1]
+
+    async def answered(self, account: str, reply_key: str, since: Millis) -> Job | None:
+        query = {
+            "account": account, "reply_key": reply_key, "finished_at": {"$gte": since},
+            "state": JobState.DONE.value, "fallback": False,
+        }  # fmt: skip
+        return next(iter(await self._all(self._jobs.find(query).sort("finished_at", -1).limit(1))), None)
+
+    async def asking(self, account: str, reply_key: str) -> Job | None:
+        query = {"account": account, "reply_key": reply_key, "state": OPEN}
+        return next(iter(await self._all(self._jobs.find(query).sort([("created_at", 1), ("_id", 1)]).limit(1))), None)
+
     async def accounts(self) -> list[str]:
         return list(await self._database.run(self._jobs.distinct("account")))
+
+    async def unreconciled(self, now: Millis, limit: int) -> list[Job]:
+        return await self._all(self._jobs.find({"reconcile_at": {"$lte": now}}).sort("reconcile_at", 1).limit(limit))
+
+    async def looked(self, job: str, attempts: Sequence[Attempt], now: Millis) -> None:
+        await self._change(job, has_ended, partial(after_look, attempts, now))
 
     async def stale(self, before: Millis, limit: int) -> list[Job]:
         query = {"finished_at": {"$lt": before}, "settle_at": None, "blanked": False}
@@ -293,7 +316,9 @@ def document_of(job: Job, version: int) -> Document:
         "state": job.state.value, "created_at": job.created_at, "turn_at": job.turn_at,
         "finished_at": job.finished_at, "lease_until": job.lease_until, "hold_expires_at": job.hold_expires_at,
         "settle_at": job.settle_at, "next_delivery_at": job.next_delivery_at, "blanked": job.blanked,
-        "abandoned": job.is_abandoned, "doc": job.model_dump_json(),
+        "abandoned": job.is_abandoned, "conversation": job.conversation, "reply_key": job.reply_key,
+        "reconcile_at": job.reconcile_at,
+        "fallback": job.result is not None and job.result.fallback_used, "doc": job.model_dump_json(),
     }  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 Collections have the columns of the SQLite tables as fields; what is nested is JSON in `doc`, so that no person's
 words ever become a field's name. Unique indexes start with `account` where that can be the shard key.
+An older database is brought to this version by its indexes alone: what its documents lack has a default.
 """
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def _index(*fields: str, unique: bool = False) -> IndexModel:
@@ -27,6 +28,9 @@ INDEXES = {
         _index("next_delivery_at"),
         _index("kind", "state", "-finished_at"),
         _index("blanked", "finished_at"),
+        _index("conversation", "created_at"),
+        _index("reconcile_at"),
+        _index("account", "reply_key", "finished_at"),
     ],
     "usage": [_index("account", "at"), _index("at"), _index("counted", "at")],
     "rollups": [_index("day")],

@@ -1,16 +1,25 @@
 """Usage records and their daily rollups in MongoDB.
 
-Crash table of `record`: after the insert the record is there, not counted; after the rollup it is in the rollup, which
-remembers that; after the mark it counts as counted. `recount` repeats the last two steps, which does no harm.
+A record adds to one rollup or to several: that of whom served the request, and those of whom its calls were made to.
+Each is one write of one document, so there is something between any two of them. Crash table of `record`:
+  record inserted           it is there, not counted               `recount` adds it to all its rollups
+  some rollups written      these name it in `pending`             `recount` passes over these, adds it to the others
+  all rollups written       all name it, it is not counted yet     `recount` passes over all and marks it
+  marked as counted         some may still name it                 nobody has to: who is counted is not counted again
+  left `pending` everywhere                                        done
+It leaves `pending` only after it is marked. So whoever finds it in no `pending` and then not marked knows that this
+rollup was without it, and the rollup's version makes sure that it still is: each row once, whoever counts and however
+many do so at a time.
 """
 
 from collections.abc import Collection
 
 from pymongo.errors import DuplicateKeyError
 
-from core.clock import Millis, utc_date
+from core.clock import Millis
 from core.errors import StoreBusy
 from core.observe.model import Rollup, Usage
+from core.observe.rows import rows_of
 from core.stores.mongo.database import MAX_LOST_RACES, MongoDatabase
 
 BATCH = 500
@@ -43,7 +52,7 @@ class MongoUsage:
     async def rollups(self, first_day: str, last_day: str) -> list[Rollup]:
         cursor = self._rollups.find({"day": {"$gte": first_day, "$lte": last_day}})
         found = [Rollup.model_validate_json(each["doc"]) for each in await self._database.all(cursor)]
-        return sorted(found, key=lambda rollup: (rollup.day, rollup.account, rollup.provider, rollup.operation))
+        return sorted(found, key=lambda rollup: rollup.key)
 
     async def of_accounts(self, accounts: Collection[str]) -> list[Usage]:
         cursor = self._usage.find({"account": {"$in": list(accounts)}}).sort("at", 1)
@@ -60,45 +69,41 @@ class MongoUsage:
         await self._database.delete_in_batches(self._usage, {"at": {"$lt": before}, "counted": True})
 
     async def _count(self, usage: Usage) -> None:
-        name = await self._add(usage)
+        rows = rows_of(usage)
+        for row in rows:
+            await self._add(usage.request_id, row)
         await self._database.run(self._usage.update_one({"_id": usage.request_id}, {"$set": {"counted": True}}))
-        await self._database.run(self._rollups.update_one({"_id": name}, {"$pull": {"pending": usage.request_id}}))
+        names = {"$in": [name_of(row) for row in rows]}
+        await self._database.run(self._rollups.update_many({"_id": names}, {"$pull": {"pending": usage.request_id}}))
 
-    async def _add(self, usage: Usage) -> str:
+    async def _add(self, request_id: str, row: Rollup) -> None:
         """Add to the rollup, unless that was done; `pending` has who is in it and not marked as counted yet."""
-        empty = rollup_for(usage)
-        name = name_of(empty)
+        name = name_of(row)
         for _ in range(MAX_LOST_RACES):
             found = await self._database.run(self._rollups.find_one({"_id": name}))
-            if found and usage.request_id in found["pending"]:
-                return name
+            if found and request_id in found["pending"]:
+                return
             # Read after the rollup: whoever finished counting marked the record before it left `pending`.
-            record = await self._database.run(self._usage.find_one({"_id": usage.request_id}))
+            record = await self._database.run(self._usage.find_one({"_id": request_id}))
             if record is None or record["counted"]:
-                return name
-            rollup = (Rollup.model_validate_json(found["doc"]) if found else empty).add(usage)
+                return
+            rollup = Rollup.model_validate_json(found["doc"]).plus(row) if found else row
             changes = {"day": rollup.day, "doc": rollup.model_dump_json()}
             try:
                 if found is None:
-                    first = {"_id": name, "version": 1, "pending": [usage.request_id], **changes}
+                    first = {"_id": name, "version": 1, "pending": [request_id], **changes}
                     await self._database.run(self._rollups.insert_one(first))
-                    return name
-                query = {"_id": name, "version": found["version"], "pending": {"$ne": usage.request_id}}
-                update = {"$set": changes, "$inc": {"version": 1}, "$push": {"pending": usage.request_id}}
+                    return
+                query = {"_id": name, "version": found["version"], "pending": {"$ne": request_id}}
+                update = {"$set": changes, "$inc": {"version": 1}, "$push": {"pending": request_id}}
                 if (await self._database.run(self._rollups.update_one(query, update))).matched_count:
-                    return name
+                    return
             except DuplicateKeyError:
                 continue
         raise StoreBusy
 
 
-def rollup_for(usage: Usage) -> Rollup:
-    """The empty rollup that a record belongs to."""
-    return Rollup(
-        day=utc_date(usage.at), account=usage.account, provider=usage.indicators.provider_used or "none",
-        operation=usage.operation,
-    )  # fmt: skip
-
-
 def name_of(rollup: Rollup) -> str:
-    return "|".join((rollup.account, rollup.day, rollup.provider, rollup.operation))
+    """Its `_id`. Rollups from before models were told apart keep theirs."""
+    parts = [rollup.account, rollup.day, rollup.provider, rollup.operation]
+    return "|".join([*parts, rollup.model] if rollup.model else parts)

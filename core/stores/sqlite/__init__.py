@@ -11,6 +11,7 @@ from core.stores.sqlite.ledger import SqliteLedger
 from core.stores.sqlite.limits import SqliteLimits
 from core.stores.sqlite.links import SqliteLinks
 from core.stores.sqlite.processes import SqliteFences, SqliteSlots
+from core.stores.sqlite.settings import SqliteSettings
 from core.stores.sqlite.usage import SqliteUsage
 
 
@@ -29,4 +30,5 @@ async def open_sqlite(path: Path) -> tuple[Database, Stores]:
         feed=SqliteFeed(database),
         slots=SqliteSlots(database),
         fences=SqliteFences(database),
+        settings=SqliteSettings(database),
     )

@@ -7,7 +7,20 @@ from functools import partial
 from pydantic import ValidationError
 
 from core.clock import Millis
-from core.jobs.model import ABANDONED, END_STATES, Attempt, Beat, Failure, Job, JobState, Result, cancelled, failed
+from core.jobs.model import (
+    ABANDONED,
+    END_STATES,
+    Attempt,
+    Beat,
+    Failure,
+    Job,
+    JobState,
+    Result,
+    after_look,
+    cancelled,
+    failed,
+    has_ended,
+)
 from core.log import logger
 from core.stores.sqlite.database import Database
 
@@ -240,9 +253,31 @@ class SqliteJobs:
         query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at"
         return await self._read(query, *accounts)
 
+    async def conversation(self, name: str, since: Millis, limit: int) -> list[Job]:
+        query = "SELECT doc FROM jobs WHERE conversation = ? AND created_at >= ? AND state = 'done'"
+        jobs = await self._read(f"{query} ORDER BY created_at DESC LIMIT ?", name, since, limit)
+        return jobs[::-1]
+
+    async def answered(self, account: str, reply_key: str, since: Millis) -> Job | None:
+        query = "SELECT doc FROM jobs WHERE account = ? AND reply_key = ? AND finished_at >= ? AND state = 'done'"
+        own = "AND NOT json_extract(doc, '$.result.fallback_used') ORDER BY finished_at DESC LIMIT 1"
+        return next(iter(await self._read(f"{query} {own}", account, reply_key, since)), None)
+
+    async def asking(self, account: str, reply_key: str) -> Job | None:
+        query = f"SELECT doc FROM jobs WHERE account = ? AND reply_key = ? AND state IN {OPEN}"
+        jobs = await self._read(f"{query} ORDER BY created_at, id LIMIT 1", account, reply_key)
+        return next(iter(jobs), None)
+
     async def accounts(self) -> list[str]:
         query = "SELECT DISTINCT account FROM jobs"
         return await self._database.read(lambda connection: [row[0] for row in connection.execute(query)])
+
+    async def unreconciled(self, now: Millis, limit: int) -> list[Job]:
+        query = "SELECT doc FROM jobs WHERE reconcile_at <= ? ORDER BY reconcile_at LIMIT ?"
+        return await self._read(query, now, limit)
+
+    async def looked(self, job: str, attempts: Sequence[Attempt], now: Millis) -> None:
+        await self._change(job, has_ended, partial(after_look, attempts, now))
 
     async def stale(self, before: Millis, limit: int) -> list[Job]:
         query = "SELECT doc FROM jobs WHERE finished_at < ? AND settle_at IS NULL AND NOT blanked"
@@ -304,11 +339,11 @@ def _readable(connection: sqlite3.Connection, query: str, values: Sequence[objec
 
 def _save(connection: sqlite3.Connection, job: Job) -> Job:
     connection.execute(
-        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             job.id, job.account, job.spec.kind, job.state.value, job.created_at, job.turn_at, job.finished_at,
             job.lease_until, job.hold_expires_at, job.settle_at, job.next_delivery_at, job.blanked,
-            job.model_dump_json(),
+            job.model_dump_json(), job.conversation, job.reply_key, job.reconcile_at,
         ),
     )  # fmt: skip
     return job

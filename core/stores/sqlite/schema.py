@@ -1,6 +1,6 @@
 """The tables, the version that a file says it has, and what brings an older file there."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 JOBS = """CREATE TABLE jobs (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
@@ -16,12 +16,27 @@ CREATE INDEX jobs_undelivered ON jobs (next_delivery_at) WHERE next_delivery_at 
 CREATE INDEX jobs_durations ON jobs (kind, finished_at) WHERE state = 'done';
 """
 
+ROLLUPS = """CREATE TABLE rollups (
+    day TEXT NOT NULL, account TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, operation TEXT NOT NULL,
+    doc TEXT NOT NULL, PRIMARY KEY (day, account, provider, model, operation)
+) STRICT, WITHOUT ROWID;
+"""
+
 PROCESSES = """CREATE TABLE slots (
     name TEXT NOT NULL, holder TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (name, holder)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE installation (id TEXT NOT NULL) STRICT;
 INSERT INTO installation VALUES (lower(hex(randomblob(8))));
 CREATE TABLE fences (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+"""
+
+ASKED = """ALTER TABLE jobs ADD COLUMN conversation TEXT;
+ALTER TABLE jobs ADD COLUMN reply_key TEXT;
+ALTER TABLE jobs ADD COLUMN reconcile_at INTEGER;
+CREATE INDEX jobs_unreconciled ON jobs (reconcile_at) WHERE reconcile_at IS NOT NULL;
+CREATE INDEX jobs_conversation ON jobs (conversation, created_at) WHERE conversation IS NOT NULL;
+CREATE INDEX jobs_reply ON jobs (account, reply_key, finished_at) WHERE reply_key IS NOT NULL;
+CREATE TABLE settings (scope TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
 """
 
 SCHEMA = f"""
@@ -55,16 +70,13 @@ CREATE TABLE takes (
 CREATE INDEX takes_expiry ON takes (expires_at);
 
 {JOBS}
+{ASKED}
 CREATE TABLE usage (
     request_id TEXT PRIMARY KEY, account TEXT NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL
 ) STRICT;
 CREATE INDEX usage_account ON usage (account, at);
 CREATE INDEX usage_time ON usage (at);
-CREATE TABLE rollups (
-    day TEXT NOT NULL, account TEXT NOT NULL, provider TEXT NOT NULL, operation TEXT NOT NULL,
-    doc TEXT NOT NULL, PRIMARY KEY (day, account, provider, operation)
-) STRICT, WITHOUT ROWID;
-
+{ROLLUPS}
 CREATE TABLE feed_numbers (last INTEGER NOT NULL) STRICT;
 INSERT INTO feed_numbers VALUES (0);
 CREATE TABLE feed (
@@ -92,6 +104,13 @@ DROP TABLE jobs_1;
 CREATE INDEX usage_time ON usage (at);
 CREATE INDEX feed_time ON feed (at);
 {PROCESSES}
+""",
+    2: f"""
+{ASKED}
+ALTER TABLE rollups RENAME TO rollups_2;
+{ROLLUPS}
+INSERT INTO rollups SELECT day, account, provider, '', operation, doc FROM rollups_2;
+DROP TABLE rollups_2;
 """,
 }
 """What each older version is brought to the next one by."""

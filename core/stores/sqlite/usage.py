@@ -1,10 +1,11 @@
-"""Usage records and their daily rollups in SQLite, written in one transaction."""
+"""Usage records and their daily rollups in SQLite: a record and all rows that it adds to, in one transaction."""
 
 import sqlite3
 from collections.abc import Collection
 
-from core.clock import Millis, utc_date
-from core.observe.model import Rollup, Usage
+from core.clock import Millis
+from core.observe.model import Key, Rollup, Usage
+from core.observe.rows import rows_of
 from core.stores.sqlite.database import Database
 
 
@@ -22,7 +23,9 @@ class SqliteUsage:
             )
             if not inserted.rowcount:
                 return False
-            _save(connection, _rollup_for(connection, usage).add(usage))
+            for row in rows_of(usage):
+                stored = _stored(connection, row.key)
+                _save(connection, stored.plus(row) if stored else row)
             return True
 
         return await self._database.write(transaction)
@@ -36,7 +39,7 @@ class SqliteUsage:
         return await self._database.read(transaction)
 
     async def rollups(self, first_day: str, last_day: str) -> list[Rollup]:
-        query = "SELECT doc FROM rollups WHERE day BETWEEN ? AND ? ORDER BY day, account, provider, operation"
+        query = "SELECT doc FROM rollups WHERE day BETWEEN ? AND ? ORDER BY day, account, provider, model, operation"
         return await self._database.read(
             lambda connection: [
                 Rollup.model_validate_json(doc) for (doc,) in connection.execute(query, (first_day, last_day))
@@ -51,24 +54,19 @@ class SqliteUsage:
         )
 
     async def recount(self, before: Millis) -> int:
-        return 0  # a record and its rollup are written together
+        return 0  # a record and its rollups are written together
 
     async def purge(self, before: Millis) -> None:
         query = "DELETE FROM usage WHERE request_id IN (SELECT request_id FROM usage WHERE at < ? LIMIT ?)"
         await self._database.delete_in_batches(query, before)
 
 
-def _rollup_for(connection: sqlite3.Connection, usage: Usage) -> Rollup:
-    key = (utc_date(usage.at), usage.account, usage.indicators.provider_used or "none", usage.operation)
-    query = "SELECT doc FROM rollups WHERE day = ? AND account = ? AND provider = ? AND operation = ?"
+def _stored(connection: sqlite3.Connection, key: Key) -> Rollup | None:
+    query = "SELECT doc FROM rollups WHERE (day, account, provider, model, operation) = (?, ?, ?, ?, ?)"
     row = connection.execute(query, key).fetchone()
-    if row:
-        return Rollup.model_validate_json(row[0])
-    return Rollup(day=key[0], account=key[1], provider=key[2], operation=key[3])
+    return Rollup.model_validate_json(row[0]) if row else None
 
 
 def _save(connection: sqlite3.Connection, rollup: Rollup) -> None:
-    connection.execute(
-        "INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?)",
-        (rollup.day, rollup.account, rollup.provider, rollup.operation, rollup.model_dump_json()),
-    )
+    row = (*rollup.key, rollup.model_dump_json())
+    connection.execute("INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)", row)

@@ -13,35 +13,28 @@ from core.clock import MINUTE
 from core.credits.verify import verify_ledger
 from core.errors import DeletionRefused, EaselError, Interrupted, MediaError, StoreBusy, Suspended
 from core.jobs.model import Job, JobState
-from core.media.ports import MediaStore
+from core.media.local import LocalMedia
+from core.media.ports import Stored
 from core.requests import Accepted
 from tests.core.accounts.test_linking import link, sight
+from tests.core.stores.contract_reports import fallen_back
 from tests.fakes import Fault, app_on, job_of, meddled, settled, until, with_provider, working
 from tests.fakes.providers import Gives, Provider
 from tests.support import ALICE, BOB, ManualClock, chat, imagine
 
 
-class FullAfterOne:
-    """A media store whose disk is full after the first picture."""
+class FullAfterOne(LocalMedia):
+    """The media store of a core, whose disk is full after the first picture."""
 
-    def __init__(self, media: MediaStore) -> None:
-        self._media = media
+    def __init__(self, app: App) -> None:
+        super().__init__(app.settings.data_dir / "media", app.settings.base_url)
         self._saved = 0
 
-    async def save(self, token: str, mime: str, data: bytes) -> str:
+    async def save(self, token: str, mime: str, data: bytes, folder: str | None) -> Stored:
         self._saved += 1
         if self._saved > 1:
             raise MediaError("The disk is full.")
-        return await self._media.save(token, mime, data)
-
-    async def read(self, name: str) -> bytes | None:
-        return await self._media.read(name)
-
-    async def delete(self, name: str) -> None:
-        await self._media.delete(name)
-
-    def url(self, name: str) -> str:
-        return self._media.url(name)
+        return await super().save(token, mime, data, folder)
 
 
 async def made(app: App, *requests: object) -> list[Job]:
@@ -80,6 +73,20 @@ async def test_the_export_is_plain_json_and_has_everything(app: App) -> None:
     [url] = orders["a red fox"]["pictures"]
     assert url.endswith(files(app)[0].name)
     assert {usage["request_id"] for usage in data["usage"]} == {"r1", "c1"}
+
+
+async def test_the_export_has_what_was_used_and_not_what_the_operator_pays_and_earns(app: App) -> None:
+    account = await person(app)
+    await app.stores.usage.record(fallen_back("r1", account.id))
+    [usage] = json.loads(json.dumps(await app.privacy.export(account)))["usage"]
+    assert (usage["credits"], usage["model_used"]) == (10, "art")
+    assert [(call["model"], call["tokens"]["input"]) for call in usage["calls"]] == [
+        ("small", 5),
+        ("big", 5),
+        ("art", 5),
+    ]
+    words = json.dumps(usage)
+    assert not [word for word in ("cost", "earned", "margin") if word in words]
 
 
 async def test_the_export_covers_linked_accounts(app: App, clock: ManualClock) -> None:
@@ -130,7 +137,7 @@ async def test_no_word_of_a_deleted_person_is_left_in_the_database(app: App) -> 
 
 async def test_pictures_of_a_job_that_failed_half_way_are_deleted_too(app: App) -> None:
     account = await person(app)
-    worker = with_provider(app, Gives(2), media=FullAfterOne(app.media))
+    worker = with_provider(app, Gives(2), media=FullAfterOne(app))
     job = (await app.requests.submit(imagine("r1", count=2))).job  # type: ignore[union-attr]
     async with working(worker):
         assert (await settled(app, job.id)).state is JobState.FAILED
@@ -225,11 +232,11 @@ async def test_a_crash_between_the_words_and_the_files_leaves_no_picture_for_eve
     account = await person(app)
 
     class Broken(FullAfterOne):
-        async def delete(self, name: str) -> None:
+        async def delete(self, token: str, folder: str) -> None:
             raise MediaError("The disk is away.")
 
     with pytest.raises(MediaError):
-        await Privacy(app.stores, app.ledger, Broken(app.media), MemoryReplyCache(app.clock), app.clock).delete(account)
+        await Privacy(app.stores, app.ledger, Broken(app), MemoryReplyCache(app.clock), app.clock).delete(account)
     await app.privacy.delete(account)
     assert files(app) == []
 

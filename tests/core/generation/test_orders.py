@@ -7,8 +7,9 @@ import pytest
 
 from core.catalogue import load_catalogue
 from core.errors import BadOption, ModelCannot, NotFound, PromptMissing, PromptTooLong, UnknownModel
-from core.generation.orders import MAX_SEED, Again, Chat, Imagine, Orders
-from core.jobs.model import ChatSpec, ImageSpec, Job
+from core.generation.orders import MAX_SEED, Orders
+from core.generation.wishes import Again, Chat, Edit, Imagine, Upscale
+from core.jobs.model import ChatSpec, ImageSpec, Job, Source
 from tests.core.jobs.test_settlement import a_job
 from tests.support import SMALL_MODELS
 
@@ -153,3 +154,128 @@ def test_without_a_seed_source_seeds_differ(tmp_path: Path) -> None:
     seeds = {orders.image(Imagine("p")).seed for _ in range(5)}
     assert len(seeds) > 1
     assert all(0 <= seed < MAX_SEED for seed in seeds)
+
+
+# --- edits, enlargements, stand-ins -----------------------------------------------------------------------------
+
+PLAIN = SMALL_MODELS.replace("edit = true\n", "").replace("upscale = true\n", "").replace("vision = true\n", "")
+SOURCES = [Source(name="s.png", mime="image/png")]
+ABLE = """
+[[models]]
+name = "editor"
+provider = "demo"
+kind = "image"
+price = 7
+sizes = { "1:1" = "1024x1024", "3:2" = "1536x1024" }
+edit = true
+negative = true
+[[models]]
+name = "enlarger"
+provider = "demo"
+kind = "image"
+price = 2
+draw = false
+upscale = true
+[[models]]
+name = "seeing"
+provider = "demo"
+kind = "chat"
+price = 2
+vision = true
+[chains]
+image = ["demo-art", "editor", "square"]
+chat = ["demo-chat", "seeing"]
+"""
+
+
+@pytest.fixture
+def able(tmp_path: Path) -> Orders:
+    path = tmp_path / "able.toml"
+    path.write_text(PLAIN.replace("[personas]", '[personas]\ndefault = "Be nice."') + ABLE)
+    return Orders(load_catalogue(path), lambda: 5)
+
+
+def test_the_models_of_the_chain_that_can_do_it_stand_in(able: Orders) -> None:
+    spec = able.image(Imagine("p"))
+    assert (spec.model, spec.fallbacks) == ("demo-art", ("editor", "square"))
+    assert able.image(Imagine("p", count=2)).fallbacks == ()
+
+
+def test_nobody_stands_in_for_a_model_that_was_named(able: Orders) -> None:
+    spec = able.image(Imagine("p", model="demo-art"))
+    assert (spec.model, spec.fallbacks) == ("demo-art", ())
+
+
+def test_an_attached_picture_goes_to_a_model_that_edits(able: Orders) -> None:
+    spec = able.image(Imagine("make it blue"), SOURCES)
+    assert (spec.operation, spec.model, spec.sources) == ("edit", "editor", tuple(SOURCES))
+
+
+def test_a_named_model_that_cannot_edit_says_who_can(able: Orders) -> None:
+    with pytest.raises(ModelCannot, match="editing pictures") as refused:
+        able.image(Imagine("make it blue", model="demo-art"), SOURCES)
+    assert refused.value.others == ("editor",)
+
+
+def test_exact_sizes_are_taken_where_a_model_lists_them(able: Orders) -> None:
+    spec = able.image(Imagine("p", model="editor", aspect="3:2"))
+    assert (spec.width, spec.height) == (1536, 1024)
+
+
+def test_what_should_not_be_there_goes_to_a_model_that_understands_it(able: Orders) -> None:
+    spec = able.image(Imagine("p", negative=" people "))
+    assert (spec.model, spec.negative) == ("editor", "people")
+
+
+def test_a_former_picture_is_edited(able: Orders, orders: Orders) -> None:
+    job = former(orders)
+    spec = able.edit(Edit(job.id, 2, "add a hat"), job)
+    assert (spec.operation, spec.prompt, spec.model, spec.parent) == ("edit", "add a hat", "editor", job.id)
+    assert [source.name for source in spec.sources] == ["1.png"]
+
+
+def test_a_former_picture_is_enlarged_by_who_can(able: Orders, orders: Orders) -> None:
+    spec = able.upscale(Upscale("j", 1), former(orders))
+    assert (spec.operation, spec.model, spec.count, spec.width, spec.height) == ("upscale", "enlarger", 1, 2, 2)
+    assert [source.name for source in spec.sources] == ["0.png"]
+
+
+def test_without_a_model_that_enlarges_that_is_refused(orders: Orders, tmp_path: Path) -> None:
+    (tmp_path / "small.toml").write_text(PLAIN)
+    orders = Orders(load_catalogue(tmp_path / "small.toml"))
+    with pytest.raises(ModelCannot, match="enlarging"):
+        orders.upscale(Upscale("j", 1), former(orders))
+
+
+def test_an_enlarged_picture_is_not_drawn_anew(able: Orders, orders: Orders) -> None:
+    enlarged = able.upscale(Upscale("j", 1), former(orders))
+    with pytest.raises(NotFound):
+        able.again(Again("j"), former(orders, spec=enlarged))
+
+
+@pytest.mark.parametrize("index", [0, 3])
+def test_there_is_nothing_to_edit_or_enlarge_where_no_picture_is(able: Orders, orders: Orders, index: int) -> None:
+    job = former(orders)
+    with pytest.raises(NotFound):
+        able.edit(Edit("j", index, "x"), job)
+    with pytest.raises(NotFound):
+        able.upscale(Upscale("j", index), job)
+
+
+def test_a_variation_by_a_model_that_edits_starts_from_the_picture(able: Orders, orders: Orders) -> None:
+    spec = able.image(Imagine("a red fox", model="editor"))
+    varied = able.again(Again("j", 1), former(orders, spec=spec))
+    assert (varied.operation, [source.name for source in varied.sources]) == ("vary", ["0.png"])
+
+
+def test_a_question_about_a_picture_goes_to_who_can_see(able: Orders) -> None:
+    spec = able.chat(Chat("what is this?"), SOURCES)
+    assert (spec.model, spec.fallbacks, spec.sources) == ("seeing", (), tuple(SOURCES))
+    with pytest.raises(ModelCannot, match="looking at pictures") as refused:
+        able.chat(Chat("what is this?", model="demo-chat"), SOURCES)
+    assert refused.value.others == ("seeing",)
+
+
+def test_a_persona_speaks_the_default_unless_another_is_chosen(able: Orders) -> None:
+    assert able.chat(Chat("hi")).system == "Be nice."
+    assert able.chat(Chat("hi", persona="pirate")).system == "Be a pirate."

@@ -5,7 +5,7 @@ import asyncio
 from core.app import App
 from core.clock import SECOND
 from core.errors import StoreBusy
-from core.generation.orders import Imagine
+from core.generation.wishes import Imagine
 from core.jobs.delivery import RETRY_AFTER
 from core.jobs.model import Job, JobState, ReplyTo
 from core.requests import Request

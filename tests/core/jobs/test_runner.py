@@ -8,7 +8,7 @@ import pytest
 
 from core.accounts.model import Identity, Role
 from core.app import App
-from core.catalogue import ProviderLimits
+from core.catalogue import ProviderTable
 from core.clock import HOUR, SECOND
 from core.credits.model import PlaceHold
 from core.credits.verify import verify_ledger
@@ -16,7 +16,7 @@ from core.errors import StoreBusy
 from core.ids import job_id
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
 from core.jobs.runner import BEAT_SECONDS, LEASE, POLL_SECONDS, SAVE_TRIES
-from core.providers.ports import Progress
+from core.providers.ports import Call
 from core.requests import TURN
 from tests.core.test_requests import accepted
 from tests.fakes import Once, app_on, job_of, meddled, settled, skip, until, with_provider, working
@@ -363,14 +363,14 @@ async def test_no_more_calls_of_a_provider_are_in_flight_than_it_may_have_over_a
     class Counts(Provider):
         now = most = 0
 
-        async def asked(self, spec: ImageSpec | ChatSpec, progress: Progress) -> None:
-            await super().asked(spec, progress)
+        async def asked(self, spec: ImageSpec | ChatSpec, call: Call) -> None:
+            await super().asked(spec, call)
             self.now += 1
             self.most = max(self.most, self.now)
             await asyncio.sleep(0.05)
             self.now -= 1
 
-    limited = {"demo": ProviderLimits(concurrency=2)}
+    limited = {"demo": ProviderTable(concurrency=2)}
     app = replace(app, catalogue=app.catalogue.model_copy(update={"providers": limited}))
     provider = Counts()
     jobs = [await accepted(app, imagine(f"r{n}", Identity("playground", f"p{n}"))) for n in range(8)]
@@ -383,7 +383,7 @@ async def test_no_more_calls_of_a_provider_are_in_flight_than_it_may_have_over_a
 
 
 async def test_a_busy_provider_does_not_hold_up_the_jobs_of_others(app: App) -> None:
-    limited = {"demo": ProviderLimits(concurrency=1)}
+    limited = {"demo": ProviderTable(concurrency=1)}
     app = replace(app, catalogue=app.catalogue.model_copy(update={"providers": limited}))
     await app.stores.slots.take("demo", "somebody", 1, app.clock.now(), app.clock.now() + HOUR)
     job = await accepted(app, imagine())

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from core.errors import MediaError
 from core.ids import media_token
+from core.jobs.model import Picture
 from core.media.local import LocalMedia
 
 PNG = "image/png"
 TOKEN = "abcdefghijklmnopqrstuvwxyz234567"
 NAME = f"{TOKEN}.png"
+FOLDER = "a1"
 
 
 @pytest.fixture
@@ -46,14 +48,14 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 
 @pytest.mark.parametrize(("mime", "suffix"), [(PNG, "png"), ("image/jpeg", "jpg"), ("image/webp", "webp")])
 async def test_a_stored_picture_is_read_back(media: LocalMedia, folder: Path, mime: str, suffix: str) -> None:
-    name = await media.save(TOKEN, mime, b"picture")
+    name = (await media.save(TOKEN, mime, b"picture", FOLDER)).name
     assert name == f"{TOKEN}.{suffix}"
     assert await media.read(name) == b"picture"
     assert files(folder) == [name]
 
 
 async def test_a_fresh_token_makes_a_name_that_is_found(media: LocalMedia) -> None:
-    name = await media.save(media_token(), PNG, b"picture")
+    name = (await media.save(media_token(), PNG, b"picture", FOLDER)).name
     path = media.find(name)
     assert path is not None
     assert path.read_bytes() == b"picture"
@@ -61,15 +63,15 @@ async def test_a_fresh_token_makes_a_name_that_is_found(media: LocalMedia) -> No
 
 async def test_whatever_is_stored_under_a_token_is_deleted(media: LocalMedia, folder: Path) -> None:
     for mime in (PNG, "image/jpeg", "image/webp"):
-        await media.save(TOKEN, mime, b"picture")
-    other = await media.save(media_token(), PNG, b"other")
-    await media.delete(TOKEN)
+        await media.save(TOKEN, mime, b"picture", FOLDER)
+    other = (await media.save(media_token(), PNG, b"other", FOLDER)).name
+    await media.delete(TOKEN, FOLDER)
     assert files(folder) == [other]
 
 
 async def test_the_same_token_again_replaces_the_picture(media: LocalMedia, folder: Path) -> None:
-    await media.save(TOKEN, PNG, b"a longer first picture")
-    await media.save(TOKEN, PNG, b"second")
+    await media.save(TOKEN, PNG, b"a longer first picture", FOLDER)
+    await media.save(TOKEN, PNG, b"second", FOLDER)
     assert await media.read(NAME) == b"second"
     assert files(folder) == [NAME]
 
@@ -80,15 +82,21 @@ async def test_a_picture_never_stored_is_not_found(media: LocalMedia) -> None:
 
 
 async def test_a_deleted_picture_is_gone_and_may_be_deleted_again(media: LocalMedia, folder: Path) -> None:
-    await media.save(TOKEN, PNG, b"picture")
-    await media.delete(TOKEN)
-    await media.delete(TOKEN)
+    await media.save(TOKEN, PNG, b"picture", FOLDER)
+    await media.delete(TOKEN, FOLDER)
+    await media.delete(TOKEN, FOLDER)
     assert await media.read(NAME) is None
     assert files(folder) == []
 
 
 def test_the_address_of_a_picture_is_below_media(media: LocalMedia) -> None:
-    assert media.url(NAME) == f"http://localhost:8000/media/{NAME}"
+    picture = Picture(name=NAME, mime=PNG, width=64, height=64, size=7)
+    assert media.url(picture) == media.preview(picture, 200) == f"http://localhost:8000/media/{NAME}"
+
+
+def test_a_picture_that_went_elsewhere_is_still_there_when_easel_does_not_use_that_any_more(media: LocalMedia) -> None:
+    picture = Picture(name=NAME, mime=PNG, width=64, height=64, size=7, url="https://res.cloudinary.com/x.png")
+    assert media.url(picture) == media.preview(picture, 200) == "https://res.cloudinary.com/x.png"
 
 
 # --- names that are not ours -------------------------------------------------------------------------------
@@ -110,8 +118,8 @@ async def test_a_name_that_is_not_ours_is_never_opened(media: LocalMedia, name: 
 async def test_what_is_no_token_of_ours_deletes_nothing(media: LocalMedia, tmp_path: Path, name: str) -> None:
     secret = tmp_path / "secret.png"
     secret.write_bytes(b"mine")
-    await media.save(TOKEN, PNG, b"picture")
-    await media.delete(name)
+    await media.save(TOKEN, PNG, b"picture", FOLDER)
+    await media.delete(name, FOLDER)
     assert secret.exists()
     assert await media.read(NAME) == b"picture"
 
@@ -120,7 +128,7 @@ async def test_what_is_no_token_of_ours_deletes_nothing(media: LocalMedia, tmp_p
 async def test_a_file_beside_the_pictures_that_is_none_is_never_opened(
     media: LocalMedia, folder: Path, name: str
 ) -> None:
-    await media.save(TOKEN, PNG, b"picture")
+    await media.save(TOKEN, PNG, b"picture", FOLDER)
     (folder / "ab" / name).touch()
     assert media.find(name) is None
     assert await media.read(name) is None
@@ -142,41 +150,41 @@ async def test_a_folder_with_the_name_of_a_picture_is_no_picture(media: LocalMed
 
 async def test_a_full_disk_is_a_media_error(media: LocalMedia) -> None:
     with no_file_larger_than(100), pytest.raises(MediaError):
-        await media.save(TOKEN, PNG, b"x" * 5000)
+        await media.save(TOKEN, PNG, b"x" * 5000, FOLDER)
     assert await media.read(NAME) is None
 
 
 async def test_a_full_disk_keeps_the_former_picture(media: LocalMedia) -> None:
-    await media.save(TOKEN, PNG, b"former")
+    await media.save(TOKEN, PNG, b"former", FOLDER)
     with no_file_larger_than(100), pytest.raises(MediaError):
-        await media.save(TOKEN, PNG, b"x" * 5000)
+        await media.save(TOKEN, PNG, b"x" * 5000, FOLDER)
     assert await media.read(NAME) == b"former"
 
 
 async def test_a_full_disk_is_not_filled_further_by_half_pictures(media: LocalMedia, folder: Path) -> None:
     with no_file_larger_than(100), pytest.raises(MediaError):
-        await media.save(TOKEN, PNG, b"x" * 5000)
+        await media.save(TOKEN, PNG, b"x" * 5000, FOLDER)
     assert files(folder) == []
 
 
 async def test_after_the_disk_has_space_again_the_picture_is_stored(media: LocalMedia, folder: Path) -> None:
     with no_file_larger_than(100), pytest.raises(MediaError):
-        await media.save(TOKEN, PNG, b"x" * 5000)
-    await media.save(TOKEN, PNG, b"x" * 5000)
+        await media.save(TOKEN, PNG, b"x" * 5000, FOLDER)
+    await media.save(TOKEN, PNG, b"x" * 5000, FOLDER)
     assert files(folder) == [NAME]
 
 
 async def test_a_folder_that_cannot_be_made_is_a_media_error() -> None:
     folder = Path(__file__) / "media"
     with pytest.raises(MediaError) as caught:
-        await LocalMedia(folder, "").save(TOKEN, PNG, b"picture")
+        await LocalMedia(folder, "").save(TOKEN, PNG, b"picture", FOLDER)
     assert str(folder) not in caught.value.message
 
 
 async def test_a_place_that_is_taken_by_a_folder_is_a_media_error(folder: Path, media: LocalMedia) -> None:
     (folder / "ab" / NAME).mkdir(parents=True)
     with pytest.raises(MediaError):
-        await media.save(TOKEN, PNG, b"picture")
+        await media.save(TOKEN, PNG, b"picture", FOLDER)
 
 
 async def test_a_picture_that_cannot_be_read_is_a_media_error(folder: Path, media: LocalMedia) -> None:
@@ -189,17 +197,18 @@ async def test_a_picture_that_cannot_be_read_is_a_media_error(folder: Path, medi
 async def test_a_picture_that_cannot_be_deleted_is_a_media_error(folder: Path, media: LocalMedia) -> None:
     (folder / "ab" / NAME).mkdir(parents=True)
     with pytest.raises(MediaError):
-        await media.delete(TOKEN)
+        await media.delete(TOKEN, FOLDER)
 
 
 async def test_a_kind_of_picture_easel_does_not_know_is_a_media_error(media: LocalMedia) -> None:
     with pytest.raises(MediaError):
-        await media.save(TOKEN, "image/tiff", b"picture")
+        await media.save(TOKEN, "image/tiff", b"picture", FOLDER)
 
 
 async def test_two_workers_on_one_picture_leave_one_whole_picture(folder: Path, media: LocalMedia) -> None:
     pictures = [bytes([number]) * 200_000 for number in range(16)]
     workers = [LocalMedia(folder, "") for _ in pictures]
-    await asyncio.gather(*(worker.save(TOKEN, PNG, picture) for worker, picture in zip(workers, pictures, strict=True)))
+    pairs = zip(workers, pictures, strict=True)
+    await asyncio.gather(*(worker.save(TOKEN, PNG, picture, FOLDER) for worker, picture in pairs))
     assert await media.read(NAME) in pictures
     assert files(folder) == [NAME]

@@ -3,12 +3,16 @@
 import asyncio
 import io
 import threading
+from itertools import pairwise
 
 import pytest
 from PIL import Image
 
+from core.catalogue import Model
 from core.jobs.model import ChatSpec, ImageSpec
 from core.providers.demo import SEED_STEP, DemoProvider
+from core.providers.ports import Call, Progress
+from core.providers.ports import Image as ImageInput
 
 
 def order(**changes: object) -> ImageSpec:
@@ -16,8 +20,11 @@ def order(**changes: object) -> ImageSpec:
     return spec.model_copy(update=changes)
 
 
-def ignored(_done: float) -> None:
-    """Progress that nobody looks at."""
+MODEL = Model(name="demo-art", provider="demo", kind="image", price=1, aspects=("1:1",))
+
+
+def told(progress: Progress = lambda _: None, **more: object) -> Call:
+    return Call(MODEL, 60, progress, **more)  # type: ignore[arg-type]  # names are checked by the tests
 
 
 @pytest.fixture
@@ -26,7 +33,7 @@ def demo() -> DemoProvider:
 
 
 async def first(demo: DemoProvider, spec: ImageSpec) -> bytes:
-    return (await demo.draw(spec, ignored))[0].data
+    return (await demo.draw(spec, told())).pictures[0].data
 
 
 async def test_the_same_prompt_and_seed_give_the_same_bytes(demo: DemoProvider) -> None:
@@ -45,9 +52,8 @@ async def test_another_prompt_seed_style_or_variation_gives_another_picture(
 
 @pytest.mark.parametrize(("width", "height"), [(64, 64), (128, 72), (72, 128)])
 async def test_pictures_have_the_size_that_was_ordered(demo: DemoProvider, width: int, height: int) -> None:
-    (drawn,) = await demo.draw(order(width=width, height=height), ignored)
-    assert (drawn.width, drawn.height, drawn.mime) == (width, height, "image/png")
-    with Image.open(io.BytesIO(drawn.data)) as picture:
+    data = await first(demo, order(width=width, height=height))
+    with Image.open(io.BytesIO(data)) as picture:
         picture.load()
         assert (picture.size, picture.format) == ((width, height), "PNG")
 
@@ -59,19 +65,19 @@ async def test_pictures_are_marked_as_the_demos(demo: DemoProvider) -> None:
 
 
 async def test_as_many_pictures_as_ordered_each_with_its_own_seed(demo: DemoProvider) -> None:
-    drawn = await demo.draw(order(count=4), ignored)
+    drawn = (await demo.draw(order(count=4), told())).pictures
     assert [one.seed for one in drawn] == [7 + SEED_STEP * index for index in range(4)]
     assert len({one.data for one in drawn}) == 4
 
 
 async def test_each_of_several_pictures_can_be_had_again_by_its_seed(demo: DemoProvider) -> None:
-    drawn = await demo.draw(order(count=2), ignored)
+    drawn = (await demo.draw(order(count=2), told())).pictures
     assert await first(demo, order(seed=drawn[1].seed)) == drawn[1].data
 
 
 async def test_progress_of_several_pictures_only_grows_and_ends_at_one() -> None:
     seen: list[float] = []
-    await DemoProvider(seconds=0.02).draw(order(count=2), seen.append)
+    await DemoProvider(seconds=0.02).draw(order(count=2), told(seen.append))
     assert seen == sorted(seen)
     assert (seen[0] >= 0, seen[-1]) == (True, 1.0)
     assert any(0.4 < done < 0.6 for done in seen)
@@ -87,14 +93,14 @@ async def test_drawing_leaves_the_event_loop_to_others(demo: DemoProvider) -> No
 
     beating = asyncio.create_task(beat())
     during: list[int] = []
-    await demo.draw(order(width=256, height=256), lambda _: during.append(len(beats)))
+    await demo.draw(order(width=256, height=256), told(lambda _: during.append(len(beats))))
     beating.cancel()
     assert during[-1] > during[0]
 
 
 async def test_drawing_happens_in_another_thread(demo: DemoProvider) -> None:
     threads: set[int] = set()
-    await demo.draw(order(), lambda _: threads.add(threading.get_ident()))
+    await demo.draw(order(), told(lambda _: threads.add(threading.get_ident())))
     assert threads
     assert threading.get_ident() not in threads
 
@@ -115,7 +121,7 @@ class Held:
 
 async def test_a_cancelled_drawing_stops_at_its_next_step(demo: DemoProvider) -> None:
     held = Held()
-    task = asyncio.create_task(demo.draw(order(), held.step))
+    task = asyncio.create_task(demo.draw(order(), told(held.step)))
     await asyncio.to_thread(held.begun.wait, 5)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -127,7 +133,7 @@ async def test_a_cancelled_drawing_stops_at_its_next_step(demo: DemoProvider) ->
 
 async def test_a_cancelled_request_draws_no_further_pictures() -> None:
     seen: list[float] = []
-    task = asyncio.create_task(DemoProvider(seconds=5).draw(order(count=4), seen.append))
+    task = asyncio.create_task(DemoProvider(seconds=5).draw(order(count=4), told(seen.append)))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -137,7 +143,7 @@ async def test_a_cancelled_request_draws_no_further_pictures() -> None:
 
 @pytest.mark.parametrize("prompt", ["hello there", "x" * 2000, "🦊 👨‍👩‍👧", "<b>&amp;</b>"])
 async def test_an_answer_says_what_it_is_and_quotes_the_question(demo: DemoProvider, prompt: str) -> None:
-    answer = await demo.answer(ChatSpec(prompt=prompt, model="demo-chat"), ignored)
+    answer = (await demo.answer(ChatSpec(prompt=prompt, model="demo-chat"), told())).text
     assert answer.startswith(f"(demo) You wrote {len(prompt)} characters and {len(prompt.split())} words: ")
     assert prompt[:79] in answer
     assert "a program and not an AI" in answer
@@ -145,11 +151,31 @@ async def test_an_answer_says_what_it_is_and_quotes_the_question(demo: DemoProvi
 
 
 async def test_an_answer_quotes_several_lines_as_one(demo: DemoProvider) -> None:
-    assert "\u201ca b\u201d" in await demo.answer(ChatSpec(prompt="a\n\n b", model="demo-chat"), ignored)
+    assert "\u201ca b\u201d" in (await demo.answer(ChatSpec(prompt="a\n\n b", model="demo-chat"), told())).text
 
 
 async def test_an_answer_that_plays_busy_reports_its_progress() -> None:
     seen: list[float] = []
-    await DemoProvider(seconds=0.02).answer(ChatSpec(prompt="hello", model="demo-chat"), seen.append)
+    await DemoProvider(seconds=0.02).answer(ChatSpec(prompt="hello", model="demo-chat"), told(seen.append))
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+async def test_an_answer_that_plays_busy_is_said_bit_by_bit() -> None:
+    said: list[str] = []
+    spec = ChatSpec(prompt="hello", model="demo-chat")
+    answer = await DemoProvider(seconds=0.02).answer(spec, told(say=said.append))
+    assert said[-1] == answer.text
+    assert all(later.startswith(earlier) for earlier, later in pairwise(said))
+    assert len(set(said)) > 5
+
+
+@pytest.mark.parametrize("operation", ["edit", "upscale"])
+async def test_a_given_picture_is_edited_or_enlarged_to_the_size_that_was_ordered(
+    demo: DemoProvider, operation: str
+) -> None:
+    source = ImageInput(await first(demo, order()), "image/png")
+    drawing = await demo.draw(order(operation=operation, width=128, height=128), told(sources=(source,)))
+    with Image.open(io.BytesIO(drawing.pictures[0].data)) as picture:
+        assert picture.size == (128, 128)
+    assert drawing.pictures[0].data != source.data

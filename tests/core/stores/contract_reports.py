@@ -3,7 +3,8 @@
 import asyncio
 
 from core.clock import DAY
-from core.observe.model import Indicators, Usage
+from core.jobs.model import Outcome, Tokens
+from core.observe.model import NOBODY, CallCost, Indicators, Rollup, Usage
 from core.stores.ports import FeedMessage, Stores
 from tests.core.stores.contract import Handles
 from tests.support import NOON
@@ -15,9 +16,24 @@ def usage(request: str = "r1", account: str = "a", at: int = NOON, total: float 
     return record.model_copy(update=more)
 
 
+def call(provider: str, model: str, outcome: Outcome, cost: int | None) -> CallCost:
+    return CallCost(provider=provider, model=model, outcome=outcome, tokens=Tokens(input=5), cost=cost)
+
+
+def fallen_back(request: str = "r1", account: str = "a") -> Usage:
+    """Three calls of three models: rows of three keys, that of whom served before the others."""
+    calls = call("p", "small", "retryable", 0), call("p", "big", "unknown", None), call("demo", "art", "done", 30)
+    return usage(request, account, credits=10, model_used="art", calls=calls, earned=100)
+
+
+def sums(rollups: list[Rollup], counter: str) -> dict[tuple[str, str], int]:
+    """One counter by provider and model."""
+    return {(row.provider, row.model): row.counters.get(counter, 0) for row in rollups}
+
+
 class UsageContract:
     async def test_a_record_is_read_back_as_it_was(self, stores: Stores, other: Stores) -> None:
-        record = usage(credits=10, pictures=2, model="demo-art")
+        record = fallen_back().model_copy(update={"pictures": 2, "model": "demo-art"})
         assert await stores.usage.record(record)
         assert await other.usage.get("r1") == record
         assert await other.usage.get("r2") is None
@@ -32,14 +48,17 @@ class UsageContract:
     async def test_days_accounts_and_operations_are_added_up_apart_in_order(self, stores: Stores) -> None:
         records = [
             usage("r1", "b"), usage("r2"), usage("r3"), usage("r4", at=NOON + DAY), usage("r5", operation="chat"),
-            usage("r6", indicators=Indicators(total_ms=1, status="refused")),
+            usage("r6", indicators=Indicators(total_ms=1, status="refused"), model_used=NOBODY),
+            usage("r7", model_used="b"), usage("r8", model_used="a"),
         ]  # fmt: skip
         for record in records:
             await stores.usage.record(record)
         days = await stores.usage.rollups("2026-11-23", "2026-11-24")
-        assert [(r.day[-2:], r.account, r.provider, r.operation, r.counters["requests"]) for r in days] == [
-            ("23", "a", "demo", "chat", 1), ("23", "a", "demo", "image", 2), ("23", "a", "none", "image", 1),
-            ("23", "b", "demo", "image", 1), ("24", "a", "demo", "image", 1),
+        assert [(r.day[-2:], *r.key[1:], r.counters["requests"]) for r in days] == [
+            ("23", "a", "demo", "", "chat", 1), ("23", "a", "demo", "", "image", 2),
+            ("23", "a", "demo", "a", "image", 1), ("23", "a", "demo", "b", "image", 1),
+            ("23", "a", "none", "none", "image", 1), ("23", "b", "demo", "", "image", 1),
+            ("24", "a", "demo", "", "image", 1),
         ]  # fmt: skip
         assert [r.day for r in await stores.usage.rollups("2026-11-24", "2026-11-30")] == ["2026-11-24"]
 
@@ -54,6 +73,40 @@ class UsageContract:
         (rollup,) = await handles[0].usage.rollups("2026-11-23", "2026-11-23")
         assert rollup.counters["requests"] == 20
         assert sum(rollup.histograms["totalMs"]) == 20
+
+    async def test_calls_are_added_up_at_whom_they_were_made_to(self, stores: Stores, other: Stores) -> None:
+        for each, name in ((stores, "r1"), (other, "r2")):
+            assert await each.usage.record(fallen_back(name))
+        assert not await stores.usage.record(fallen_back("r2", "b"))
+        rows = await other.usage.rollups("2026-11-23", "2026-11-23")
+        assert sums(rows, "requests") == {("demo", "art"): 2, ("p", "big"): 0, ("p", "small"): 0}
+        assert sums(rows, "calls") == {("demo", "art"): 2, ("p", "big"): 2, ("p", "small"): 2}
+        assert sums(rows, "tokens_input") == {("demo", "art"): 10, ("p", "big"): 10, ("p", "small"): 10}
+        assert sums(rows, "cost_nano") == {("demo", "art"): 60, ("p", "big"): 0, ("p", "small"): 0}
+        assert sums(rows, "cost_unknown") == {("demo", "art"): 0, ("p", "big"): 2, ("p", "small"): 0}
+        assert sums(rows, "earned_nano") == {("demo", "art"): 200, ("p", "big"): 0, ("p", "small"): 0}
+
+    async def test_what_becomes_known_later_is_added_once_and_is_no_request(
+        self, stores: Stores, other: Stores
+    ) -> None:
+        await stores.usage.record(fallen_back())
+        addition = fallen_back().addition(1, call("p", "big", "done", 7))
+        added = await asyncio.gather(*(each.usage.record(addition) for each in (stores, other, stores)))
+        assert sorted(added) == [False, False, True]
+        rows = await stores.usage.rollups("2026-11-23", "2026-11-23")
+        assert sums(rows, "requests") == {("demo", "art"): 1, ("p", "big"): 0, ("p", "small"): 0}
+        assert sums(rows, "calls") == {("demo", "art"): 1, ("p", "big"): 1, ("p", "small"): 1}
+        assert sums(rows, "calls_done") == {("demo", "art"): 1, ("p", "big"): 1, ("p", "small"): 0}
+        assert sums(rows, "cost_nano") == {("demo", "art"): 30, ("p", "big"): 7, ("p", "small"): 0}
+        assert sum(sums(rows, "cost_unknown").values()) == sum(sums(rows, "calls_unknown").values()) == 0
+        assert await other.usage.get("r1") == fallen_back()
+        assert await other.usage.get("r1:call:1") == addition
+
+    async def test_of_many_at_once_each_is_in_each_of_its_rows_once(self, handles: Handles) -> None:
+        await asyncio.gather(*(handles[i % 2].usage.record(fallen_back(f"r{i // 3}")) for i in range(30)))
+        rows = await handles[0].usage.rollups("2026-11-23", "2026-11-23")
+        assert set(sums(rows, "calls").values()) == {10}
+        assert sums(rows, "requests")["demo", "art"] == 10
 
 
 class FeedContract:

@@ -9,6 +9,7 @@ from core.stores.mongo import open_mongo
 from core.stores.ports import Stores
 from tests.core.stores.contract import LedgerContract, LimitContract, LinkContract
 from tests.core.stores.contract_accounts import AccountContract
+from tests.core.stores.contract_asked import AskedContract, SettingContract
 from tests.core.stores.contract_deliveries import DeliveryContract, EndContract, SettlementContract
 from tests.core.stores.contract_history import BlankContract, ListContract
 from tests.core.stores.contract_jobs import QueueContract, WorkerContract
@@ -28,6 +29,12 @@ async def handles(mongo: Secantus) -> AsyncIterator[tuple[Stores, Stores]]:
     await one.drop()
     await one.close()
     await two.close()
+
+
+class TestAsked(AskedContract): ...
+
+
+class TestSettings(SettingContract): ...
 
 
 class TestLedger(LedgerContract): ...

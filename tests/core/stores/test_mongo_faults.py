@@ -3,7 +3,10 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from functools import partial, reduce
+from typing import TypeVar
 
 import pytest
 
@@ -11,16 +14,22 @@ from core.accounts.model import Account
 from core.clock import MINUTE
 from core.credits.model import State
 from core.errors import ConfigError, StoreCorrupt, StoreError, StoreRefused, StoreTooNew, StoreUnreachable
+from core.observe.model import Rollup, Usage
+from core.observe.rows import rows_of
 from core.stores.mongo import open_mongo
 from core.stores.mongo.database import MongoDatabase, explain
 from core.stores.mongo.ledger import _gapless
+from core.stores.mongo.schema import SCHEMA_VERSION
 from core.stores.mongo.usage import MongoUsage
 from core.stores.ports import Stores
 from tests.core.stores.contract import grant
-from tests.core.stores.contract_jobs import LEASE, queued
-from tests.core.stores.contract_reports import usage
+from tests.core.stores.contract_jobs import LEASE, new_job, queued
+from tests.core.stores.contract_reports import fallen_back, usage
 from tests.servers import Secantus, free_port
 from tests.support import ALICE, NOON
+
+T = TypeVar("T")
+TODAY = "2026-11-23"
 
 
 @pytest.fixture
@@ -47,24 +56,136 @@ async def test_an_account_whose_binding_was_all_that_was_saved_is_completed_at_t
     assert await stores.accounts.get("a1") is not None
 
 
-@pytest.mark.parametrize("lost", ["rollup", "mark"])
-async def test_a_record_that_a_crash_left_uncounted_is_counted_once(
-    opened: tuple[MongoDatabase, Stores], lost: str
+class Killed(Exception):
+    """The process ends here."""
+
+
+async def killed() -> None:
+    raise Killed
+
+
+class Disturbed(MongoDatabase):
+    """The connection of another process, to which something happens after its command number `at`, from 1."""
+
+    at = 0
+    deed: Callable[[], Awaitable[object]] = staticmethod(killed)
+
+    async def run(self, command: Awaitable[T]) -> T:
+        answer = await super().run(command)
+        self.at -= 1
+        if self.at == 0:
+            await self.deed()
+        return answer
+
+
+@pytest.fixture
+async def disturbed(opened: tuple[MongoDatabase, Stores], url: str) -> AsyncIterator[Disturbed]:
+    """A second process on the database that is open already."""
+    database = await Disturbed.open(url)
+    yield database
+    await database.close()
+
+
+def times(number: int, record: Usage) -> list[Rollup]:
+    """The sums of so many records like this one."""
+    rows = rows_of(record)
+    return [reduce(Rollup.plus, [row] * number) for row in rows]
+
+
+COMMANDS = 12
+"""Of a record with three rows: insert; three times read the row, read the record, write the row; mark; leave."""
+
+
+async def test_a_process_may_be_killed_after_any_write_of_a_record(
+    opened: tuple[MongoDatabase, Stores], disturbed: Disturbed
+) -> None:
+    stores, usages = opened[1], MongoUsage(disturbed)
+    for at in range(1, COMMANDS + 1):
+        disturbed.at = at
+        with pytest.raises(Killed):
+            await usages.record(fallen_back(f"r{at}"))
+        assert not await stores.usage.record(fallen_back(f"r{at}"))
+        assert await stores.usage.recount(NOON) == 0
+        assert await stores.usage.recount(NOON + MINUTE) == int(at < COMMANDS - 1)  # marked, unless it came later
+        assert await stores.usage.rollups(TODAY, TODAY) == times(at, fallen_back())
+    assert await usages.record(fallen_back("whole"))
+    assert disturbed.at == -COMMANDS
+
+
+async def test_a_process_may_be_killed_while_it_counts_what_another_left(
+    opened: tuple[MongoDatabase, Stores], disturbed: Disturbed
+) -> None:
+    stores, usages, kills = opened[1], MongoUsage(disturbed), 0
+    for left in range(1, COMMANDS - 1):
+        disturbed.at = left
+        with pytest.raises(Killed):
+            await usages.record(fallen_back(f"r{left}"))
+        for at in range(1, COMMANDS + 1):
+            disturbed.at = at
+            with suppress(Killed):
+                await usages.recount(NOON + MINUTE)
+            kills += disturbed.at == 0
+        assert await stores.usage.recount(NOON + MINUTE) == 0
+        assert await stores.usage.rollups(TODAY, TODAY) == times(left, fallen_back())
+    assert kills > COMMANDS
+
+
+async def test_another_may_do_all_of_the_counting_between_any_two_steps_of_it(
+    opened: tuple[MongoDatabase, Stores], disturbed: Disturbed
+) -> None:
+    stores, usages = opened[1], MongoUsage(disturbed)
+    for at in range(1, COMMANDS + 1):
+        disturbed.at, disturbed.deed = 1, killed
+        with pytest.raises(Killed):
+            await usages.record(fallen_back(f"r{at}"))
+        disturbed.at, disturbed.deed = at, partial(stores.usage.recount, NOON + MINUTE)
+        await usages.recount(NOON + MINUTE)
+        assert await stores.usage.rollups(TODAY, TODAY) == times(at, fallen_back())
+
+
+async def test_who_counts_at_the_same_time_counts_each_row_once(
+    opened: tuple[MongoDatabase, Stores], disturbed: Disturbed
+) -> None:
+    stores, others = opened[1], MongoUsage(disturbed)
+    for number in range(5):
+        await asyncio.gather(
+            stores.usage.record(fallen_back(f"r{number}")),
+            *((stores.usage, others)[i % 2].recount(NOON + MINUTE) for i in range(6)),
+        )
+    assert await stores.usage.rollups(TODAY, TODAY) == times(5, fallen_back())
+
+
+async def test_what_an_older_easel_did_not_finish_counting_is_counted_where_it_began(
+    opened: tuple[MongoDatabase, Stores],
 ) -> None:
     database, stores = opened
-    await stores.usage.record(usage("r1"))
-    usages, rollups = database.collection("usage"), database.collection("rollups")
-    await database.run(usages.update_one({"_id": "r1"}, {"$set": {"counted": False}}))
-    if lost == "rollup":
-        await database.run(rollups.delete_many({}))
-    else:
-        await database.run(rollups.update_many({}, {"$push": {"pending": "r1"}}))
-    assert await stores.usage.recount(NOON) == 0
+    old = usage("r1").model_dump_json(exclude={"requests", "calls", "earned", "model_used"})
+    half = {"_id": "r1", "account": "a", "at": NOON, "counted": False, "doc": old}
+    await database.run(database.collection("usage").insert_one(half))
+    (row,) = rows_of(usage("r1"))
+    sums = {"day": TODAY, "version": 1, "pending": ["r1"], "doc": row.model_dump_json(exclude={"model"})}
+    await database.run(database.collection("rollups").insert_one({"_id": f"a|{TODAY}|demo|image", **sums}))
     assert await stores.usage.recount(NOON + MINUTE) == 1
-    assert await stores.usage.recount(NOON + MINUTE) == 0
-    (rollup,) = await stores.usage.rollups("2026-11-23", "2026-11-23")
-    assert rollup.counters["requests"] == 1
-    assert isinstance(stores.usage, MongoUsage)
+    await stores.usage.record(usage("r2", model_used="art"))
+    rows = await stores.usage.rollups(TODAY, TODAY)
+    assert [(each.model, each.counters["requests"]) for each in rows] == [("", 1), ("art", 1)]
+
+
+async def test_an_older_database_is_brought_to_this_version(opened: tuple[MongoDatabase, Stores], url: str) -> None:
+    database, stores = opened
+    jobs, meta = database.collection("jobs"), database.collection("meta")
+    await stores.jobs.create(new_job(1))
+    await database.run(meta.update_one({"_id": "schema"}, {"$set": {"version": 1}}))
+    for index in ("conversation_1_created_at_1", "account_1_reply_key_1_finished_at_1"):
+        await database.run(jobs.drop_index(index))
+    again, others = await open_mongo(url)
+    schema = await database.run(meta.find_one({"_id": "schema"}))
+    assert schema == {"_id": "schema", "version": SCHEMA_VERSION, "installation": stores.installation}
+    assert {"conversation_1_created_at_1", "account_1_reply_key_1_finished_at_1"} <= set(
+        await database.run(jobs.index_information())
+    )
+    assert await others.jobs.get("j1") == new_job(1)
+    await again.close()
 
 
 async def test_a_job_that_cannot_be_read_is_passed_over(opened: tuple[MongoDatabase, Stores]) -> None:

@@ -9,6 +9,7 @@ from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
 from tests.core.stores.contract import LedgerContract, LimitContract, LinkContract
 from tests.core.stores.contract_accounts import AccountContract
+from tests.core.stores.contract_asked import AskedContract, SettingContract
 from tests.core.stores.contract_deliveries import DeliveryContract, EndContract, SettlementContract
 from tests.core.stores.contract_history import BlankContract, ListContract
 from tests.core.stores.contract_jobs import QueueContract, WorkerContract
@@ -25,6 +26,12 @@ async def handles(tmp_path: Path) -> AsyncIterator[tuple[Stores, Stores]]:
     yield stores, others
     await one.close()
     await two.close()
+
+
+class TestAsked(AskedContract): ...
+
+
+class TestSettings(SettingContract): ...
 
 
 class TestLedger(LedgerContract): ...

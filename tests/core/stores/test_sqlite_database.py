@@ -15,6 +15,7 @@ from core.stores.sqlite.database import Database
 from core.timing import stopwatch
 from tests.core.stores.contract import granted
 from tests.core.stores.contract_jobs import new_job
+from tests.core.stores.contract_reports import fallen_back
 from tests.support import NOON
 
 ROW = "INSERT INTO takes VALUES ('k', 'r', 1)"
@@ -117,6 +118,18 @@ async def test_a_transaction_that_breaks_a_rule_of_the_tables_is_undone_and_expl
     with pytest.raises(StoreError, match="UNIQUE constraint failed"):
         await database.write(transaction)
     assert await count(database, "takes") == 0
+
+
+async def test_a_record_is_in_all_of_its_rows_or_is_not_there(database: Database, stores: Stores) -> None:
+    refuse = "BEFORE INSERT ON rollups WHEN NEW.model = 'small' BEGIN SELECT RAISE(ABORT, 'no'); END"
+    await database.write(lambda connection: connection.execute(f"CREATE TRIGGER refuse {refuse}"))
+    with pytest.raises(StoreError):
+        await stores.usage.record(fallen_back())
+    assert await stores.usage.get("r1") is None
+    assert await count(database, "rollups") == 0
+    await database.write(lambda connection: connection.execute("DROP TRIGGER refuse"))
+    assert await stores.usage.record(fallen_back())
+    assert await count(database, "rollups") == 3
 
 
 async def test_a_transaction_that_ended_itself_leaves_the_connection_usable(database: Database) -> None:

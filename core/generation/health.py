@@ -1,0 +1,82 @@
+"""Which providers are worth asking now: a circuit breaker each, rests they asked for, and a budget of retries."""
+
+import time
+from asyncio import CancelledError
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.messages.events import ContextChanged
+from purgatory.domain.model import OpenedState
+
+from core.providers.ports import ProviderFailed, ProviderFatal, ProviderRefused
+
+FAILURES_TO_OPEN = 5
+OPEN_SECONDS = 30.0
+RETRY_SHARE = 0.2
+"""A retry for so many first tries, that a provider in trouble is not given five times its load."""
+RETRY_RESERVE = 5.0
+
+
+class Resting(ProviderFailed):
+    """A provider that is not asked now, as it failed too often or asked to be left alone."""
+
+    def __init__(self, provider: str, seconds: float | None = None) -> None:
+        soon = f" Try again in {max(1, round(seconds))} s." if seconds is not None else ""
+        super().__init__(f"{provider} is not available at the moment.{soon}", retry_after=seconds)
+
+
+class Health:
+    """What this process has learnt about its providers."""
+
+    def __init__(self) -> None:
+        self._breakers = AsyncCircuitBreakerFactory(FAILURES_TO_OPEN, OPEN_SECONDS)
+        self._states: dict[str, str] = {}
+        self._breakers.add_listener(self._note)
+        self._resting: dict[str, float] = {}
+        self._retries = RETRY_RESERVE
+
+    @asynccontextmanager
+    async def judged(self, provider: str) -> AsyncIterator[None]:
+        """One call, judged when it has ended, a stream at its end. Raises Resting when it should not be made.
+
+        A refused prompt says nothing about a provider's health, nor does being cancelled.
+        """
+        if (left := self._resting.get(provider, 0.0) - time.monotonic()) > 0:
+            raise Resting(provider, left)
+        breaker = await self._breakers.get_breaker(provider, exclude=[ProviderRefused, CancelledError])
+        try:
+            async with breaker:
+                yield
+        except OpenedState:
+            raise Resting(provider) from None
+        self._retries = min(self._retries + RETRY_SHARE, RETRY_RESERVE)
+
+    def rest(self, provider: str, seconds: float) -> None:
+        """Leave it alone for so long: it said so."""
+        self._resting[provider] = time.monotonic() + seconds
+
+    def may_retry(self) -> bool:
+        """Take one retry from the budget, if one is left."""
+        if self._retries < 1:
+            return False
+        self._retries -= 1
+        return True
+
+    def _note(self, provider: str, kind: str, event: object) -> None:
+        if isinstance(event, ContextChanged):
+            self._states[provider] = event.state
+
+    def states(self) -> dict[str, str]:
+        """`closed`, `opened`, `half-opened` or `resting`, by provider that was ever in trouble."""
+        now = time.monotonic()
+        return self._states | {name: "resting" for name, until in self._resting.items() if until > now}
+
+
+FATAL_REST_SECONDS = 60.0
+"""For how long a provider with a wrong key or an empty quota is not asked while somebody else can serve."""
+
+
+def rest_of(error: ProviderFailed | ProviderFatal) -> float | None:
+    """For how long to leave a provider alone after this, if at all."""
+    return error.retry_after or (FATAL_REST_SECONDS if isinstance(error, ProviderFatal) else None)

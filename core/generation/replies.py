@@ -1,0 +1,87 @@
+"""The same question of the same person within a day: one provider call, and one answer for all who wait for it.
+
+Jobs remember their answers, so that they are found again after a restart and from any process; the cache in front
+only saves the look. Answers of fallbacks, multi-turn conversations and unfinished answers are never found.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from core.cache import LIFE, ReplyCache
+from core.catalogue import Catalogue
+from core.clock import Clock
+from core.errors import GenerationFailed
+from core.jobs.model import ChatSpec, Job, JobState, Result
+from core.jobs.signals import Signals
+from core.stores.ports import JobStore
+from core.timing import measured
+
+SCHEMA_VERSION = 2
+LOOK_SECONDS = 0.5
+
+
+class Replies:
+    """Finds answers given before. `cache` may be any, and may forget at any time."""
+
+    def __init__(self, catalogue: Catalogue, cache: ReplyCache, jobs: JobStore, signals: Signals, clock: Clock) -> None:
+        self._catalogue = catalogue
+        self._cache = cache
+        self._jobs = jobs
+        self._signals = signals
+        self._clock = clock
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def key(self, account: str, spec: ChatSpec) -> str | None:
+        """Everything that shapes an answer; None when it must not be given again."""
+        if spec.history or not self._catalogue.chat.cache or any(source.hash is None for source in spec.sources):
+            return None
+        model = self._catalogue.model(spec.model, "chat")
+        shape = [
+            SCHEMA_VERSION, account, model.provider, model.id, spec.system, [["user", spec.prompt]],
+            [source.hash for source in spec.sources], self._catalogue.chat.answer_tokens, sorted(model.inputs.items()),
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(shape, ensure_ascii=False).encode()).hexdigest()
+
+    async def find(self, account: str, key: str) -> Result | None:
+        """An answer of the last 24 hours."""
+        if (kept := await self._cache.get(account, key)) is not None:
+            return kept
+        with measured("cache_read_ms"):
+            job = await self._jobs.answered(account, key, self._clock.now() - LIFE)
+        return job.result if job is not None else None
+
+    async def keep(self, job: Job, result: Result) -> None:
+        """What a fallback said is not what the model would have said; what was found is kept already."""
+        if job.reply_key is not None and not result.fallback_used and not result.cached:
+            await self._cache.put(job.account, job.reply_key, result)
+
+    @asynccontextmanager
+    async def alone(self, key: str) -> AsyncIterator[None]:
+        """One at a time in this process may find that nobody asks this, and begin to."""
+        lock = self._locks[key]
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked() and not getattr(lock, "_waiters", None):
+                self._locks.pop(key, None)
+
+    async def followed(self, leader: Job) -> Result | None:
+        """The answer to an open question, waited for; None when it was never accepted, or was cancelled.
+
+        Raises GenerationFailed when there is none: whoever asked the same would get none either.
+        """
+        job: Job | None = leader
+        async with self._signals.listening(leader.reply_to.channel) as bell:
+            while job is not None and job.is_open:
+                await bell.wait(LOOK_SECONDS)
+                job = await self._jobs.get(leader.id)
+        if job is None or job.is_abandoned or job.state is JobState.CANCELLED:
+            return None
+        if job.result is None:
+            raise GenerationFailed(job.failure.message if job.failure else "That question was deleted.")
+        return job.result

@@ -1,0 +1,59 @@
+"""What a usage record adds to the daily sums: pure, and the same whenever it is asked again."""
+
+from collections import Counter
+
+from core.clock import utc_date
+from core.observe.model import BUCKETS_MS, LATENCIES, NOBODY, CallCost, Key, Rollup, Usage, bucket_of
+
+
+def rows_of(usage: Usage) -> list[Rollup]:
+    """One rollup for each row that the record belongs to, holding this record alone, in the order of their keys.
+
+    The request counts in the row of whom served it, each of its calls in the row of whom it was made to.
+    """
+    parts = [_request(usage)] if usage.requests else []
+    parts.extend(_call(usage, call) for call in usage.calls)
+    rows: dict[Key, Rollup] = {}
+    for part in parts:
+        rows[part.key] = rows[part.key].plus(part) if part.key in rows else part
+    return [rows[key] for key in sorted(rows)]
+
+
+def _request(usage: Usage) -> Rollup:
+    said = usage.indicators
+    counters = {
+        "requests": 1,
+        said.status: 1,
+        "cached": int(said.cached),
+        "fallback": int(said.fallback_used),
+        "credits": usage.credits,
+        "pictures": usage.pictures,
+        "earned_nano": usage.earned or 0,
+        "earned_unknown": int(usage.earned is None),
+    }
+    values = said.model_dump(by_alias=True)
+    histograms = {name: _one_in(bucket_of(values[name])) for name in LATENCIES}
+    row = _row(usage, said.provider_used or NOBODY, usage.model_used)
+    return row.model_copy(update={"counters": counters, "histograms": histograms})
+
+
+def _call(usage: Usage, call: CallCost) -> Rollup:
+    """An addition takes the place of a call that was counted before, with an unknown end and cost."""
+    counters = Counter({"requests": 0, "calls": usage.requests, f"calls_{call.outcome}": 1})
+    if not usage.requests:
+        counters["calls_unknown"] -= 1
+    for name, count in (call.tokens.model_dump() if call.tokens else {}).items():
+        counters[f"tokens_{name}"] += count or 0
+    counters["cost_nano"] += call.cost or 0
+    counters["cost_unknown"] += int(call.cost is None) - (1 - usage.requests)
+    return _row(usage, call.provider, call.model).model_copy(update={"counters": dict(counters)})
+
+
+def _row(usage: Usage, provider: str, model: str) -> Rollup:
+    return Rollup(
+        day=utc_date(usage.at), account=usage.account, provider=provider, model=model, operation=usage.operation
+    )
+
+
+def _one_in(bucket: int) -> list[int]:
+    return [int(number == bucket) for number in range(len(BUCKETS_MS) + 1)]

@@ -1,0 +1,54 @@
+"""Pictures that people attach: checked before anything is counted, stored before anything is held."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+from core.errors import BadOption
+from core.generation.wishes import Chat, Imagine, Wish
+from core.ids import media_token
+from core.jobs.model import Source
+from core.media.checks import Checked, NotAPicture
+from core.media.fitting import as_input
+from core.media.ports import SUFFIX_BY_MIME, MediaStore
+
+MOST_UPLOADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A checked upload: its token in the media store, and what it will be known as."""
+
+    token: str
+    picture: Checked
+    source: Source
+
+
+class Uploads:
+    """Turns uploads into sources."""
+
+    def __init__(self, media: MediaStore) -> None:
+        self._media = media
+
+    async def checked(self, wish: Wish) -> tuple[Attached, ...]:
+        """Raises BadOption for what is no picture, or too many of them."""
+        uploads = wish.uploads if isinstance(wish, Imagine | Chat) else ()
+        if len(uploads) > MOST_UPLOADS:
+            raise BadOption("attachments", f"may be {MOST_UPLOADS} at most; you gave {len(uploads)}.")
+        return tuple([await self._checked(upload.data) for upload in uploads])
+
+    async def keep(self, attached: tuple[Attached, ...]) -> None:
+        """Store them. Raises MediaError."""
+        for one in attached:
+            await self._media.save(one.token, one.picture.mime, one.picture.data, None)
+
+    @staticmethod
+    async def _checked(data: bytes) -> Attached:
+        try:
+            picture = await asyncio.to_thread(as_input, data)
+        except NotAPicture as error:
+            raise BadOption("attachment", f"cannot be used: {error.message}", "Attach a PNG, JPEG or WebP.") from None
+        token = media_token()
+        name = f"{token}.{SUFFIX_BY_MIME[picture.mime]}"
+        hashed = hashlib.sha256(picture.data).hexdigest()
+        return Attached(token, picture, Source(name=name, mime=picture.mime, hash=hashed))

@@ -1,0 +1,119 @@
+"""Memory, personas, and pictures to start from, as people type for them."""
+
+import pytest
+
+from bots.incoming import Incoming
+from bots.service import Service
+from core.app import App
+from core.generation.wishes import Upload
+from core.jobs.model import ChatSpec, ImageSpec, Job
+from tests.bots.test_answers import Person
+from tests.fakes import settled, working
+from tests.fakes.pixels import png
+from tests.support import ALICE, BOB, to_feed
+
+
+@pytest.fixture
+def alice(app: App) -> Person:
+    return Person(app)
+
+
+async def made(app: App, message: Incoming) -> Job:
+    reply = await Service(app).say(message)
+    assert reply.job is not None, reply.text
+    async with working(app):
+        return await settled(app, reply.job.id)
+
+
+async def test_reset_says_that_it_starts_anew_and_does(alice: Person) -> None:
+    await alice.draw("/chat one")
+    assert "start anew" in (await alice.say("/reset")).text
+    job = await alice.draw("/chat two")
+    assert isinstance(job.spec, ChatSpec)
+    assert job.spec.history == ()
+
+
+async def test_a_picture_that_is_attached_is_edited_and_can_be_deleted_with_all_else(app: App) -> None:
+    message = Incoming("m1", ALICE, "/imagine make it blue", to_feed(), uploads=(Upload(png(80, 60)),))
+    job = await made(app, message)
+    assert isinstance(job.spec, ImageSpec)
+    assert job.spec.operation == "edit"
+    source = job.spec.sources[0].name
+    assert await app.media.read(source) == png(80, 60)
+    await app.privacy.delete(await app.accounts.for_identity(ALICE))
+    assert await app.media.read(source) is None
+
+
+async def test_a_question_about_an_attached_picture_is_answered(app: App) -> None:
+    job = await made(app, Incoming("m1", ALICE, "what is this?", to_feed(), uploads=(Upload(png()),)))
+    assert job.result is not None
+    assert "with 1 pictures" in job.result.text
+
+
+@pytest.mark.parametrize("data", [b"", b"<svg/>", b"GIF89a", png()[:40], b"\x89PNG\r\n\x1a\n"])
+async def test_what_is_no_picture_is_refused_before_anything_is_counted(app: App, data: bytes) -> None:
+    reply = await Service(app).say(Incoming("m1", ALICE, "/imagine blue", to_feed(), uploads=(Upload(data),)))
+    assert reply.kind == "error"
+    assert "attachment cannot be used" in reply.text
+    assert "Attach a PNG, JPEG or WebP" in reply.text
+    account = await app.accounts.for_identity(ALICE)
+    assert (await app.limits.left(account.id, 20)).remaining == 20
+
+
+async def test_too_many_pictures_are_refused(app: App) -> None:
+    uploads = tuple(Upload(png(shade=n)) for n in range(5))
+    reply = await Service(app).say(Incoming("m1", ALICE, "/imagine blue", to_feed(), uploads=uploads))
+    assert "4 at most" in reply.text
+
+
+async def test_edit_and_upscale_start_from_the_latest_picture(alice: Person) -> None:
+    first = await alice.draw("/imagine a fox --count 2")
+    edited = await alice.draw("/edit add a hat --picture 2")
+    assert isinstance(edited.spec, ImageSpec)
+    assert first.result is not None
+    assert edited.spec.sources[0].name == first.result.pictures[1].name
+    larger = await alice.draw(f"/upscale --request {first.id}")
+    assert larger.result is not None
+    assert larger.result.pictures[0].width == first.result.pictures[0].width * 2
+
+
+async def test_without_a_picture_edit_says_what_to_do(alice: Person) -> None:
+    reply = await alice.say("/edit add a hat")
+    assert reply.text.startswith("You have no picture to start from.")
+
+
+async def test_the_buttons_edit_and_upscale_do_the_same(alice: Person) -> None:
+    job = await alice.draw()
+    assert (await alice.press("upscale", job.id, 1)).kind == "job"
+    service = Service(alice.app)
+    pressed = await service.press(Incoming("p9", ALICE, "add a hat", to_feed()), "edit", job.id, 1)
+    assert pressed.kind == "job"
+
+
+async def test_nobody_edits_another_persons_picture(app: App, alice: Person) -> None:
+    job = await alice.draw()
+    pressed = await Service(app).press(Incoming("p1", BOB, "a hat", to_feed(BOB)), "edit", job.id, 1)
+    assert pressed.kind == "error"
+
+
+async def test_a_persona_is_chosen_by_the_admins_of_a_server(app: App) -> None:
+    service = Service(app)
+
+    def said(number: int, text: str, *, admin: bool, server: str | None = "discord:9") -> Incoming:
+        return Incoming(f"m{number}", ALICE, text, to_feed(), server=server, is_server_admin=admin)
+
+    assert "for the admins of a server" in (await service.say(said(1, "/persona pirate", admin=False))).text
+    assert "for the admins of a server" in (await service.say(said(2, "/persona pirate", admin=True, server=None))).text
+    assert "**pirate** answers here" in (await service.say(said(3, "/persona pirate", admin=True))).text
+    assert (await service.say(said(4, "/persona", admin=False))).text.startswith("**pirate** answers here")
+    job = await made(app, said(5, "/chat hello", admin=False))
+    assert isinstance(job.spec, ChatSpec)
+    assert job.spec.system == "Be a pirate."
+    elsewhere = await made(app, said(6, "/chat hello", admin=False, server="discord:8"))
+    assert isinstance(elsewhere.spec, ChatSpec)
+    assert elsewhere.spec.system == ""
+
+
+async def test_an_unknown_persona_is_refused_with_those_there_are(app: App) -> None:
+    message = Incoming("m1", ALICE, "/persona ghost", to_feed(), server="discord:9", is_server_admin=True)
+    assert "pirate" in (await Service(app).say(message)).text

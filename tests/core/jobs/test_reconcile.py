@@ -1,0 +1,101 @@
+"""A call whose answer was lost is asked about later, so that its cost is known; the person still pays nothing."""
+
+import pytest
+
+from core.app import App
+from core.clock import HOUR, MINUTE
+from core.generation.prices import Prices
+from core.jobs.model import MOST_LOOKS, Attempt, Failure, Job, JobState
+from core.jobs.reconcile import Reconciler
+from core.jobs.runner import LEASE
+from core.providers.ports import Bill, Drawing, Drawn, Found, ProviderFailed
+from tests.core.test_requests import accepted
+from tests.fakes import job_of
+from tests.support import ManualClock, imagine
+
+LOST = Attempt(provider="demo", model="demo-art", started_at=1, ended_at=2, outcome="unknown", provider_job="p1")
+
+
+class Asked:
+    """Answers what is listed, one after the other."""
+
+    def __init__(self, *answers: Found | Exception | None) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    async def look(self, provider_job: str) -> Found | None:
+        self.asked.append(provider_job)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def lost(app: App, *attempts: Attempt) -> Job:
+    """A job that failed with its answer lost, settled."""
+    job = await accepted(app, imagine())
+    now = app.clock.now()
+    claimed = await app.stores.jobs.claim("w", now, now + LEASE)
+    assert claimed is not None
+    failure = Failure(code="generation_failed", message="No answer.")
+    assert await app.stores.jobs.finish(
+        claimed, JobState.FAILED, result=None, failure=failure, attempts=attempts or (LOST,), timings={}, now=now,
+        next_delivery_at=now,
+    )  # fmt: skip
+    await app.sweeper.close(await job_of(app, job.id))
+    return await job_of(app, job.id)
+
+
+def reconciler(app: App, provider: Asked) -> Reconciler:
+    named = {"demo": provider}
+    return Reconciler(app.stores.jobs, named, app.catalogue, Prices(app.clock), app.recorder, app.clock)
+
+
+async def test_what_was_carried_out_after_all_is_counted_once(app: App, clock: ManualClock) -> None:
+    job = await lost(app)
+    provider = Asked(Found(Drawing((Drawn(b"x"),), served="art-1")))
+    clock.move(MINUTE)
+    for _ in range(3):
+        await reconciler(app, provider).run()
+        clock.move(HOUR)
+    [attempt] = (await job_of(app, job.id)).attempts
+    assert (attempt.outcome, attempt.cost, attempt.pictures, attempt.served) == ("done", 0, 1, "art-1")
+    assert provider.asked == ["p1"]
+    addition = await app.stores.usage.get(f"{job.request_id}:call:0")
+    assert addition is not None
+    assert (addition.requests, addition.cost) == (0, 0)
+    assert (await app.ledger.balance(job.account)).available == 100
+
+
+@pytest.mark.parametrize(("bill", "cost"), [(Bill(), 0), (Bill(billed=True), None)])
+async def test_what_brought_nothing_costs_nothing_unless_it_was_billed(
+    app: App, clock: ManualClock, bill: Bill, cost: int | None
+) -> None:
+    job = await lost(app)
+    clock.move(MINUTE)
+    await reconciler(app, Asked(Found(None, bill))).run()
+    [attempt] = (await job_of(app, job.id)).attempts
+    assert (attempt.outcome, attempt.cost) == ("retryable", cost)
+
+
+@pytest.mark.parametrize("answer", [None, ProviderFailed("away")])
+async def test_while_nothing_is_known_it_is_asked_again_ever_later_and_not_for_ever(
+    app: App, clock: ManualClock, answer: Exception | None
+) -> None:
+    await lost(app)
+    provider = Asked(answer)
+    await reconciler(app, provider).run()
+    assert provider.asked == []
+    for _ in range(60 * 24):
+        clock.move(MINUTE)
+        await reconciler(app, provider).run()
+    assert len(provider.asked) == MOST_LOOKS
+
+
+async def test_calls_whose_end_is_known_or_that_have_no_id_are_left_alone(app: App, clock: ManualClock) -> None:
+    nameless = LOST.model_copy(update={"provider_job": None})
+    await lost(app, nameless, LOST.model_copy(update={"outcome": "done", "cost": 5}))
+    provider = Asked(None)
+    clock.move(HOUR)
+    await reconciler(app, provider).run()
+    assert provider.asked == []

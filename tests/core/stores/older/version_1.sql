@@ -1,0 +1,55 @@
+-- The tables of schema version 1, as they were.
+CREATE TABLE entries (
+    account TEXT NOT NULL, seq INTEGER NOT NULL, op TEXT NOT NULL, kind TEXT NOT NULL,
+    amount INTEGER NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (account, seq), UNIQUE (account, op)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE snapshots (account TEXT PRIMARY KEY, seq INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
+
+CREATE TABLE accounts (
+    id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, role INTEGER NOT NULL, suspended TEXT,
+    welcomed INTEGER NOT NULL, merged_into TEXT, free_from INTEGER NOT NULL, drained INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX accounts_merged ON accounts (merged_into) WHERE merged_into IS NOT NULL;
+CREATE TABLE identities (
+    platform TEXT NOT NULL, user TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (platform, user)
+) STRICT;
+CREATE INDEX identities_account ON identities (account);
+CREATE TABLE strikes (account TEXT NOT NULL, request TEXT NOT NULL, PRIMARY KEY (account, request)) STRICT;
+CREATE TABLE tombstones (digest TEXT PRIMARY KEY, deleted_at INTEGER NOT NULL, suspended TEXT) STRICT;
+CREATE TABLE link_codes (
+    digest TEXT PRIMARY KEY, account TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    claimed_by TEXT, merged INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE takes (
+    key TEXT NOT NULL, request TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (key, request)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX takes_expiry ON takes (expires_at);
+
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+    created_at INTEGER NOT NULL, finished_at INTEGER, lease_until INTEGER, hold_expires_at INTEGER NOT NULL,
+    settle_at INTEGER, next_delivery_at INTEGER, doc TEXT NOT NULL
+) STRICT;
+CREATE INDEX jobs_open ON jobs (state, created_at) WHERE state IN ('accepting', 'queued', 'running');
+CREATE INDEX jobs_account ON jobs (account, created_at);
+CREATE INDEX jobs_unsettled ON jobs (settle_at) WHERE settle_at IS NOT NULL;
+CREATE INDEX jobs_undelivered ON jobs (next_delivery_at) WHERE next_delivery_at IS NOT NULL;
+CREATE INDEX jobs_durations ON jobs (kind, finished_at) WHERE state = 'done';
+
+CREATE TABLE usage (
+    request_id TEXT PRIMARY KEY, account TEXT NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL
+) STRICT;
+CREATE INDEX usage_account ON usage (account, at);
+CREATE TABLE rollups (
+    day TEXT NOT NULL, account TEXT NOT NULL, provider TEXT NOT NULL, operation TEXT NOT NULL,
+    doc TEXT NOT NULL, PRIMARY KEY (day, account, provider, operation)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE feed_numbers (last INTEGER NOT NULL) STRICT;
+INSERT INTO feed_numbers VALUES (0);
+CREATE TABLE feed (
+    channel TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (channel, seq), UNIQUE (channel, id)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 1;
