@@ -145,5 +145,6 @@ async def _end(server: _Server | None, parts: list[asyncio.Task[object]]) -> Non
         server.should_exit = True
         await asyncio.wait({parts[-1]}, timeout=GRACE_SECONDS + 1)
     for error in await stopped(parts):
-        print(f"A part of Easel stopped: {error!r}", file=sys.stderr)
+        if not isinstance(error, ConfigError):  # which says itself what to do
+            print(f"A part of Easel stopped: {error!r}", file=sys.stderr)
         raise error

@@ -270,3 +270,60 @@ def pack(name: str, credits: int, bonus: int, price: str) -> str:
 
 NO_PAYMENT = "No way to pay is set up on this Easel yet. Ask its operator for credits."
 PACKS = "Credit packs:"
+
+
+# --- discord ---------------------------------------------------------------------------------------------------
+
+DISCORD_BUTTON_UNREADABLE = "This cannot be used any more. Type the command instead, such as /imagine a red fox."
+DISCORD_COMMAND_GONE = "There is no such command any more. Type / to see those there are."
+DISCORD_NOT_DELETED = "I cannot delete this message. Somebody who manages messages here can."
+DISCORD_NO_WORDS = "Ask me anything, or type /imagine and what to draw, such as /imagine a red fox at dawn."
+DISCORD_THINKING = "Thinking…"
+DISCORD_DMS_CLOSED = (
+    "I have something to say that only you should read, and you take no direct messages from this server. "
+    "Use the slash command instead: its answer is for your eyes only."
+)
+DISCORD_IMAGE_HELP = "A picture to start from"
+DISCORD_SPOILER_HELP = "Veil the pictures until somebody clicks"
+DISCORD_PRIVATE_HELP = "Only you see the answer"
+DISCORD_VARY_MENU = "Vary this image"
+DISCORD_ASK_MENU = "Ask about this message"
+DISCORD_VARY_PROMPT = "Another version of this picture: the same subject, mood and style"
+DISCORD_WHICH_PICTURE = "There are several pictures in this message. Press Vary with the number of yours below them."
+DISCORD_NO_PICTURE_HERE = "There is no picture in this message that I could vary."
+DISCORD_EDIT_TITLE = "Edit the picture"
+DISCORD_EDIT_LABEL = "What should change?"
+DISCORD_EDIT_HINT = "such as: make it night, with a full moon"
+DISCORD_ASK_TITLE = "Ask about this message"
+DISCORD_ASK_LABEL = "Your question"
+DISCORD_ASK_HINT = "such as: what does this mean?"
+DISCORD_ABOUT_LABEL = "The message"
+DISCORD_ABOUT = "The message that this is about:"
+
+
+def discord_for(user: str) -> str:
+    """`user` is Discord's id; it is shown as a name and pings nobody."""
+    return f"For <@{user}>:"
+
+
+def discord_linked(url: str) -> str:
+    return f"[Open the picture](<{url}>)"
+
+
+def discord_cannot_write(channel: str) -> str:
+    return (
+        f"I may not write in <#{channel}>. An admin of the server can let me: in the channel's settings, Permissions, "
+        "allow View Channel, Send Messages and Attach Files."
+    )
+
+
+def discord_model(name: str, price: int, summary: str) -> str:
+    return f"{name} · {count(price, 'credit')}{f' · {summary}' if summary else ''}"
+
+
+def discord_nothing_to_sync(where: str) -> str:
+    return f"Nothing to do: Discord has the same commands ({where})."
+
+
+def discord_synced(commands: int, where: str) -> str:
+    return f"Registered {count(commands, 'command')} ({where})."

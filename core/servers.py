@@ -13,6 +13,7 @@ class ServerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     persona: str | None = None
+    private: bool = False
 
 
 class Servers:
