@@ -13,6 +13,7 @@ from core.errors import (
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
+    ModelRetired,
     NoFreeCredits,
     NotFound,
     NotReady,
@@ -100,6 +101,10 @@ def advice(error: EaselError) -> str:
         case UnknownModel(nearest=str() as near):
             return f"Did you mean {near}? Type /models for all of them."
         case UnknownModel():
+            return "Type /models for those there are."
+        case ModelRetired(others=[first, *_]):
+            return f"Leave --model out, or type --model {first}."
+        case ModelRetired():
             return "Type /models for those there are."
         case ModelCannot(others=[first, *_]):
             return f"Add --model {first}, which can, or leave it out."

@@ -34,6 +34,7 @@ from core.jobs.signals import Signals
 from core.jobs.slots import Slots
 from core.jobs.sweeper import Sweeper
 from core.limits import DailyLimit, Throttle
+from core.log import logger
 from core.media.local import LocalMedia
 from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
@@ -94,6 +95,8 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
     _check_providers(path, catalogue, KNOWN)
     catalogue = catalogue.served_by(configured(settings), datetime.now(UTC).date())
     _check_kinds(path, catalogue)
+    for name, since in catalogue.retired.items():
+        logger().warning("model retired", model=name, since=since.isoformat(), file=str(path))
     prepare_folder(settings.data_dir)
     if settings.database_path is not None:
         prepare_folder(settings.database_path.parent)
@@ -160,7 +163,7 @@ def compose(
         callback=_callback(settings), salt=stores.installation, keep_provenance=settings.keep_provenance,
     )  # fmt: skip
     conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
-    settlement = Settlement(stores.jobs, ledger, limits, recorder, clock)
+    settlement = Settlement(stores.jobs, ledger, limits, recorder, media, clock)
     messengers: dict[str, Messenger] = {}
     privacy = Privacy(stores, ledger, media, cache, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.accounts.model import Role
-from core.errors import ConfigError, UnknownModel
+from core.errors import ConfigError, ModelRetired, UnknownModel
 
 FILE_NAME = "easel.toml"
 DEMO = "demo"
@@ -197,7 +197,7 @@ class Moderation(Table):
 
 
 class Catalogue(Table):
-    """Everything in easel.toml."""
+    """Everything in easel.toml. `retired`: models that are listed there and not served any more, and since when."""
 
     limits: Limits = Limits()
     moderation: Moderation = Moderation()
@@ -208,6 +208,7 @@ class Catalogue(Table):
     chains: Chains = Chains()
     providers: dict[Name, ProviderTable] = {}
     models: tuple[Model, ...]
+    retired: dict[Name, date] = Field(default={}, exclude=True)
     packs: tuple[Pack, ...] = ()
     plans: tuple[Plan, ...] = ()
 
@@ -253,12 +254,15 @@ class Catalogue(Table):
         able = [model for model in self.models if model.provider in providers and not model.is_retired(today)]
         real = {model.kind for model in able if model.provider != DEMO and model.draw}
         kept = tuple(model for model in able if model.provider != DEMO or model.kind not in real)
-        return self.model_copy(update={"models": kept})
+        retired = {model.name: model.retires for model in self.models if model.retires and model.is_retired(today)}
+        return self.model_copy(update={"models": kept, "retired": retired})
 
     def model(self, name: str, kind: Kind) -> Model:
         """The model of this name. Raises UnknownModel with the nearest name."""
         named = {model.name: model for model in self.of_kind(kind)}
         if name.lower() not in named:
+            if (when := self.retired.get(name.lower())) is not None:
+                raise ModelRetired(name.lower(), when.isoformat(), [other.name for other in self.chain(kind)])
             raise UnknownModel(name[:64], next(iter(difflib.get_close_matches(name.lower(), named, 1)), None))
         return named[name.lower()]
 

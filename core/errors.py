@@ -13,7 +13,7 @@ EaselError
  │   ├─ NothingToMove · AccountMoved
  └─ Refusal                a request was turned down: nothing is held, nothing is charged
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
-     ├─ UnknownModel · ModelCannot
+     ├─ UnknownModel · ModelRetired · ModelCannot
      ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
      ├─ RateLimited · TooManyInFlight · InsufficientCredits
      ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
@@ -266,6 +266,17 @@ class UnknownModel(Refusal):
     def __init__(self, name: str, nearest: str | None) -> None:
         super().__init__(f'There is no model "{name}" here.')
         self.nearest = nearest
+
+
+class ModelRetired(Refusal):
+    """The model was switched off by its provider. `others` are those that are asked instead."""
+
+    code = "model_retired"
+    http_status = 410
+
+    def __init__(self, model: str, since: str, others: Sequence[str]) -> None:
+        super().__init__(f"{model} was retired by its provider on {since}.")
+        self.others = tuple(others)
 
 
 class ModelCannot(Refusal):

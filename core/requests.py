@@ -142,7 +142,7 @@ class Requests:
             if isinstance(begun, Result):
                 await self._record_hit(request, account, spec, begun, watch)
                 return Completed(begun)
-            await self._uploads.keep(attached)
+            await self._uploads.keep(begun, attached)
             return await self._hold_and_enqueue(begun, allowance, watch)
         except (Refusal, GenerationFailed):
             await self._limits.give_back(account.id, request.id, now)
@@ -154,9 +154,10 @@ class Requests:
             return await self._jobs.create(job)
         while True:
             async with self._replies.alone(job.reply_key):
+                leader = await self._jobs.asking(job.account, job.reply_key)
+                # Looked for afterwards: what was just being answered is found then.
                 if (hit := await self._replies.find(job.account, job.reply_key)) is not None:
                     return hit
-                leader = await self._jobs.asking(job.account, job.reply_key)
                 if leader is None or leader.id == job.id:
                     return await self._jobs.create(job)
             if (answer := await self._replies.followed(leader)) is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.errors import BadOption
 from core.generation.wishes import Chat, Imagine, Wish
 from core.ids import media_token
-from core.jobs.model import Source
+from core.jobs.model import Job, Source
 from core.media.checks import Checked, NotAPicture
 from core.media.fitting import as_input
 from core.media.ports import SUFFIX_BY_MIME, MediaStore
@@ -37,10 +37,13 @@ class Uploads:
             raise BadOption("attachments", f"may be {MOST_UPLOADS} at most; you gave {len(uploads)}.")
         return tuple([await self._checked(upload.data) for upload in uploads])
 
-    async def keep(self, attached: tuple[Attached, ...]) -> None:
-        """Store them. Raises MediaError."""
-        for one in attached:
-            await self._media.save(one.token, one.picture.mime, one.picture.data, None)
+    async def keep(self, job: Job, attached: tuple[Attached, ...]) -> None:
+        """Store them under the names that the job has for them: a twin of this request may have chosen those.
+
+        Raises MediaError. An abandoned job's are deleted with it (core/jobs/settlement.py).
+        """
+        for token, one in zip(job.attachments, attached, strict=False):
+            await self._media.save(token, one.picture.mime, one.picture.data, None)
 
     @staticmethod
     async def _checked(data: bytes) -> Attached:

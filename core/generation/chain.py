@@ -103,7 +103,7 @@ class Chain:
             try:
                 return await self._called(job, model, provider, trail, call, ask, deadline - loop.time())
             except ProviderFailed as error:
-                pause = _pause(error, is_last)
+                pause = _pause(error, is_last, job.spec.kind)
                 enough = pause is not None and loop.time() + pause < deadline
                 if again or not enough or isinstance(error, Resting) or not self._health.may_retry():
                     raise
@@ -168,8 +168,13 @@ class Chain:
         return None
 
 
-def _pause(error: ProviderFailed, is_last: bool) -> float | None:
-    """How long to wait before the same provider is asked again; None when it should not be."""
+def _pause(error: ProviderFailed, is_last: bool, kind: str) -> float | None:
+    """How long to wait before the same provider is asked again; None when it should not be.
+
+    Words that were cut off cost a fraction of a cent, and are asked for again; pictures that were billed are not.
+    """
+    if error.bill.billed and kind == "image":
+        return None
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= WAIT_AT_MOST else None
     return PAUSE_SECONDS if is_last else None

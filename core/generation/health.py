@@ -9,7 +9,7 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.messages.events import ContextChanged
 from purgatory.domain.model import OpenedState
 
-from core.providers.ports import ProviderFailed, ProviderFatal, ProviderRefused
+from core.providers.ports import ProviderCannot, ProviderFailed, ProviderFatal, ProviderRefused
 
 FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 30.0
@@ -40,11 +40,11 @@ class Health:
     async def judged(self, provider: str) -> AsyncIterator[None]:
         """One call, judged when it has ended, a stream at its end. Raises Resting when it should not be made.
 
-        A refused prompt says nothing about a provider's health, nor does being cancelled.
+        A refused or unfit request says nothing about a provider's health, nor does being cancelled.
         """
         if (left := self._resting.get(provider, 0.0) - time.monotonic()) > 0:
             raise Resting(provider, left)
-        breaker = await self._breakers.get_breaker(provider, exclude=[ProviderRefused, CancelledError])
+        breaker = await self._breakers.get_breaker(provider, exclude=[ProviderRefused, ProviderCannot, CancelledError])
         try:
             async with breaker:
                 yield
@@ -53,8 +53,8 @@ class Health:
         self._retries = min(self._retries + RETRY_SHARE, RETRY_RESERVE)
 
     def rest(self, provider: str, seconds: float) -> None:
-        """Leave it alone for so long: it said so."""
-        self._resting[provider] = time.monotonic() + seconds
+        """Leave it alone for so long: it said so. Not longer than an hour, whatever a broken server says."""
+        self._resting[provider] = time.monotonic() + min(seconds, LONGEST_REST_SECONDS)
 
     def may_retry(self) -> bool:
         """Take one retry from the budget, if one is left."""
@@ -73,10 +73,12 @@ class Health:
         return self._states | {name: "resting" for name, until in self._resting.items() if until > now}
 
 
+LONGEST_REST_SECONDS = 3_600.0
 FATAL_REST_SECONDS = 60.0
 """For how long a provider with a wrong key or an empty quota is not asked while somebody else can serve."""
 
 
 def rest_of(error: ProviderFailed | ProviderFatal) -> float | None:
     """For how long to leave a provider alone after this, if at all."""
-    return error.retry_after or (FATAL_REST_SECONDS if isinstance(error, ProviderFatal) else None)
+    is_for_all = isinstance(error, ProviderFatal) and not isinstance(error, ProviderCannot)
+    return error.retry_after or (FATAL_REST_SECONDS if is_for_all else None)

@@ -252,6 +252,11 @@ class Job(Document):
         return self.state in OPEN_STATES
 
     @property
+    def attachments(self) -> tuple[str, ...]:
+        """The names of what the person attached."""
+        return self.media[self.spec.count :] if isinstance(self.spec, ImageSpec) else self.media
+
+    @property
     def conversation(self) -> str | None:
         return self.spec.conversation if isinstance(self.spec, ChatSpec) else None
 

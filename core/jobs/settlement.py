@@ -10,6 +10,7 @@ from core.credits.model import EndHold, Kind
 from core.errors import HoldNotOpen
 from core.jobs.model import ImageSpec, Job, JobState
 from core.limits import DailyLimit
+from core.media.ports import MediaStore
 from core.observe.recorder import Recorder
 from core.stores.ports import JobStore
 from core.timing import Stopwatch, measured, summed
@@ -20,11 +21,14 @@ EXPIRED = "expired"
 class Settlement:
     """Settles each ended job once, whoever asks and however often."""
 
-    def __init__(self, jobs: JobStore, ledger: Ledger, limits: DailyLimit, recorder: Recorder, clock: Clock) -> None:
+    def __init__(
+        self, jobs: JobStore, ledger: Ledger, limits: DailyLimit, recorder: Recorder, media: MediaStore, clock: Clock
+    ) -> None:
         self._jobs = jobs
         self._ledger = ledger
         self._limits = limits
         self._recorder = recorder
+        self._media = media
         self._clock = clock
 
     async def settle(self, job: Job, watch: Stopwatch | None = None) -> bool:
@@ -40,6 +44,8 @@ class Settlement:
             if self._clock.now() < job.hold_expires_at:
                 return False
             if job.is_abandoned:
+                for token in job.attachments:
+                    await self._media.delete(token, job.account)
                 await self._jobs.discard(job.id)
                 return True
             charged = 0

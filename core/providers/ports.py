@@ -3,7 +3,8 @@
 ProviderError
  ├─ ProviderRefused   the provider's policy forbids this; final, no other provider is asked
  ├─ ProviderFailed    it did not deliver and the attempt is dead: another try or another provider may
- ├─ ProviderFatal     it cannot serve this until somebody mends something (key, quota, retired model): another may
+ ├─ ProviderFatal     it cannot serve anybody until somebody mends something (a key, a quota): another may
+ │   └─ ProviderCannot  it cannot serve this request or model: another may, and it may serve others
  └─ ProviderUnknown   it may have billed and the answer was lost: nobody else is asked, so that nobody pays twice
 """
 
@@ -125,11 +126,17 @@ class ProviderFailed(ProviderError):
 
 
 class ProviderFatal(ProviderError):
-    """The provider cannot serve this until somebody mends something: a wrong key, an empty quota, a retired model."""
+    """The provider cannot serve until somebody mends something: a wrong key, an empty quota."""
 
     code = "provider_fatal"
     retryable = False
     outcome = "fatal"
+
+
+class ProviderCannot(ProviderFatal):
+    """It cannot serve this request, or has this model no more; it may well serve others."""
+
+    code = "provider_cannot"
 
 
 class ProviderUnknown(ProviderError):

@@ -5,12 +5,16 @@ import pytest
 from bots.incoming import Incoming
 from bots.service import Service
 from core.app import App
+from core.clock import HOUR
+from core.credits.model import PlaceHold
+from core.errors import StoreBusy
 from core.generation.wishes import Upload
+from core.ids import job_id
 from core.jobs.model import ChatSpec, ImageSpec, Job
 from tests.bots.test_answers import Person
-from tests.fakes import settled, working
+from tests.fakes import job_of, settled, working
 from tests.fakes.pixels import png
-from tests.support import ALICE, BOB, to_feed
+from tests.support import ALICE, BOB, ManualClock, to_feed
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ async def test_a_picture_that_is_attached_is_edited_and_can_be_deleted_with_all_
     assert isinstance(job.spec, ImageSpec)
     assert job.spec.operation == "edit"
     source = job.spec.sources[0].name
-    assert await app.media.read(source) == png(80, 60)
+    assert await app.media.read(source) is not None
     await app.privacy.delete(await app.accounts.for_identity(ALICE))
     assert await app.media.read(source) is None
 
@@ -117,3 +121,30 @@ async def test_a_persona_is_chosen_by_the_admins_of_a_server(app: App) -> None:
 async def test_an_unknown_persona_is_refused_with_those_there_are(app: App) -> None:
     message = Incoming("m1", ALICE, "/persona ghost", to_feed(), server="discord:9", is_server_admin=True)
     assert "pirate" in (await Service(app).say(message)).text
+
+
+async def test_what_was_attached_to_a_refused_request_is_deleted_with_it(app: App, clock: ManualClock) -> None:
+    account = await app.accounts.for_identity(ALICE)
+    await app.ledger.execute(PlaceHold(account.id, "other", 95, clock.now() + HOUR, 9))
+    message = Incoming("m1", ALICE, "/imagine make it blue", to_feed(), uploads=(Upload(png()),))
+    assert "You need 10 credits" in (await Service(app).say(message)).text
+    job = await job_of(app, job_id("m1"))
+    [token] = job.attachments
+    assert await app.media.read(f"{token}.jpg") is not None
+    clock.move(2 * HOUR)
+    await app.sweeper.sweep()
+    assert await app.media.read(f"{token}.jpg") is None
+
+
+async def test_a_request_that_comes_again_before_its_picture_was_stored_stores_it_where_the_job_looks(app: App) -> None:
+    message = Incoming("m1", ALICE, "/imagine make it blue", to_feed(), uploads=(Upload(png(80, 60)),))
+    requests, keep = app.requests, app.requests._uploads.keep
+
+    async def crash(*_: object) -> None:
+        raise StoreBusy
+
+    requests._uploads.keep = crash  # type: ignore[method-assign, assignment]  # the process dies just there
+    assert (await Service(app).say(message)).kind == "error"
+    requests._uploads.keep = keep  # type: ignore[method-assign]
+    job = await made(app, message)
+    assert job.result is not None

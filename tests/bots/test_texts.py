@@ -15,6 +15,7 @@ from core.errors import (
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
+    ModelRetired,
     NoFreeCredits,
     NotFound,
     NotReady,
@@ -50,6 +51,8 @@ REFUSALS: list[Refusal] = [
     UnknownModel("qqq", None),
     ModelCannot("square", "styles", ["demo-art"]),
     ModelCannot("square", "styles", []),
+    ModelRetired("old", "2026-01-31", ["square"]),
+    ModelRetired("old", "2026-01-31", []),
     Suspended("5 requests broke the rules"),
     RoleNeeded("stats", "admin"),
     ServerAdminNeeded(),
@@ -67,9 +70,9 @@ REFUSALS: list[Refusal] = [
     AttemptsThrottled(7),
 ]
 TO_DO = (
-    "Type /", "type /", "to type it", "Did you mean", "Say what", "Leave out", "leave it out", "Please ask", "go on at",
-    "Wait until", "It will be posted", "next ones", "ask the operator", "try again", "must be", "send it again",
-    "your account is suspended",
+    "Type /", "type /", "to type it", "Did you mean", "Say what", "Leave out", "leave it out", "Leave --model out",
+    "Please ask", "go on at", "Wait until", "It will be posted", "next ones", "ask the operator", "try again",
+    "must be", "send it again", "your account is suspended",
 )  # fmt: skip
 
 

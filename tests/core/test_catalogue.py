@@ -1,6 +1,7 @@
 """easel.toml: what is offered, and one clear line for what is wrong in it."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from core import catalogue as module
 from core.accounts.model import Role
 from core.catalogue import Catalogue, Model, find_catalogue, load_catalogue
-from core.errors import ConfigError, UnknownModel
+from core.errors import ConfigError, ModelRetired, UnknownModel
 from tests.support import SMALL_MODELS
 
 OURS = Path(__file__).parents[2] / "easel.toml"
@@ -132,7 +133,7 @@ BAD = {
     "a name with spaces": ('"square"', '"Square One"', 'models "Square One" name'),
     "an unknown key of a model": ("max_count = 4", "max_cuont = 4", 'models "demo-art" max_cuont'),
     "two models of one name": ('"square"', '"demo-art"', 'two models are named "demo-art"'),
-    "no default": ('price = 1\ndefault = true', "price = 1", "exactly one chat model"),
+    "no default": ("vision = true\ndefault = true", "vision = true", "exactly one chat model"),
     "two defaults": ('aspects = ["1:1", "2:1"]', 'aspects = ["1:1"]\ndefault = true', "exactly one image model"),
     "a currency in words": ('"USD"', '"dollars"', 'packs "small" currency'),
     "a pack of nothing": ("credits = 500", "credits = 0", 'packs "small" credits'),
@@ -232,3 +233,59 @@ def problem_of(folder: Path, text: str) -> str:
     assert problem.startswith(str(folder / "easel.toml"))
     assert problem.splitlines() == [problem]
     return problem
+
+
+# --- who serves ------------------------------------------------------------------------------------------------
+
+SERVED = """
+[[models]]
+name = "old"
+provider = "openai"
+kind = "chat"
+price = 1
+retires = 2026-06-30
+[[models]]
+name = "new"
+provider = "openai"
+kind = "chat"
+price = 1
+[[models]]
+name = "demo-chat"
+provider = "demo"
+kind = "chat"
+price = 1
+[[models]]
+name = "demo-art"
+provider = "demo"
+kind = "image"
+price = 1
+aspects = ["1:1"]
+[chains]
+chat = ["old", "new", "demo-chat"]
+image = ["demo-art"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("providers", "today", "chain"),
+    [
+        ({"demo"}, date(2026, 6, 29), ["demo-chat"]),
+        ({"demo", "openai"}, date(2026, 6, 29), ["old", "new"]),
+        ({"demo", "openai"}, date(2026, 6, 30), ["new"]),
+    ],
+)
+def test_the_demo_serves_only_what_nobody_else_does_and_retired_models_do_not(
+    tmp_path: Path, providers: set[str], today: date, chain: list[str]
+) -> None:
+    (tmp_path / "easel.toml").write_text(SERVED)
+    served = load_catalogue(tmp_path / "easel.toml").served_by(providers, today)
+    assert [model.name for model in served.chain("chat")] == chain
+    assert [model.name for model in served.of_kind("image")] == ["demo-art"]
+
+
+def test_who_asks_for_a_retired_model_is_told_since_when_and_who_serves_instead(tmp_path: Path) -> None:
+    (tmp_path / "easel.toml").write_text(SERVED)
+    served = load_catalogue(tmp_path / "easel.toml").served_by({"demo", "openai"}, date(2026, 7, 1))
+    with pytest.raises(ModelRetired, match="2026-06-30") as refused:
+        served.model("old", "chat")
+    assert refused.value.others == ("new",)

@@ -105,7 +105,7 @@ def with_provider(
 ) -> App:
     """The same core, whose worker asks this provider."""
     generator = generator_of(app, provider, media=media)
-    settlement = Settlement(app.stores.jobs, app.ledger, app.limits, app.recorder, app.clock)
+    settlement = Settlement(app.stores.jobs, app.ledger, app.limits, app.recorder, app.media, app.clock)
     runner = Runner(
         name, app.stores.jobs, generator, settlement, app.deliveries, app.replies, app.signals, app.clock, concurrency
     )  # fmt: skip

@@ -13,7 +13,7 @@ from google.genai.types import (
 from pydantic import ValidationError
 
 from core.jobs.model import ChatSpec, ImageSpec
-from core.providers.ports import Call, Image, ProviderFatal
+from core.providers.ports import Call, Image, ProviderCannot
 
 _PLACES = {
     "image_config": frozenset(ImageConfig.model_fields),
@@ -82,4 +82,4 @@ def _config(call: Call, values: dict[str, Any]) -> GenerateContentConfig:
             }
         )
     except ValidationError as error:
-        raise ProviderFatal(f"{call.model.name} has inputs in easel.toml that Gemini does not know.") from error
+        raise ProviderCannot(f"{call.model.name} has inputs in easel.toml that Gemini does not know.") from error

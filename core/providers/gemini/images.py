@@ -16,6 +16,7 @@ from core.providers.ports import (
     Call,
     Drawing,
     Drawn,
+    ProviderCannot,
     ProviderError,
     ProviderFailed,
     ProviderFatal,
@@ -26,14 +27,14 @@ from core.tasks import stopped
 
 SPARE_SECONDS = 1.0
 """By which calls end before their caller does, so that one that hangs does not take the others' pictures along."""
-TELLING = (ProviderUnknown, ProviderRefused, ProviderFatal, ProviderFailed)
+TELLING = (ProviderUnknown, ProviderRefused, ProviderFatal, ProviderCannot, ProviderFailed)
 """Of several errors the first of these counts: one in doubt forbids asking anybody else, then a refusal does."""
 
 
 async def drawn(connection: Connection, spec: ImageSpec, call: Call) -> Drawing:
     """Raises ProviderError when no picture came."""
     if spec.operation == "upscale":
-        raise ProviderFatal(f"{call.model.name} cannot enlarge pictures.")
+        raise ProviderCannot(f"{call.model.name} cannot enlarge pictures.")
     contents, config = picture(spec, call), image_config(spec, call)
     tasks = [asyncio.create_task(_tried(connection, contents, config, call)) for _ in range(spec.count)]
     for task in tasks:

@@ -13,7 +13,7 @@ from google.genai.errors import APIError
 from core.providers.gemini.quota import is_used_up, seconds_to_wait
 from core.providers.gemini.transport import AnswerTooLarge
 from core.providers.gemini.wire import reasons
-from core.providers.ports import Bill, ProviderError, ProviderFailed, ProviderFatal, ProviderUnknown
+from core.providers.ports import Bill, ProviderCannot, ProviderError, ProviderFailed, ProviderFatal, ProviderUnknown
 
 _WRONG_KEY = frozenset({"API_KEY_INVALID", "API_KEY_EXPIRED"})
 _WORTH_ANOTHER_TRY = frozenset({408, 409, 425, 499})
@@ -51,7 +51,7 @@ def outcome_of(error: Exception, name: str) -> ProviderError:
         case _ if _is_page(error):
             return ProviderFailed(f"{name} answered with a web page.")
         case _ if type(error) is ValueError:  # the SDK's word for what it will not send
-            return ProviderFatal(f"{name} cannot take this request.")
+            return ProviderCannot(f"{name} cannot take this request.")
         case _:
             return ProviderUnknown(f"{name} gave an answer that cannot be read.")
 
@@ -68,9 +68,9 @@ def _answered(error: APIError, name: str) -> ProviderError:
         case 400 if reasons(error) & _WRONG_KEY:
             return ProviderFatal("Gemini does not accept Easel's key.")
         case 404:
-            return ProviderFatal(f"{name} is not offered any more.")
+            return ProviderCannot(f"{name} is not offered any more.")
         case code if 300 <= code < 500 and code not in _WORTH_ANOTHER_TRY:
-            return ProviderFatal(f"{name} cannot take this request.")
+            return ProviderCannot(f"{name} cannot take this request.")
         case 503:
             return ProviderFailed(f"{name} is overloaded.", retry_after=seconds_to_wait(error))
         case code if code >= 300:
@@ -83,5 +83,5 @@ def _is_page(error: Exception) -> bool:
     """Whether it was HTML that could not be read as JSON."""
     for one in (error, error.__cause__):
         if isinstance(one, json.JSONDecodeError):
-            return one.doc.lstrip("\ufeff \r\n\t").startswith("<")
+            return one.doc.lstrip().startswith("<")
     return False

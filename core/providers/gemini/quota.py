@@ -5,19 +5,18 @@ Google says all three with the same status, and tells even those who only hurry 
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from google.genai.errors import APIError
 
 from core.providers.gemini.wire import headers, message, of_type
+from core.providers.retry_after import retry_after
 
 _LONG = re.compile(r"per_?(day|week|month)", re.IGNORECASE)
 _USED_UP = re.compile(
     r"per day|daily|per month|monthly|spending cap|credits? (are|is) depleted|limit: 0\b(?!\.)", re.IGNORECASE
 )
 _BILLING = re.compile(r"billing|payment|credits?\b", re.IGNORECASE)
-_SECONDS = re.compile(r"\d{1,9}(\.\d+)?")
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d+)?)s")
 
 
 def is_used_up(error: APIError) -> bool:
@@ -30,7 +29,7 @@ def is_used_up(error: APIError) -> bool:
 
 def seconds_to_wait(error: APIError) -> float | None:
     """The longest of what the answer's headers and details ask for; None when they do not say."""
-    asked = [seconds for seconds in (_by_headers(error), *_by_details(error)) if seconds is not None]
+    asked = [seconds for seconds in (retry_after(headers(error)), *_by_details(error)) if seconds is not None]
     return max(asked, default=None)
 
 
@@ -47,28 +46,8 @@ def _quotas(error: APIError) -> Iterator[str]:
             yield str(metadata["quota_limit"])
 
 
-def _by_details(error: APIError) -> Iterator[float | None]:
+def _by_details(error: APIError) -> Iterator[float]:
+    """Such as "34.07s": https://protobuf.dev/reference/protobuf/google.protobuf/#duration"""
     for info in of_type(error, "RetryInfo"):
-        yield _number(str(info.get("retryDelay", "")).removesuffix("s"))
-
-
-def _by_headers(error: APIError) -> float | None:
-    """https://www.rfc-editor.org/rfc/rfc9110#field.retry-after knows whole seconds; some say it finer, too."""
-    told = headers(error)
-    if (exact := _number(told.get("retry-after-ms", ""))) is not None:
-        return exact / 1000
-    text = told.get("retry-after", "")
-    seconds = _number(text)
-    return seconds if seconds is not None else _until(text)
-
-
-def _number(text: str) -> float | None:
-    return float(text) if _SECONDS.fullmatch(text.strip()) else None
-
-
-def _until(date: str) -> float | None:
-    try:
-        at = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())
+        if told := _DURATION.fullmatch(str(info.get("retryDelay"))):
+            yield float(told[1])

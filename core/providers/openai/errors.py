@@ -14,6 +14,7 @@ from core.providers.openai.bounds import TooLarge
 from core.providers.ports import (
     NOTHING_BILLED,
     Bill,
+    ProviderCannot,
     ProviderError,
     ProviderFailed,
     ProviderFatal,
@@ -92,8 +93,8 @@ def _of_status(error: APIStatusError, model: str) -> ProviderError:
     if status in {401, 403}:
         return ProviderFatal(f"{model} does not accept this Easel's key.")
     if status in {404, 410}:
-        return ProviderFatal(f"{model} is not there any more.")
-    return ProviderFatal(f"{model} cannot take this request.")
+        return ProviderCannot(f"{model} is not there any more.")
+    return ProviderCannot(f"{model} cannot take this request.")
 
 
 def _of_event(error: APIError, model: str, bill: Bill) -> ProviderError:
@@ -110,7 +111,7 @@ def _used_up(model: str) -> ProviderFatal:
 
 
 def _unsendable(model: str) -> ProviderFatal:
-    return ProviderFatal(f"{model} cannot be asked: its key, or the request, has characters that cannot be sent.")
+    return ProviderCannot(f"{model} cannot be asked: its key, or the request, has characters that cannot be sent.")
 
 
 def _broken_off(message: str, begun: Bill | None) -> ProviderError:

@@ -9,7 +9,15 @@ from openai.types import ImagesResponse
 
 from core.jobs.model import ImageSpec
 from core.providers.openai.usage import image_tokens
-from core.providers.ports import Bill, Drawing, Drawn, Image, ProviderFailed, ProviderFatal, ProviderUnknown
+from core.providers.ports import (
+    Bill,
+    Drawing,
+    Drawn,
+    Image,
+    ProviderCannot,
+    ProviderFailed,
+    ProviderUnknown,
+)
 
 VARY = "Draw a variation of this picture: the same subject and style, with another composition and other details."
 """What asks for a variation: the API's own call for them went with its last model."""
@@ -49,7 +57,7 @@ def drawing(answer: object, model: str, served: str) -> Drawing:
     sent = [one for one in _listed(answer.data) if isinstance(one, Sent)]
     pictures = tuple(Drawn(data) for one in sent if (data := _decoded(one.b64_json)))
     if not pictures and any(one.url for one in sent):
-        raise ProviderFatal(f"{model} sends links instead of pictures.", Bill(billed=True, tokens=tokens))
+        raise ProviderCannot(f"{model} sends links instead of pictures.", Bill(billed=True, tokens=tokens))
     if not pictures:
         raise ProviderFailed(f"{model} drew nothing.", Bill(billed=True, tokens=tokens))
     return Drawing(pictures, tokens, served, billed=len(sent))

@@ -15,7 +15,15 @@ from core.providers.openai.bounds import bound
 from core.providers.openai.chat import Said, messages, silence
 from core.providers.openai.dialect import Dialect, Fields
 from core.providers.openai.errors import TROUBLES, meaning
-from core.providers.ports import Answer, Call, Drawing, ProviderError, ProviderFailed, ProviderFatal, ProviderUnknown
+from core.providers.ports import (
+    Answer,
+    Call,
+    Drawing,
+    ProviderCannot,
+    ProviderError,
+    ProviderFailed,
+    ProviderUnknown,
+)
 
 BASE_URL = "https://api.openai.com/v1"
 NO_KEY = "none"
@@ -65,7 +73,7 @@ class OpenAI:
     async def draw(self, spec: ImageSpec, call: Call) -> Drawing:
         """See ImageProvider. A variation is an edit that asks for one; there is no enlarging."""
         if spec.operation == "upscale":
-            raise ProviderFatal(f"{call.model.name} cannot enlarge pictures.")
+            raise ProviderCannot(f"{call.model.name} cannot enlarge pictures.")
         try:
             async with asyncio.timeout(call.seconds):
                 answer = await self._drawn(spec, call)

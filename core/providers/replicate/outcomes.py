@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from core.providers.ports import (
     NOTHING_BILLED,
     Bill,
+    ProviderCannot,
     ProviderError,
     ProviderFailed,
     ProviderFatal,
@@ -22,12 +23,12 @@ from core.providers.replicate.api import ApiError, Rejected, Unsent
 from core.providers.replicate.snapshot import Snapshot
 
 _POLICY = re.compile(
-    r"nsfw|\bE005\b|flagged|sensitive|moderat(?:ed|ion)|content (?:policy|filter)|safety (?:filter|system|checker)"
-    r"|(?:violat|prohibit)\w* .*(?:polic|content|guideline)",
+    r"nsfw|\bE005\b|flagged as|sensitive (?:content|word|material)|moderat(?:ed|ion)"
+    r"|content (?:policy|filter)|safety (?:filter|system|checker)|(?:violat|prohibit)\w* .*(?:polic|content|guideline)",
     re.IGNORECASE,
 )
 """E005 and "flagged as sensitive" are Replicate's, "NSFW" is of its FLUX and Stable Diffusion models."""
-_GRAVITY = (ProviderUnknown, ProviderRefused, ProviderFailed, ProviderFatal)
+_GRAVITY = (ProviderUnknown, ProviderRefused, ProviderFailed, ProviderFatal, ProviderCannot)
 """What decides when several predictions of one order ended differently: first whether anybody else may be asked."""
 
 
@@ -51,13 +52,13 @@ def _rejected(error: Rejected, who: str) -> ProviderError:
         case 402:
             return ProviderFatal(f"{who} is paid from an account that is empty.")
         case 404 | 410:
-            return ProviderFatal(f"{who} is not there any more.")
+            return ProviderCannot(f"{who} is not there any more.")
         case 429:
             return ProviderFailed(f"{who} is overloaded.", retry_after=error.retry_after)
         case 400 | 413 | 422 if is_policy(error.detail):
             return ProviderRefused(f"{who} refuses this by its own rules.")
         case 400 | 405 | 413 | 422:
-            return ProviderFatal(f"{who} cannot take this request.")
+            return ProviderCannot(f"{who} cannot take this request.")
         case _:
             return ProviderFailed(f"{who} is out of order at the moment.", retry_after=error.retry_after)
 

@@ -20,6 +20,7 @@ from core.providers.ports import (
     Bill,
     Call,
     ChatProvider,
+    ProviderCannot,
     ProviderError,
     ProviderFailed,
     ProviderFatal,
@@ -201,10 +202,13 @@ async def test_a_provider_that_fails_again_and_again_is_not_asked_for_a_while(be
     assert bench.health.states()["first"] == "opened"
 
 
-async def test_refused_prompts_do_not_open_the_breaker(bench: Bench) -> None:
-    first = Scripted("first", *(ProviderRefused("no") for _ in range(FAILURES_TO_OPEN + 3)))
+@pytest.mark.parametrize("error", [ProviderRefused("no"), ProviderCannot("not this")])
+async def test_requests_that_are_refused_or_unfit_do_not_keep_a_provider_from_others(
+    bench: Bench, error: ProviderError
+) -> None:
+    first = Scripted("first", *(error for _ in range(FAILURES_TO_OPEN + 3)))
     for _ in range(FAILURES_TO_OPEN + 3):
-        with pytest.raises(GenerationRefused):
+        with pytest.raises(GenerationFailed):
             await bench.run(first)
     assert len(first.calls) == FAILURES_TO_OPEN + 3
 

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from core.providers.ports import (
+    ProviderCannot,
     ProviderError,
     ProviderFailed,
     ProviderFatal,
@@ -44,8 +45,8 @@ async def failure(provider: Replicate, caller: Caller, count: int = 1) -> Provid
         (no_credit(), ProviderFatal, 0),
         (problem(401, "Unauthenticated", "You did not pass a valid authentication token"), ProviderFatal, 0),
         (problem(403, "Forbidden", "Not for you."), ProviderFatal, 0),
-        (problem(404, "Not found", "The requested resource could not be found."), ProviderFatal, 0),
-        (problem(422, "Input validation failed", "- input.aspect_ratio: Invalid value"), ProviderFatal, 0),
+        (problem(404, "Not found", "The requested resource could not be found."), ProviderCannot, 0),
+        (problem(422, "Input validation failed", "- input.aspect_ratio: Invalid value"), ProviderCannot, 0),
         (problem(422, "Input validation failed", FORBIDDEN), ProviderRefused, 0),
         (Answer(500, b"\xff\xfe not even text"), ProviderFailed, 0),
         (Answer(429, [1, 2, 3]), ProviderFailed, 0),
@@ -128,13 +129,13 @@ async def test_a_wrong_key_is_fatal(fake: ReplicateFake, caller: Caller) -> None
 
 
 async def test_a_model_that_is_no_more_is_fatal(provider: Replicate, caller: Caller) -> None:
-    with pytest.raises(ProviderFatal):
+    with pytest.raises(ProviderCannot):
         await provider.draw(order(), caller.call(model("black-forest-labs/flux-of-yesterday")))
 
 
 async def test_a_request_that_the_model_cannot_take_is_fatal(caller: Caller) -> None:
     async with ReplicateFake() as fake, replicate(fake) as provider:
-        with pytest.raises(ProviderFatal):
+        with pytest.raises(ProviderCannot):
             await provider.draw(order(aspect="7:5"), caller.call())
         assert fake.problems == ["- input.aspect_ratio: Invalid value"]
 

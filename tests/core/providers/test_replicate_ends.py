@@ -102,7 +102,7 @@ async def test_answers_that_are_lost_while_waiting_are_asked_for_again(
 ) -> None:
     fake.script(Script(polls=3, on_get=[fault, fault, fault]))
     drawing = await provider.draw(order(), caller.call())
-    assert len(drawing.pictures) == 1
+    assert (len(drawing.pictures), drawing.billed) == (1, 1)
     assert (fake.tries, fake.created[0].looks) == (1, 4)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.providers.ports import ProviderError, ProviderFailed, ProviderFatal, ProviderUnknown
+from core.providers.ports import ProviderCannot, ProviderError, ProviderFailed, ProviderFatal, ProviderUnknown
 from core.providers.replicate import Replicate
 from tests.core.providers.replicate_parts import DREAMS, PRO, Caller, order, replicate
 from tests.core.providers.test_replicate_ends import NSFW
@@ -89,7 +89,7 @@ async def test_pictures_that_cannot_be_fetched_now_are_asked_for_another_time(
         (throttled(), ProviderFailed),
         (html(), ProviderFailed),
         (problem(401, "Unauthenticated", "No."), ProviderFatal),
-        (problem(404, "Not found", "No."), ProviderFatal),
+        (problem(404, "Not found", "No."), ProviderCannot),
         (malformed(), ProviderUnknown),
         (Drop(), ProviderUnknown),
     ],

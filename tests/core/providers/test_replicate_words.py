@@ -74,6 +74,9 @@ def test_a_refusal_is_known_by_its_words(words: str) -> None:
         "Director: unexpected error handling prediction (E6716)",
         "Model ran out of memory (E1001)",
         "input.prompt: must not be empty",
+        "the model's name is case-sensitive",
+        "- input.safety_tolerance: Must be less than or equal to 6",
+        "- input.disable_safety_checker: Invalid value",
         "Access violation at 0x00007ff",
     ],
 )

@@ -163,8 +163,8 @@ async def test_while_redis_is_away_a_leader_that_is_gone_is_followed_by_one(app:
         others = [await joining(), await joining()]
         await asyncio.sleep(0.2)
         own_server.kill()
-        await first.vanish()
         killed = time.monotonic()
+        await first.vanish()
 
         async def followed() -> bool:
             return any([await other.acts() for other in others])

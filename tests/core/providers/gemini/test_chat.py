@@ -60,6 +60,16 @@ async def test_without_a_persona_none_is_sent_and_turns_without_words_are_left_o
     assert len(fake.calls[0].body["contents"]) == 1
 
 
+async def test_a_picture_may_come_without_a_word(fake: GeminiFake, gemini: Gemini) -> None:
+    await chat(gemini, "", sources=(Image(png(), "image/png"),))
+    assert [list(part) for part in fake.calls[0].body["contents"][0]["parts"]] == [["inlineData"]]
+
+
+async def test_the_model_that_served_is_named_as_people_write_it(fake: GeminiFake, gemini: Gemini) -> None:
+    fake.script(replies(answer(text("Because."), served="models/gemini-3.8-flash-002")))
+    assert (await chat(gemini)).served == "gemini-3.8-flash-002"
+
+
 async def test_thoughts_are_billed_but_never_shown(fake: GeminiFake, gemini: Gemini) -> None:
     musing = answer(text("The user wants...", thought=True), finish=None)
     fake.script(replies(musing, answer(text("Hm, ", thought=True), text("Rayleigh."))))
@@ -117,6 +127,7 @@ async def test_a_stream_without_a_finish_reason_is_a_failure_that_costs(
     fake.script(cut(answer(text("Because "), finish=None), answer(text("of "), finish=None)))
     error = await trouble(chat(gemini))
     assert isinstance(error, ProviderFailed)
+    assert error.message == "The answer of flash was cut off."
     assert (error.bill.billed, error.bill.tokens) == (True, COUNTED)
 
 
@@ -149,7 +160,8 @@ async def test_an_answer_that_said_it_is_whole_is_kept_however_the_connection_en
     assert callable(late)
     monkeypatch.setattr(chat_module, "LINGER_SECONDS", 0.05)
     fake.script(late(answer(text("Because."))))
-    found = await chat(gemini)
+    async with asyncio.timeout(10):
+        found = await chat(gemini, seconds=60)
     assert (found.text, found.tokens) == ("Because.", COUNTED)
 
 

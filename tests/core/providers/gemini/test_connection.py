@@ -1,5 +1,6 @@
 """How requests get there: over our own client, within bounds, to the right place."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +9,7 @@ import aiohttp
 import pytest
 
 from core.providers.gemini import Gemini, provider, transport
-from core.providers.ports import ProviderFailed, ProviderFatal
+from core.providers.ports import ProviderCannot, ProviderFailed, ProviderFatal
 from tests.core.providers.gemini.orders import chat, draw, order, trouble
 from tests.fakes.gemini import KEY, GeminiFake
 from tests.fakes.gemini.steps import drops, fails, hangs, page, sends
@@ -93,14 +94,14 @@ async def test_many_first_calls_at_once_all_find_the_other_version() -> None:
 
 async def test_a_version_that_was_named_is_the_only_one_that_is_asked() -> None:
     async with GeminiFake(versions=("v1beta",)) as fake, opened(f"{fake.url}/v1") as gemini:
-        assert type(await trouble(chat(gemini))) is ProviderFatal
+        assert type(await trouble(chat(gemini))) is ProviderCannot
         assert fake.calls == []
 
 
 async def test_what_no_version_has_is_not_there_and_the_sdks_version_stays(fake: GeminiFake) -> None:
     async with opened(fake.url) as gemini:
         fake.models.remove("gemini-3.8-flash")
-        assert type(await trouble(chat(gemini))) is ProviderFatal
+        assert type(await trouble(chat(gemini))) is ProviderCannot
         assert [asked.version for asked in fake.calls] == ["v1", "v1beta"]
         await draw(gemini)
         assert fake.calls[-1].version == "v1"
@@ -173,7 +174,8 @@ async def test_a_list_that_does_not_come_is_given_up(
 ) -> None:
     monkeypatch.setattr(provider, "MODELS_SECONDS", 0.1)
     fake.script(hangs())
-    assert type(await trouble(gemini.models())) is ProviderFailed
+    async with asyncio.timeout(5):
+        assert type(await trouble(gemini.models())) is ProviderFailed
 
 
 async def test_a_wrong_key_gets_no_list(fake: GeminiFake) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from core.jobs.model import ChatSpec
 from core.providers.gemini import Gemini, transport
-from core.providers.ports import ProviderError, ProviderFailed, ProviderFatal, ProviderUnknown
+from core.providers.ports import ProviderCannot, ProviderError, ProviderFailed, ProviderFatal, ProviderUnknown
 from tests.core.providers.gemini.orders import FLASH, PAINTER, call, chat, draw, order, trouble
 from tests.fakes.gemini import KEY, GeminiFake
 from tests.fakes.gemini.documents import answer, error, error_info, text
@@ -28,13 +28,13 @@ STRANGE = ["[]", '"fine"', "null", "[1, 2]", '{"candidates": [1]}', '{"candidate
 @pytest.mark.parametrize(
     ("step", "outcome"),
     [
-        (fails(400, "Unable to process input image."), ProviderFatal),
-        (fails(400, "User location is not supported for the API use."), ProviderFatal),
+        (fails(400, "Unable to process input image."), ProviderCannot),
+        (fails(400, "User location is not supported for the API use."), ProviderCannot),
         (fails(400, "API key expired.", details=[error_info("API_KEY_EXPIRED")]), ProviderFatal),
         (fails(401), ProviderFatal),
         (fails(403, REVOKED), ProviderFatal),
-        (fails(404), ProviderFatal),
-        (fails(413), ProviderFatal),
+        (fails(404), ProviderCannot),
+        (fails(413), ProviderCannot),
         (fails(408), ProviderFailed),
         (fails(409), ProviderFailed),
         (fails(499), ProviderFailed),
@@ -45,8 +45,9 @@ STRANGE = ["[]", '"fine"', "null", "[1, 2]", '{"candidates": [1]}', '{"candidate
         (sends("", status=500), ProviderFailed),
         (sends("[]", status=500), ProviderFailed),
         (sends('{"error": "down"}', status=503), ProviderFailed),
-        (sends("", status=302, headers={"Location": "http://127.0.0.1:1/"}), ProviderFatal),
+        (sends("", status=302, headers={"Location": "http://127.0.0.1:1/"}), ProviderCannot),
         (page(), ProviderFailed),
+        (sends("\n  <html>Sign in</html>"), ProviderFailed),
     ],
 )  # fmt: skip
 async def test_an_error_that_was_told_means_a_dead_attempt_that_costs_nothing(
@@ -115,7 +116,7 @@ async def test_a_wrong_key_is_fatal(fake: GeminiFake, attempt: Attempt, key: str
     gemini = Gemini(key, fake.url)
     error = await trouble(attempt(gemini))
     await gemini.close()
-    assert type(error) is ProviderFatal
+    assert isinstance(error, ProviderFatal)
     assert "key" in error.message
 
 
@@ -124,26 +125,26 @@ async def test_an_address_that_is_none_is_fatal(address: str) -> None:
     gemini = Gemini(KEY, address)
     error = await trouble(chat(gemini))
     await gemini.close()
-    assert type(error) is ProviderFatal
+    assert isinstance(error, ProviderFatal)
 
 
 async def test_a_retired_model_is_fatal(fake: GeminiFake, gemini: Gemini) -> None:
     fake.models.clear()
     for found in (await trouble(chat(gemini)), await trouble(draw(gemini))):
-        assert type(found) is ProviderFatal
+        assert type(found) is ProviderCannot
         assert "not offered any more" in found.message
 
 
 async def test_a_model_that_cannot_draw_is_fatal(fake: GeminiFake, gemini: Gemini) -> None:
     wrong = PAINTER.model_copy(update={"upstream": FLASH.upstream})
-    assert type(await trouble(gemini.draw(order(), call(wrong)))) is ProviderFatal
+    assert type(await trouble(gemini.draw(order(), call(wrong)))) is ProviderCannot
     assert len(fake.calls) == 1
 
 
 @pytest.mark.parametrize("name", ["../files", "a?key=1", ""])
 async def test_a_model_with_an_impossible_name_is_fatal(fake: GeminiFake, gemini: Gemini, name: str) -> None:
     wrong = FLASH.model_copy(update={"upstream": name, "name": "never-heard-of"})
-    assert type(await trouble(gemini.answer(ChatSpec(prompt="x", model="x"), call(wrong)))) is ProviderFatal
+    assert type(await trouble(gemini.answer(ChatSpec(prompt="x", model="x"), call(wrong)))) is ProviderCannot
 
 
 @pytest.mark.parametrize(

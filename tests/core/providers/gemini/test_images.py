@@ -1,14 +1,16 @@
 """Pictures come one from each call, all at once, and some may fail."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from core.jobs.model import Tokens
 from core.providers.gemini import Gemini
-from core.providers.ports import Image, ProviderFailed, ProviderFatal, ProviderRefused, ProviderUnknown
+from core.providers.ports import Image, ProviderCannot, ProviderFailed, ProviderRefused, ProviderUnknown
 from core.tasks import stopped
 from tests.core.providers.gemini.orders import draw, order, trouble
+from tests.fakes import skip
 from tests.fakes.gemini import GeminiFake
 from tests.fakes.gemini.documents import PICTURE_USAGE, USAGE, answer, ended, inline, text
 from tests.fakes.gemini.steps import after, draws, drops, fails, hangs, replies
@@ -74,8 +76,18 @@ async def test_when_some_fail_the_others_are_given_and_all_that_was_counted_is_o
 
 async def test_one_that_hangs_does_not_take_the_others_along(fake: GeminiFake, gemini: Gemini) -> None:
     fake.script(hangs(), draws(png(shade=1)), draws(png(shade=2)))
-    drawing = await draw(gemini, order(3), seconds=0.6)
-    assert len(drawing.pictures) == 2
+    two_came = asyncio.Event()
+    async with asyncio.timeout(60):  # as its caller has it
+        progress = partial(_set_at, two_came, 0.6)
+        task = asyncio.create_task(draw(gemini, order(3), seconds=60, progress=progress))
+        await two_came.wait()
+        skip(59.5)
+        assert len((await task).pictures) == 2
+
+
+def _set_at(event: asyncio.Event, share: float, done: float) -> None:
+    if done > share:
+        event.set()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +96,7 @@ async def test_one_that_hangs_does_not_take_the_others_along(fake: GeminiFake, g
         ((fails(503), replies(ended("IMAGE_SAFETY")), drops()), ProviderUnknown),
         ((fails(503), replies(ended("IMAGE_SAFETY")), fails(404)), ProviderRefused),
         ((replies(ended("IMAGE_SAFETY")), replies(ended("SAFETY")), replies(ended("SPII"))), ProviderRefused),
-        ((fails(503), replies(ended("NO_IMAGE")), fails(404)), ProviderFatal),
+        ((fails(503), replies(ended("NO_IMAGE")), fails(404)), ProviderCannot),
         ((fails(503), replies(ended("NO_IMAGE")), fails(500)), ProviderFailed),
     ],
     ids=["one in doubt", "one refused", "all refused", "one fatal", "all failed"],
@@ -132,8 +144,14 @@ async def test_an_answer_without_a_picture_is_a_failure_that_costs(
 
 
 async def test_sketches_among_its_thoughts_are_not_the_picture(fake: GeminiFake, gemini: Gemini) -> None:
-    fake.script(replies(answer(inline(png(shade=1), thought=True), text("Here it is:"), inline(png(shade=2)))))
+    fake.script(replies(answer(inline(png(shade=1), thought=True), inline(b""), inline(png(shade=2)))))
     assert (await draw(gemini)).pictures[0].data == png(shade=2)
+
+
+@pytest.mark.parametrize("finish", [None, "FINISH_REASON_UNSPECIFIED", "MAX_TOKENS"])
+async def test_a_whole_picture_needs_no_reason_to_end(fake: GeminiFake, gemini: Gemini, finish: str | None) -> None:
+    fake.script(replies(answer(inline(png()), finish=finish)))
+    assert (await draw(gemini)).pictures[0].data == png()
 
 
 async def test_what_is_not_told_by_kind_is_counted_as_the_picture(fake: GeminiFake, gemini: Gemini) -> None:
@@ -167,7 +185,7 @@ async def test_a_picture_to_start_from_is_sent_along(
 
 async def test_it_cannot_enlarge(fake: GeminiFake, gemini: Gemini) -> None:
     wish = order(operation="upscale")
-    assert type(await trouble(draw(gemini, wish, sources=(Image(png(), "image/png"),)))) is ProviderFatal
+    assert type(await trouble(draw(gemini, wish, sources=(Image(png(), "image/png"),)))) is ProviderCannot
     assert fake.calls == []
 
 
@@ -184,5 +202,5 @@ async def test_cancelling_hangs_up_on_every_call(fake: GeminiFake, gemini: Gemin
 
 async def test_inputs_that_gemini_does_not_know_are_fatal_and_never_sent(fake: GeminiFake, gemini: Gemini) -> None:
     for inputs in ({"guidance": 3}, {"person_generation": "ALLOW_ALL"}):
-        assert type(await trouble(draw(gemini, **inputs))) is ProviderFatal
+        assert type(await trouble(draw(gemini, **inputs))) is ProviderCannot
     assert fake.calls == []

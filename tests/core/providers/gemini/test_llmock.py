@@ -55,7 +55,7 @@ async def test_the_wait_that_it_asks_for_is_told(llmock: LLMock, mocked: Gemini)
 async def test_what_cannot_succeed_is_told_apart(llmock: LLMock, mocked: Gemini) -> None:
     for status in (400, 401, 403):
         llmock.fail(status)
-        assert type(await trouble(chat(mocked, str(status)))) is ProviderFatal
+        assert isinstance(await trouble(chat(mocked, str(status))), ProviderFatal)
     llmock.stall(seconds=1)
     assert type(await trouble(chat(mocked, "stalls", seconds=0.2))) is ProviderUnknown
     llmock.assert_resilient()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from core.providers.openai import OpenAI
-from core.providers.ports import ProviderError, ProviderFailed, ProviderFatal, ProviderRefused
+from core.providers.ports import ProviderCannot, ProviderError, ProviderFailed, ProviderRefused
 from tests.core.providers.openai.parts import PNG, Caller
 from tests.core.providers.openai.test_images import edit
 from tests.fakes.faults import Fault, answers
@@ -99,10 +99,10 @@ async def test_pictures_are_ordered_without_what_a_server_does_not_know(field: s
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
-        (error(400, "max_completion_tokens is too large: 2000.", "invalid_request_error"), ProviderFatal),
-        (error(400, "Unknown parameter: 'prompt_style'.", "invalid_request_error"), ProviderFatal),
+        (error(400, "max_completion_tokens is too large: 2000.", "invalid_request_error"), ProviderCannot),
+        (error(400, "Unknown parameter: 'prompt_style'.", "invalid_request_error"), ProviderCannot),
         (error(400, "This safety_identifier is blocked and not supported.", "invalid_request_error"), ProviderRefused),
-        (error(404, "Unknown parameter: 'stream_options'.", "invalid_request_error"), ProviderFatal),
+        (error(404, "Unknown parameter: 'stream_options'.", "invalid_request_error"), ProviderCannot),
     ],
 )
 async def test_other_errors_are_no_reason_to_ask_again(
@@ -125,6 +125,6 @@ async def test_nothing_is_learnt_from_a_request_that_fails_anyway(fake: OpenAIFa
 
 async def test_a_server_that_rejects_a_field_for_ever_is_not_asked_for_ever(fake: OpenAIFake, caller: Caller) -> None:
     fake.script(*[openai_worded("stream_options")] * 9)
-    with pytest.raises(ProviderFatal):
+    with pytest.raises(ProviderCannot):
         await caller.ask()
     assert len(fake.calls) == 2

@@ -15,6 +15,7 @@ from core.providers.ports import (
     Answer,
     Bill,
     Drawing,
+    ProviderCannot,
     ProviderError,
     ProviderFailed,
     ProviderFatal,
@@ -78,11 +79,11 @@ async def hung_up(fake: OpenAIFake) -> None:
         (wrong_key(), ProviderFatal, "does not accept this Easel's key"),
         (page(403), ProviderFatal, "does not accept this Easel's key"),
         (error(403, "This account is blocked", "forbidden"), ProviderFatal, "does not accept this Easel's key"),
-        (retired(), ProviderFatal, "is not there any more"),
-        (page(404), ProviderFatal, "is not there any more"),
-        (error(400, "Invalid value for 'n'", "invalid_request_error"), ProviderFatal, "cannot take this request"),
-        (answers(400, {"error": "no"}), ProviderFatal, "cannot take this request"),
-        (error(413, "Too large", "invalid_request_error"), ProviderFatal, "cannot take this request"),
+        (retired(), ProviderCannot, "is not there any more"),
+        (page(404), ProviderCannot, "is not there any more"),
+        (error(400, "Invalid value for 'n'", "invalid_request_error"), ProviderCannot, "cannot take this request"),
+        (answers(400, {"error": "no"}), ProviderCannot, "cannot take this request"),
+        (error(413, "Too large", "invalid_request_error"), ProviderCannot, "cannot take this request"),
         (moderation_blocked(), ProviderRefused, "refuses this by its own rules"),
         (flagged(), ProviderRefused, "refuses this by its own rules"),
         (error(403, "Flagged", "moderation", "content_policy_violation"), ProviderRefused, "refuses this"),
@@ -250,14 +251,14 @@ async def test_a_server_that_is_not_there_was_never_asked(kind: Kind, url: str) 
 async def test_a_key_that_no_header_can_carry_is_named_as_the_reason(fake: OpenAIFake, key: str) -> None:
     provider = OpenAI(key, fake.url)
     error = await failed(Caller(provider), "chat")
-    assert type(error) is ProviderFatal
+    assert type(error) is ProviderCannot
     assert "its key" in error.message
     assert fake.calls == []
     await provider.close()
 
 
 async def test_half_a_character_in_a_prompt_is_a_request_that_cannot_be_sent(caller: Caller) -> None:
-    with pytest.raises(ProviderFatal, match="cannot be sent"):
+    with pytest.raises(ProviderCannot, match="cannot be sent"):
         await caller.ask(ChatSpec(prompt="\ud83e", model="luna"))
 
 
@@ -268,34 +269,3 @@ async def test_a_file_without_end_is_not_read_to_its_end(fake: OpenAIFake, calle
     assert "far too much" in error.message
     await hung_up(fake)
     assert MAX_BYTES < 100 * 2**20
-
-
-async def test_the_models_are_listed(fake: OpenAIFake, caller: Caller) -> None:
-    assert await caller.provider.models() == ["gpt-6-luna", "gpt-image-2", "gpt-image-2.5-flare"]
-    assert [call.path for call in fake.calls] == ["/v1/models"]
-
-
-@pytest.mark.parametrize(
-    ("fault", "outcome"),
-    [
-        (wrong_key(), ProviderFatal),
-        (server_error(), ProviderFailed),
-        (page(), ProviderFailed),
-        (drops, ProviderFailed),
-        (sends("{"), ProviderFailed),
-        (answers(200, {"data": None}), ProviderFailed),
-        (answers(200, []), ProviderFailed),
-    ],
-)
-async def test_a_list_of_models_that_does_not_come_costs_nothing(
-    fake: OpenAIFake, caller: Caller, fault: Fault, outcome: type[ProviderError]
-) -> None:
-    fake.script(fault)
-    with pytest.raises(ProviderError) as caught:
-        await caller.provider.models()
-    assert (type(caught.value), caught.value.bill) == (outcome, NOTHING_BILLED)
-
-
-async def test_models_without_names_are_left_out(fake: OpenAIFake, caller: Caller) -> None:
-    fake.script(answers(200, {"data": [{"id": "one"}, {}, {"id": 2}, "three"]}))
-    assert await caller.provider.models() == ["one"]

@@ -5,7 +5,7 @@ import pytest
 from core.generation.prices import Prices
 from core.jobs.model import ImageSpec, Source, Tokens
 from core.providers.openai.images import VARY
-from core.providers.ports import Bill, Drawn, Image, ProviderFailed, ProviderFatal
+from core.providers.ports import Bill, Drawn, Image, ProviderCannot, ProviderFailed
 from tests.core.providers.openai.parts import ORDER, PAINTER, PNG, Caller
 from tests.fakes.openai import Draws, OpenAIFake
 from tests.fakes.openai.answers import TOKENS_OF_A_PICTURE, sized
@@ -115,7 +115,7 @@ async def test_a_variation_is_an_edit_that_asks_for_one(
 
 
 async def test_nothing_is_enlarged(fake: OpenAIFake, caller: Caller) -> None:
-    with pytest.raises(ProviderFatal, match="cannot enlarge"):
+    with pytest.raises(ProviderCannot, match="cannot enlarge"):
         await caller.draw(edit(PNG, operation="upscale"), PNG)
     assert fake.calls == []
 
@@ -149,6 +149,6 @@ async def test_no_picture_at_all_is_a_failure_that_was_billed(fake: OpenAIFake, 
 async def test_links_instead_of_pictures_are_for_the_operator_to_mend(fake: OpenAIFake, caller: Caller) -> None:
     """Easel fetches nothing from addresses that a server names."""
     fake.script(Draws(links=True))
-    with pytest.raises(ProviderFatal, match="sends links") as caught:
+    with pytest.raises(ProviderCannot, match="sends links") as caught:
         await caller.draw()
     assert caught.value.bill.billed
