@@ -15,6 +15,7 @@ from core.errors import (
     ModelCannot,
     ModelRetired,
     NoFreeCredits,
+    NotForYou,
     NotFound,
     NotReady,
     PromptMissing,
@@ -28,7 +29,9 @@ from core.errors import (
     TooManyInFlight,
     UnknownCommand,
     UnknownModel,
+    WrongChannel,
 )
+from core.servers import ServerSettings
 
 ABOUT = (
     "**Easel** turns words into pictures and answers questions, in Discord, Slack and Telegram, with one wallet "
@@ -132,6 +135,10 @@ def advice(error: EaselError) -> str:
             return f"The next ones are there at {clock_time(at)}."
         case Suspended():
             return "If you think that is a mistake, ask the operator of this bot."
+        case WrongChannel():
+            return "Type /server for where they want it. Nothing was charged."
+        case NotForYou():
+            return "Ask one of them, or type /help for what you can do."
         case ServerAdminNeeded():
             return "Ask one of them to type it."
         case RoleNeeded():
@@ -275,6 +282,55 @@ def pack(name: str, credits: int, bonus: int, price: str) -> str:
 
 NO_PAYMENT = "No way to pay is set up on this Easel yet. Ask its operator for credits."
 PACKS = "Credit packs:"
+
+
+# --- servers ---------------------------------------------------------------------------------------------------
+
+SERVER_VALUES = {
+    "channels": "Type `here`, `not here`, channels as #name, or `all`.",
+    "who": "Type a command and who may use it: `imagine everyone`, `imagine admins`, or people and roles as @name.",
+    "daily": "Type a number of requests a day for each person, or `none`.",
+    "model": "Type the name of a model, or `usual`.",
+    "style": "Type the name of a style, or `usual`.",
+    "persona": "Type the name of a persona, or `usual`.",
+    "private": "Type `on` or `off`.",
+}
+
+
+def server_values(setting: str) -> str:
+    """What a setting of a server can be."""
+    return SERVER_VALUES.get(setting, "")
+
+
+def server_settings(now: ServerSettings, persona: str, platform: str) -> str:
+    """All settings of a server; ids as that platform shows them."""
+    shows = platform == "discord"
+    channels = ", ".join(f"<#{channel}>" if shows else channel for channel in now.channels)
+    lines = [
+        "How I behave in this server:",
+        f"- channels: I make things in {channels or 'all channels'}",
+        *(f"- who: /{name} is for {_people(rule, shows)}" for name, rule in now.who.items()),
+        *([] if now.who else ["- who: everyone may use everything"]),
+        f"- daily: {f'{now.daily:,} requests a day for each person' if now.daily else 'no limit of its own'}",
+        f"- model: {now.model or 'the usual one'}",
+        f"- style: {now.style or 'none'}",
+        f"- persona: {now.persona or persona}",
+        f"- private: {'results are seen only by who asked' if now.private else 'results are seen by all'}",
+        "Its admins change them with `/server SETTING VALUE`, such as `/server channels here`.",
+    ]
+    return "\n".join(lines)
+
+
+def _people(rule: Sequence[str], shows: bool) -> str:
+    def one(who: str) -> str:
+        kind, _, name = who.partition(":")
+        if not name:
+            return "the admins"
+        if not shows:
+            return f"{kind} {name}"
+        return f"<@&{name}>" if kind == "group" else f"<@{name}>"
+
+    return ", ".join(one(who) for who in rule)
 
 
 # --- discord ---------------------------------------------------------------------------------------------------

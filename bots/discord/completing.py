@@ -11,9 +11,12 @@ from bots.commands import Command, Option
 from bots.discord.asking import of_interaction
 from bots.discord.desk import Desk
 from bots.discord.markdown import shortened
+from bots.house import RULED
+from bots.server_answers import ALL, EVERYONE, HERE, NOBODY_SAYS, NONE, NOT, OFF, ON
 from core.clock import iso
 from core.errors import EaselError
 from core.jobs.model import Job
+from core.servers import ADMINS
 
 MOST = 25
 """https://docs.discord.com/developers/interactions/application-commands#autocomplete"""
@@ -29,6 +32,8 @@ def completion_of(desk: Desk, command: Command, option: Option) -> Completion | 
         return _models(desk, option)
     if option.name == "request":
         return _requests(desk, command)
+    if command.name == "server" and option.name == "value":
+        return _server_values(desk)
     if option.name == "command":
         return _of_list([one.name for one in desk.service.commands])
     if option.type == "choice" and len(option.choices) > MOST:
@@ -49,6 +54,26 @@ def _models(desk: Desk, option: Option) -> Completion:
         return _offered(
             {model.name: texts.discord_model(model.name, model.price, model.summary) for model in models}, current
         )
+
+    return complete
+
+
+def _server_values(desk: Desk) -> Completion:
+    """What the setting that was chosen before can be."""
+    catalogue = desk.app.catalogue
+    known: dict[str, list[str]] = {
+        "channels": [HERE, f"{NOT} {HERE}", ALL],
+        "who": [f"{name} {who}" for name in RULED for who in (EVERYONE, ADMINS)],
+        "daily": ["10", "50", NONE],
+        "model": [*(model.name for model in catalogue.of_kind("image") if model.draw), NOBODY_SAYS],
+        "style": [*catalogue.styles, NOBODY_SAYS],
+        "persona": [*catalogue.personas, NOBODY_SAYS],
+        "private": [ON, OFF],
+    }
+
+    async def complete(interaction: discord.Interaction[Any], current: str) -> Choices:
+        values = known.get(str(interaction.namespace["setting"] or ""), [])
+        return _offered({value: value for value in values}, current)
 
     return complete
 

@@ -17,6 +17,7 @@ from core.errors import (
     ModelCannot,
     ModelRetired,
     NoFreeCredits,
+    NotForYou,
     NotFound,
     NotReady,
     PromptMissing,
@@ -26,6 +27,7 @@ from core.errors import (
     Refusal,
     RoleNeeded,
     ServerAdminNeeded,
+    ServerLimited,
     StoreBusy,
     StoreCorrupt,
     StoreError,
@@ -36,6 +38,7 @@ from core.errors import (
     TooManyInFlight,
     UnknownCommand,
     UnknownModel,
+    WrongChannel,
 )
 from tests.support import NOON
 
@@ -56,6 +59,9 @@ REFUSALS: list[Refusal] = [
     Suspended("5 requests broke the rules"),
     RoleNeeded("stats", "admin"),
     ServerAdminNeeded(),
+    WrongChannel(["1"]),
+    NotForYou("imagine"),
+    ServerLimited(5, NOON),
     PromptRejected(2, 5),
     PromptRejected(5, 5),
     PromptRejected(1, 0),
