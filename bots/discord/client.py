@@ -28,7 +28,7 @@ OPTIONS: dict[str, Any] = {
     "max_messages": None,
     "member_cache_flags": discord.MemberCacheFlags.none(),
     "chunk_guilds_at_startup": False,
-    "guild_ready_timeout": 0.5,
+    "guild_ready_timeout": 0,
 }
 
 

@@ -72,7 +72,7 @@ def _server_values(desk: Desk) -> Completion:
     }
 
     async def complete(interaction: discord.Interaction[Any], current: str) -> Choices:
-        values = known.get(str(interaction.namespace["setting"] or ""), [])
+        values = known.get(str(interaction.namespace.setting or ""), [])
         return _offered({value: value for value in values}, current)
 
     return complete

@@ -80,7 +80,7 @@ def waiting_for(error: BaseException, usual: float) -> float:
 
 def quieten() -> None:
     """discord.py's log lines about 429s hold tokens of interactions, and it warns of voice, which we do not use."""
-    discord.VoiceClient.warn_nacl = False
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     for name, level in (
         ("discord", logging.WARNING),
         ("discord.http", logging.ERROR),

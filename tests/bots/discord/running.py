@@ -9,6 +9,7 @@ from bots.discord.client import EaselBot, new_bot
 from bots.discord.messenger import DiscordMessenger
 from bots.discord.places import PLATFORM
 from bots.discord.rest import Rest
+from bots.discord.shards import Shards
 from bots.discord.sync import described
 from bots.service import Service
 from core.accounts.model import Identity
@@ -52,7 +53,7 @@ def is_picture(message: Message) -> bool:
 
 @asynccontextmanager
 async def running(
-    fake: DiscordFake, settings: Settings, *, works: bool = True, sessions: int = 1
+    fake: DiscordFake, settings: Settings, *, works: bool = True, sessions: int = 1, shards: str = ""
 ) -> AsyncIterator[Running]:
     """`sessions`: how many connections the fake has seen then."""
     settings = settings.model_copy(update={
@@ -63,7 +64,7 @@ async def running(
         async with opened(settings, fake.clock) as app:  # type: ignore[arg-type]  # any clock does
             messenger = DiscordMessenger(app, Rest(settings))
             app.messengers[PLATFORM] = messenger
-            bot = new_bot(app, Service(app), messenger)
+            bot = new_bot(app, Service(app), messenger, Shards.parse(shards))
             started = asyncio.create_task(bot.start(fake.token))
             parts: list[asyncio.Task[None]] = []
             try:
@@ -76,8 +77,8 @@ async def running(
             finally:
                 await stopped(parts)
                 await bot.desk.close()
+                await stopped({started})  # first: a bot that was closed cannot tell of events any more
                 await bot.close()
-                await stopped({started})
                 await messenger.rest.close()
 
 

@@ -68,7 +68,7 @@ async def test_a_message_that_was_deleted_meanwhile_is_posted_anew_and_pings_nob
     shown = await fake.posted(home.channels[0], is_picture)
     assert shown.text.startswith(f"For {alice.mention}:")
     [posted] = [one for one in fake.requests if one.route == CHANNEL_MESSAGES]
-    assert posted.body.value["allowed_mentions"] == {"parse": [], "replied_user": False}
+    assert posted.body.value["allowed_mentions"] == {"parse": []}
 
 
 @pytest.mark.parametrize("closed", ["deleted", "invisible", "readonly"])
