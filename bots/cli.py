@@ -154,13 +154,13 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
     if options.concurrency:
         settings = settings.model_copy(update={"worker_concurrency": options.concurrency})
     part, alone = options.part, not settings.redis_url
-    web = part in ("all", "web")
+    web = part in ("all", "web") or (part == "telegram" and settings.telegram_mode == "webhook")
     work = part in ("all", "worker") or (part != "scheduler" and alone)
     schedule = part in ("all", "scheduler") or alone
     chats = tuple(configured(settings)) if part == "all" else (part,) if part in MODULES else ()
     if part in MODULES and part not in configured(settings):
         raise ConfigError([f"{TOKENS[part]}: is not set. Put the bot's token into the environment or .env."])
-    banner = f"Easel is ready: {settings.base_url}" if web else f"Easel's {part} is ready."
+    banner = f"Easel is ready: {settings.base_url}" if part in ("all", "web") else f"Easel's {part} is ready."
     _serve(settings, banner, web=web, work=work, schedule=schedule, chats=chats)
     return 0
 

@@ -145,6 +145,6 @@ async def _end(server: _Server | None, parts: list[asyncio.Task[object]]) -> Non
         server.should_exit = True
         await asyncio.wait({parts[-1]}, timeout=GRACE_SECONDS + 1)
     for error in await stopped(parts):
-        if not isinstance(error, ConfigError):  # which says itself what to do
+        if not isinstance(error, ConfigError):  # which says all that is to be said
             print(f"A part of Easel stopped: {error!r}", file=sys.stderr)
         raise error

@@ -39,6 +39,8 @@ from core.media.local import LocalMedia
 from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
 from core.observe.recorder import Recorder
+from core.payments.fulfilment import LedgerFulfilment
+from core.payments.ports import Fulfilment
 from core.providers.opening import KNOWN, configured, open_providers
 from core.providers.ports import Providers
 from core.requests import Requests
@@ -78,6 +80,7 @@ class App:
     servers: Servers
     replies: Replies
     chain: Chain
+    fulfilment: Fulfilment
     requests: Requests
     deliveries: Deliveries
     runner: Runner
@@ -190,6 +193,7 @@ def compose(
         servers=Servers(catalogue, stores.settings),
         replies=replies,
         chain=chain,
+        fulfilment=LedgerFulfilment(stores.settings, accounts, ledger),
         requests=Requests(
             settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
             Pricing(catalogue), ledger, stores.jobs, recorder, signals, clock,

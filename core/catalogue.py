@@ -14,6 +14,8 @@ from core.accounts.model import Role
 from core.errors import ConfigError, ModelRetired, UnknownModel
 
 FILE_NAME = "easel.toml"
+MAX_STARS = 25_000
+"""Of one invoice; what https://core.telegram.org/bots/api#inputpaidmedia names for other things that cost Stars."""
 DEMO = "demo"
 
 Kind = Literal["image", "chat"]
@@ -114,13 +116,19 @@ class Model(Table):
 
 
 class Pack(Table):
-    """Credits bought once. `price` in minor units of `currency`."""
+    """Credits bought once. `price` in minor units of `currency`; `stars`: the price in Telegram, if sold there."""
 
     name: Name
     credits: Count
     bonus: Credits = 0
     price: Count
     currency: str = Field(pattern=r"^[A-Z]{3}$")
+    stars: int | None = Field(default=None, strict=True, ge=1, le=MAX_STARS)
+
+    @property
+    def total(self) -> int:
+        """All the credits one gets."""
+        return self.credits + self.bonus
 
 
 class Plan(Table):

@@ -60,6 +60,11 @@ class Servers:
         self._check("persona", name, self._catalogue.personas)
         return await self._change(server, persona=name)
 
+    async def moved(self, server: str, to: str) -> None:
+        """A server goes by another name from now on, and keeps its settings; those it has there already stay."""
+        if kept := await self._settings.get(f"server:{server}"):
+            await self._settings.put(f"server:{to}", kept.doc, 0)
+
     async def set_model(self, server: str, name: str | None) -> ServerSettings:
         """The model that draws unless somebody says otherwise. Raises BadOption when there is no such one."""
         self._check("model", name, [model.name for model in self._catalogue.of_kind("image") if model.draw])

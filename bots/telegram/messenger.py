@@ -1,0 +1,57 @@
+"""Deliver results to Telegram by the Bot API, from any process: a job says where, and what becomes its result.
+
+Crash table of one delivery:
+  placeholder edited, crash    edited again with the same, which is one message
+  album posted, crash          posted again: Telegram has no way to find it; this is the last step, so rarely
+  new message posted, crash    posted again; only where there is no placeholder (any more)
+  further pages posted, crash  posted again from the first of them on; this process remembers those it has posted
+Live updates cannot outlive a result: see bots/telegram/live.py.
+"""
+
+from telegram.error import BadRequest, ChatMigrated, TelegramError
+
+from bots.replies import Reply, ended
+from bots.telegram.places import UNDELIVERABLE, Place
+from bots.telegram.poster import Poster
+from bots.telegram.refusals import is_closed, reason
+from core.app import App
+from core.jobs.model import Job
+from core.log import logger
+
+PATIENCE = 8.0
+"""Seconds a delivery waits for its turn. Later it is tried again, and does not hold up the others."""
+PATIENT_DELIVERIES = 5
+"""After so many tries a request that Telegram calls bad stays bad."""
+
+
+class TelegramMessenger:
+    """`Messenger` for Telegram."""
+
+    def __init__(self, app: App, poster: Poster) -> None:
+        self._app = app
+        self._poster = poster
+
+    async def deliver(self, job: Job) -> str:
+        """Post an ended job's result: `chat/message/photos`, or `undeliverable:why` when nothing but a person helps.
+
+        Where it was asked for; else in private with who asked; else it waits for /recover. Raises TelegramError when
+        a later try may succeed.
+        """
+        place, reply = Place.of(job.reply_to), ended(self._app, job)
+        last: TelegramError | None = None
+        for at in dict.fromkeys((place, place.private)):
+            try:
+                return await self._post(at, reply, job)
+            except TelegramError as error:
+                if not (is_closed(error) or (isinstance(error, BadRequest) and job.deliveries > PATIENT_DELIVERIES)):
+                    raise
+                last = error
+        why = reason(last) if last else "nowhere"
+        logger().warning("undeliverable", job=job.id, errorName=why)
+        return f"{UNDELIVERABLE}{why}"
+
+    async def _post(self, place: Place, reply: Reply, job: Job) -> str:
+        try:
+            return str(await self._poster.show(place, reply, PATIENCE, once=job.id))
+        except ChatMigrated as moved:
+            return str(await self._poster.show(place.moved(moved.new_chat_id), reply, PATIENCE, once=job.id))

@@ -1,0 +1,81 @@
+"""Commands about payments: /buy, /terms and /paysupport for everybody, /refund for admins."""
+
+from telegram import TransactionPartnerUser
+from telegram.error import TelegramError
+
+from bots import texts
+from bots.telegram.client import Client
+from bots.telegram.desk import Desk
+from bots.telegram.messages import Own, Spoken
+from bots.telegram.places import PLATFORM, Place
+from bots.telegram.stars import Stars, is_refunded_already, payment_of
+from bots.telegram.transactions import Transactions
+from core.accounts.model import Role
+from core.app import App
+from core.errors import EaselError, RoleNeeded
+from core.log import logger
+
+
+class PaymentCommands:
+    """Answers in private, wherever they were typed."""
+
+    def __init__(self, app: App, client: Client, desk: Desk, stars: Stars, transactions: Transactions) -> None:
+        self._app = app
+        self._client = client
+        self._desk = desk
+        self._stars = stars
+        self._transactions = transactions
+
+    @property
+    def commands(self) -> dict[str, Own]:
+        return {"buy": self.buy, "terms": self.terms, "paysupport": self.paysupport, "refund": self.refund}
+
+    async def buy(self, spoken: Spoken) -> None:
+        await self._stars.offer(spoken.place, spoken.heard.rest)
+
+    async def terms(self, spoken: Spoken) -> None:
+        self._desk.say(spoken.place, texts.TERMS)
+
+    async def paysupport(self, spoken: Spoken) -> None:
+        """What somebody writes goes to the operators who can be reached here: ADMINS with telegram:."""
+        words = spoken.heard.rest
+        operators = [int(admin.user) for admin in self._app.settings.admins if admin.platform == PLATFORM]
+        if not words:
+            self._desk.say(spoken.place, texts.PAYSUPPORT_HOW, privately=True)
+            return
+        for operator in operators:
+            note = texts.paysupport_for_operator(str(spoken.incoming.identity), words)
+            self._desk.say(Place(operator, operator), note)
+        answer = texts.PAYSUPPORT_SENT if operators else texts.PAYSUPPORT_NOBODY
+        self._desk.say(spoken.place, answer, privately=True)
+
+    async def refund(self, spoken: Spoken) -> None:
+        """Give Stars back, then take the credits back. See the crash table in bots/telegram/stars.py."""
+        try:
+            account = await self._app.accounts.for_identity(spoken.incoming.identity)
+            if account.role < Role.ADMIN:
+                raise RoleNeeded("refund", Role.ADMIN.label)
+            answer = await self._refund(spoken.heard.rest) if spoken.heard.rest else texts.REFUND_USAGE
+        except EaselError as error:
+            answer = texts.explain(error)
+        except TelegramError as error:
+            answer = texts.refund_failed(str(error))
+        self._desk.say(spoken.place, answer, privately=True)
+
+    async def _refund(self, charge: str) -> str:
+        """Raises TelegramError when Telegram says no, EaselError when the credits could not be taken back yet."""
+        found = await self._transactions.find(charge)
+        if found is None or not isinstance(found.source, TransactionPartnerUser):
+            return texts.NO_SUCH_CHARGE
+        buyer = found.source.user
+        try:
+            await self._client.refund_star_payment(buyer.id, charge)
+        except TelegramError as error:
+            if not is_refunded_already(error):
+                raise
+        logger().info("stars refunded", charge=charge, stars=found.amount)
+        payment = payment_of(charge, buyer, found.source.invoice_payload, found.amount)
+        if payment is None:
+            return texts.refund_only_stars(found.amount)
+        done = await self._stars.take_back(payment)
+        return texts.refund_done(found.amount, done.credits)

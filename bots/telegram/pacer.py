@@ -1,0 +1,183 @@
+"""How fast Telegram may be called, and what happens when it says that this was too fast.
+
+python-telegram-bot's AIORateLimiter lets twice as much through as is allowed in the first second (a leaky bucket that
+begins full), does not know the limit of private chats, and after one chat's 429 holds back every call, also the answer
+before a payment. So this one counts exactly: a message takes its place until a full window after its answer.
+
+Each process has its own pacer. Should several together be too fast, Telegram's 429 is honoured here: the chat waits for
+as long as it says, the others go on, and the call is repeated, which is safe, as a refused call did nothing.
+Answers to buttons, searches and payments wait for nobody.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any
+
+from telegram.error import RetryAfter, TelegramError
+from telegram.ext import BaseRateLimiter
+
+from core.log import logger
+
+OVERALL = (30, 1.0)
+PRIVATE = (1, 1.0)
+GROUP = (20, 60.0)
+"""Messages and seconds: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
+SIGNS = (10, 1.0)
+"""How much of what only shows how things go, such as progress. It waits for nothing: what finds no room is left out."""
+MOST_WAITING = 30
+"""Messages that may wait for one chat. Whoever writes faster than we may answer is not answered every time."""
+MOST_REPEATS = 3
+MANY_CHATS = 1_000
+UNCOUNTED = frozenset({"sendChatAction", "sendMessageDraft"})
+Limit = tuple[int, float]
+
+
+class NoRoom(TelegramError):
+    """It would have had to wait for longer than it is willing to. Nothing was sent."""
+
+
+class Window:
+    """So many messages in so many seconds, first come first served."""
+
+    def __init__(self, count: int, seconds: float) -> None:
+        self._count = count
+        self._seconds = seconds
+        self._turn = asyncio.Lock()
+        self._left = asyncio.Event()
+        self._inside = 0
+        self._past: deque[float] = deque()
+
+    @asynccontextmanager
+    async def entered(self, weight: int = 1) -> AsyncIterator[None]:
+        """Inside, a call with so many messages is made. An album over the limit needs the window for itself."""
+        async with self._turn:
+            while (wait := self._wait(min(weight, self._count))) != 0:
+                self._left.clear()
+                try:
+                    async with asyncio.timeout(wait):
+                        await self._left.wait()
+                except TimeoutError:
+                    continue
+            self._inside += weight
+        try:
+            yield
+        finally:
+            self._inside -= weight
+            self._past.extend([asyncio.get_running_loop().time()] * weight)
+            self._left.set()
+
+    def is_idle(self) -> bool:
+        return not (self._turn.locked() or self._inside or self._used())
+
+    def _wait(self, weight: int) -> float | None:
+        """Seconds until there may be room: 0 if there is; None: until a call that is being made has its answer."""
+        over = self._used() + weight - self._count
+        if over <= 0:
+            return 0
+        if over > len(self._past):
+            return None
+        return max(self._past[over - 1] + self._seconds - asyncio.get_running_loop().time(), 0.001)
+
+    def _used(self) -> int:
+        now = asyncio.get_running_loop().time()
+        while self._past and self._past[0] + self._seconds <= now:
+            self._past.popleft()
+        return self._inside + len(self._past)
+
+
+class Pacer(BaseRateLimiter[float]):
+    """`rate_limit_args` is how many seconds a call is willing to wait in all; None: as long as it takes; 0: a sign."""
+
+    def __init__(
+        self, overall: Limit = OVERALL, private: Limit = PRIVATE, group: Limit = GROUP, signs: Limit = SIGNS
+    ) -> None:
+        self._overall = Window(*overall)
+        self._signs = Window(*signs)
+        self._private = private
+        self._group = group
+        self._chats: dict[str, Window] = {}
+        self._closed_until: dict[str, float] = {}
+        self._waiting: dict[str, int] = {}
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Awaitable[Any]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: float | None,
+    ) -> Any:
+        """Raises NoRoom, or what the call raises."""
+        chat = str(data.get("chat_id") or "")
+        if not chat:
+            return await callback(*args, **kwargs)
+        if self._waiting.get(chat, 0) >= MOST_WAITING:
+            raise NoRoom(f"{MOST_WAITING} calls wait for this chat")
+        now = asyncio.get_running_loop().time()
+        until = None if rate_limit_args is None else now + rate_limit_args
+        self._waiting[chat] = self._waiting.get(chat, 0) + 1
+        try:
+            call = partial(callback, *args, **kwargs)
+            return await self._patiently(call, endpoint, chat, data, until, is_sign=rate_limit_args == 0)
+        finally:
+            self._waiting[chat] -= 1
+            if not self._waiting[chat]:
+                del self._waiting[chat]
+
+    async def _patiently(
+        self, call: Callable[[], Awaitable[Any]], endpoint: str, chat: str, data: dict[str, Any], until: float | None,
+        *, is_sign: bool,
+    ) -> Any:  # fmt: skip
+        """The call at its time, and again after a 429."""
+        for _ in range(MOST_REPEATS):
+            async with AsyncExitStack() as stack:
+                try:
+                    async with asyncio.timeout_at(until):
+                        await self._reopened(chat, until)
+                        for window in [self._signs] if is_sign else self._windows(endpoint, chat):
+                            await stack.enter_async_context(window.entered(len(data.get("media") or "1")))
+                except TimeoutError:
+                    raise NoRoom("there is no room in this chat now") from None
+                try:
+                    return await call()
+                except RetryAfter as flood:
+                    self._close(chat, flood)
+        raise NoRoom("Telegram says again and again that this is too fast")
+
+    def _windows(self, endpoint: str, chat: str) -> list[Window]:
+        """What limits this call. Edits are no messages, but who overdoes them gets a 429 as well."""
+        if endpoint in UNCOUNTED or not endpoint.startswith(("send", "copy", "forward")):
+            return []
+        if chat not in self._chats:
+            self._forget_idle()
+            self._chats[chat] = Window(*(self._group if chat.startswith(("-", "@")) else self._private))
+        return [self._chats[chat], self._overall]
+
+    def _forget_idle(self) -> None:
+        if len(self._chats) >= MANY_CHATS:
+            self._chats = {chat: window for chat, window in self._chats.items() if not window.is_idle()}
+
+    def _close(self, chat: str, flood: RetryAfter) -> None:
+        seconds = flood._retry_after.total_seconds()  # its public name is a number or a timedelta, by the environment
+        logger().warning("flood control", chat=chat, seconds=seconds)
+        self._closed_until[chat] = asyncio.get_running_loop().time() + seconds + 0.1
+
+    async def _reopened(self, chat: str, until: float | None) -> None:
+        """Wait until the chat may be written to again. Raises NoRoom at once when that is too late."""
+        now = asyncio.get_running_loop().time()
+        self._closed_until = {name: end for name, end in self._closed_until.items() if end > now}
+        if (end := self._closed_until.get(chat)) is None:
+            return
+        if until is not None and end > until:
+            raise NoRoom(f"this chat is closed for {end - now:.0f} s by flood control")
+        await asyncio.sleep(end - now)

@@ -1,0 +1,1 @@
+"""Payments that have arrived, whoever took them, turned into credits exactly once."""

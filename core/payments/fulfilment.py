@@ -1,0 +1,91 @@
+"""Give a payment's credits exactly once, and take them back exactly once.
+
+A payment belongs to no account until its document, claimed by a compare-and-set, names one. From then on that account
+is where everything about this payment begins, also after it was merged into another one: so a payment that is reported
+again after a link is found, and not credited to the new wallet once more.
+
+Crash table of `credited`:
+  before the claim       nothing is on disk                  the provider reports again, or lists it when asked
+  after the claim        which account gets the credits      the same: each call goes on from there
+  after the grant        the entry `{provider}:{id}`         nobody: a repeated call finds it
+Crash table of `reversed`:
+  after `credited`       as above, so the lot is there       the provider's list shows the refund, too
+  after the reversal     the entry `{provider}:{id}:refund`  nobody: a repeated call finds it
+A refund that arrives before its payment credits first and reverses then, so the late payment changes nothing.
+"""
+
+import asyncio
+from weakref import WeakValueDictionary
+
+from pydantic import BaseModel, ConfigDict
+
+from core.accounts.service import Accounts
+from core.credits.ledger import Ledger
+from core.credits.model import Entry, Grant, Origin, Reverse
+from core.payments.ports import Fulfilled, Payment
+from core.stores.ports import SettingStore
+
+
+class Claim(BaseModel):
+    """What is kept of a payment: whose it is and for how many credits, but no name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    account: str
+    credits: int
+
+
+class LedgerFulfilment:
+    """`Fulfilment` by the ledger."""
+
+    def __init__(self, settings: SettingStore, accounts: Accounts, ledger: Ledger) -> None:
+        self._settings = settings
+        self._accounts = accounts
+        self._ledger = ledger
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def credited(self, payment: Payment) -> Fulfilled:
+        """A lot of paid credits that never expire. Raises StoreError or LedgerError."""
+        async with self._alone(payment):
+            return await self._credited(payment, await self._claim(payment))
+
+    async def _credited(self, payment: Payment, claim: Claim) -> Fulfilled:
+        known = await self._ledger.entry(claim.account, payment.op)
+        ref = f"paid {payment.amount} {payment.currency}"
+        entry = known or await self._ledger.follow(
+            Grant(claim.account, payment.op, claim.credits, Origin.PAID, ref=ref)
+        )
+        return _fulfilled(entry, claim, is_new=known is None)
+
+    async def reversed(self, payment: Payment) -> Fulfilled:
+        """What is spent already becomes debt. Raises StoreError or LedgerError.
+
+        UnknownLot: the account is just being merged, and its credits have not arrived in the other one yet.
+        """
+        async with self._alone(payment):
+            return await self._reversed(payment, await self._claim(payment))
+
+    async def _reversed(self, payment: Payment, claim: Claim) -> Fulfilled:
+        op = f"{payment.op}:refund"
+        if known := await self._ledger.entry(claim.account, op):
+            return _fulfilled(known, claim, is_new=False)
+        await self._credited(payment, claim)
+        entry = await self._ledger.follow(Reverse(claim.account, op, payment.op, claim.credits, ref="refunded"))
+        return _fulfilled(entry, claim, is_new=True)
+
+    def _alone(self, payment: Payment) -> asyncio.Lock:
+        """Only so that one of two reports at once is the new one; the ledger lets just one of them in anyway."""
+        return self._locks.setdefault(payment.op, asyncio.Lock())
+
+    async def _claim(self, payment: Payment) -> Claim:
+        """The payment's document, made if there is none. The first to make it decides whose payment it is."""
+        scope = f"payment:{payment.op}"
+        while (kept := await self._settings.get(scope)) is None:
+            account = await self._accounts.for_identity(payment.identity)
+            claim = Claim(account=account.id, credits=payment.credits)
+            await self._settings.put(scope, claim.model_dump_json(), 0)
+        return Claim.model_validate_json(kept.doc)
+
+
+def _fulfilled(entry: Entry, claim: Claim, *, is_new: bool) -> Fulfilled:
+    return Fulfilled(entry.account, claim.credits, entry.at, is_new)
