@@ -3,14 +3,12 @@
 import difflib
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from bots import texts
-from bots.commands import Command
-from bots.incoming import Incoming
-from bots.parse import Invocation
+from bots.asked import Asked
 from bots.replies import Attachment, Reply, ended
-from core.accounts.model import Account, Role
+from bots.server_answers import server
+from core.accounts.model import Role
 from core.app import App
 from core.clock import iso
 from core.errors import NotFound, NotReady, ServerAdminNeeded, UnknownCommand
@@ -22,17 +20,6 @@ ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"
 
 PROMPT_SHOWN = 60
 RECOVERABLE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asked what."""
-
-    app: App
-    commands: tuple[Command, ...]
-    account: Account
-    message: Incoming
-    invocation: Invocation
 
 
 Answer = Callable[[Asked], Awaitable[Reply]]
@@ -192,6 +179,7 @@ ANSWERS: dict[str, Answer] = {
     "help": help_,
     "reset": reset,
     "persona": persona,
+    "server": server,
     "about": about,
 }
 

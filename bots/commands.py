@@ -7,6 +7,8 @@ from core.accounts.model import Role
 from core.catalogue import Catalogue
 from core.generation.orders import MAX_SEED
 
+SERVER_SETTINGS = ("channels", "who", "daily", "model", "style", "persona", "private")
+"""What the admins of a server can set."""
 OptionType = Literal["text", "integer", "choice"]
 
 
@@ -97,6 +99,14 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
             "persona",
             "Who answers in this server; its admins can choose",
             (Option("name", "choice", "One of the personas", rest=True, choices=tuple(catalogue.personas)),),
+        ),
+        Command(
+            "server",
+            "How I behave in this server; its admins can change it",
+            (
+                Option("setting", "choice", "What to change; all are shown if left out", choices=SERVER_SETTINGS),
+                Option("value", "text", "What it is to be", rest=True),
+            ),
         ),
         Command("balance", "Your credits and requests left today"),
         Command("history", "Your latest requests"),

@@ -3,23 +3,37 @@
 import structlog
 
 from bots import replies, texts
-from bots.answers import ANSWERS, Asked, cancel_job
+from bots.answers import ANSWERS, cancel_job
+from bots.asked import Asked
 from bots.commands import command_table
+from bots.house import COMMAND_OF_ACTION, RULED, House
 from bots.incoming import Incoming
 from bots.parse import Invocation, parse
 from bots.replies import Action, Reply
 from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import next_midnight
-from core.errors import BadRequest, EaselError, InsufficientCredits, NotFound, Refusal, RoleNeeded, Suspended
+from core.errors import (
+    BadRequest,
+    EaselError,
+    InsufficientCredits,
+    NotForYou,
+    NotFound,
+    Refusal,
+    RoleNeeded,
+    ServerLimited,
+    Suspended,
+    WrongChannel,
+)
 from core.generation.wishes import Again, Chat, Edit, Imagine, Upload, Upscale, Wish
 from core.log import logger
 from core.observe.model import Indicators
 from core.requests import Completed, Request
+from core.servers import ServerSettings
 from core.timing import Stopwatch, stopwatch
 
 LATEST_LOOKED_AT = 50
-MAKING = frozenset({"imagine", "edit", "upscale", "chat"})
+MAKING = frozenset(RULED)
 """Commands that make something; the others are answered at once."""
 
 
@@ -29,6 +43,7 @@ class Service:
     def __init__(self, app: App) -> None:
         self.app = app
         self.commands = command_table(app.catalogue)
+        self.house = House(app)
 
     async def say(self, message: Incoming) -> Reply:
         """Take a typed message or command. The same id again is the same request."""
@@ -53,7 +68,8 @@ class Service:
                 if action == "cancel":
                     account = await self.app.accounts.for_identity(message.identity)
                     return await cancel_job(self.app, await self.app.requests.owned_job(account, job))
-                return await self._submit(message, pressed(action, job, index, message.text))
+                wish = pressed(action, job, index, message.text)
+                return await self._submit(message, wish, COMMAND_OF_ACTION[action])
             except Exception as error:
                 return await self._error(error, message.identity)
 
@@ -70,14 +86,14 @@ class Service:
     async def _invoke(self, message: Incoming, invocation: Invocation) -> Reply:
         wish = await self._wish(message, invocation)
         if wish is not None:
-            return await self._submit(message, wish)
+            return await self._submit(message, wish, invocation.command.name)
         return await self._answer(message, invocation)
 
     async def _wish(self, message: Incoming, invocation: Invocation) -> Wish | None:
         """The wish of a command that makes something; None for one that is answered at once."""
         match invocation.command.name:
             case "imagine":
-                return _imagine(invocation, message.uploads)
+                return _imagine(invocation, message.uploads, await self.house.rules(message))
             case "edit" if message.uploads:
                 return Imagine(invocation.text("prompt") or "", model=invocation.text("model"), uploads=message.uploads)
             case "edit":
@@ -86,11 +102,9 @@ class Service:
             case "upscale":
                 return Upscale(*await self._picture(message, invocation))
             case "chat":
-                server = await self.app.servers.get(message.server)
-                return Chat(
-                    invocation.text("message") or "", conversation=message.talk, persona=server.persona,
-                    uploads=message.uploads,
-                )  # fmt: skip
+                persona = (await self.house.rules(message)).persona
+                words = invocation.text("message") or ""
+                return Chat(words, conversation=message.talk, persona=persona, uploads=message.uploads)
         return None
 
     async def _picture(self, message: Incoming, invocation: Invocation) -> tuple[str, int]:
@@ -105,9 +119,16 @@ class Service:
                 return former.id, index
         raise NotFound(texts.NO_PICTURE)
 
-    async def _submit(self, message: Incoming, wish: Wish) -> Reply:
+    async def _submit(self, message: Incoming, wish: Wish, command: str) -> Reply:
         request = Request(message.id, message.identity, wish, message.reply_to, message.locale)
-        outcome = await self.app.requests.submit(request)
+        account = await self.app.accounts.for_identity(message.identity)
+        with stopwatch() as watch:
+            try:
+                async with self.house.admitted(message, account, command):
+                    outcome = await self.app.requests.submit(request)
+            except (WrongChannel, NotForYou, ServerLimited) as refusal:
+                await self._record(message, account, command, watch, refusal)
+                raise
         if isinstance(outcome, Completed):
             return replies.answered(outcome.result)
         if not outcome.job.is_open:
@@ -172,7 +193,7 @@ def pressed(action: Action, job: str, index: int | None, words: str = "") -> Wis
     return Again(job)
 
 
-def _imagine(invocation: Invocation, uploads: tuple[Upload, ...]) -> Imagine:
+def _imagine(invocation: Invocation, uploads: tuple[Upload, ...], rules: ServerSettings) -> Imagine:
     return Imagine(
         prompt=invocation.text("prompt") or "",
         aspect=invocation.text("aspect"),
@@ -182,4 +203,6 @@ def _imagine(invocation: Invocation, uploads: tuple[Upload, ...]) -> Imagine:
         style=invocation.text("style"),
         negative=invocation.text("negative"),
         uploads=uploads,
+        usual_model=rules.model,
+        usual_style=rules.style,
     )

@@ -16,6 +16,7 @@ from core.errors import (
     ModelCannot,
     ModelRetired,
     NoFreeCredits,
+    NotForYou,
     NotFound,
     NotReady,
     PromptMissing,
@@ -29,7 +30,9 @@ from core.errors import (
     TooManyInFlight,
     UnknownCommand,
     UnknownModel,
+    WrongChannel,
 )
+from core.servers import ServerSettings
 
 ABOUT = (
     "**Easel** turns words into pictures and answers questions, in Discord, Slack and Telegram, with one wallet "
@@ -135,6 +138,10 @@ def advice(error: EaselError) -> str:
             return f"The next ones are there at {clock_time(at)}."
         case Suspended():
             return "If you think that is a mistake, ask the operator of this bot."
+        case WrongChannel():
+            return "Type /server for where they want it. Nothing was charged."
+        case NotForYou():
+            return "Ask one of them, or type /help for what you can do."
         case ServerAdminNeeded():
             return "Ask one of them to type it."
         case RoleNeeded():
@@ -319,6 +326,112 @@ def slack_asked_by(user: str, what: str) -> str:
 
 def slack_server_settings(persona: str) -> str:
     return f"**{persona}** answers in this workspace. Admins choose another with `/persona NAME`."
+
+
+# --- servers ---------------------------------------------------------------------------------------------------
+
+SERVER_VALUES = {
+    "channels": "Type `here`, `not here`, channels as #name, or `all`.",
+    "who": "Type a command and who may use it: `imagine everyone`, `imagine admins`, or people and roles as @name.",
+    "daily": "Type a number of requests a day for each person, or `none`.",
+    "model": "Type the name of a model, or `usual`.",
+    "style": "Type the name of a style, or `usual`.",
+    "persona": "Type the name of a persona, or `usual`.",
+    "private": "Type `on` or `off`.",
+}
+
+
+def server_values(setting: str) -> str:
+    """What a setting of a server can be."""
+    return SERVER_VALUES.get(setting, "")
+
+
+def server_settings(now: ServerSettings, persona: str, platform: str) -> str:
+    """All settings of a server; ids as that platform shows them."""
+    shows = platform == "discord"
+    channels = ", ".join(f"<#{channel}>" if shows else channel for channel in now.channels)
+    lines = [
+        "How I behave in this server:",
+        f"- channels: I make things in {channels or 'all channels'}",
+        *(f"- who: /{name} is for {_people(rule, shows)}" for name, rule in now.who.items()),
+        *([] if now.who else ["- who: everyone may use everything"]),
+        f"- daily: {f'{now.daily:,} requests a day for each person' if now.daily else 'no limit of its own'}",
+        f"- model: {now.model or 'the usual one'}",
+        f"- style: {now.style or 'none'}",
+        f"- persona: {now.persona or persona}",
+        f"- private: {'results are seen only by who asked' if now.private else 'results are seen by all'}",
+        "Its admins change them with `/server SETTING VALUE`, such as `/server channels here`.",
+    ]
+    return "\n".join(lines)
+
+
+def _people(rule: Sequence[str], shows: bool) -> str:
+    def one(who: str) -> str:
+        kind, _, name = who.partition(":")
+        if not name:
+            return "the admins"
+        if not shows:
+            return f"{kind} {name}"
+        return f"<@&{name}>" if kind == "group" else f"<@{name}>"
+
+    return ", ".join(one(who) for who in rule)
+
+
+# --- discord ---------------------------------------------------------------------------------------------------
+
+DISCORD_BUTTON_UNREADABLE = "This cannot be used any more. Type the command instead, such as /imagine a red fox."
+DISCORD_COMMAND_GONE = "There is no such command any more. Type / to see those there are."
+DISCORD_NOT_DELETED = "I cannot delete this message. Somebody who manages messages here can."
+DISCORD_NO_WORDS = "Ask me anything, or type /imagine and what to draw, such as /imagine a red fox at dawn."
+DISCORD_THINKING = "Thinking…"
+DISCORD_DMS_CLOSED = (
+    "I have something to say that only you should read, and you take no direct messages from this server. "
+    "Use the slash command instead: its answer is for your eyes only."
+)
+DISCORD_IMAGE_HELP = "A picture to start from"
+DISCORD_SPOILER_HELP = "Veil the pictures until somebody clicks"
+DISCORD_PRIVATE_HELP = "Only you see the answer"
+DISCORD_VARY_MENU = "Vary this image"
+DISCORD_ASK_MENU = "Ask about this message"
+DISCORD_VARY_PROMPT = "Another version of this picture: the same subject, mood and style"
+DISCORD_WHICH_PICTURE = "There are several pictures in this message. Press Vary with the number of yours below them."
+DISCORD_NO_PICTURE_HERE = "There is no picture in this message that I could vary."
+DISCORD_EDIT_TITLE = "Edit the picture"
+DISCORD_EDIT_LABEL = "What should change?"
+DISCORD_EDIT_HINT = "such as: make it night, with a full moon"
+DISCORD_ASK_TITLE = "Ask about this message"
+DISCORD_ASK_LABEL = "Your question"
+DISCORD_ASK_HINT = "such as: what does this mean?"
+DISCORD_ABOUT_LABEL = "The message"
+DISCORD_ABOUT = "The message that this is about:"
+
+
+def discord_for(user: str) -> str:
+    """`user` is Discord's id; it is shown as a name and pings nobody."""
+    return f"For <@{user}>:"
+
+
+def discord_linked(url: str) -> str:
+    return f"[Open the picture](<{url}>)"
+
+
+def discord_cannot_write(channel: str) -> str:
+    return (
+        f"I may not write in <#{channel}>. An admin of the server can let me: in the channel's settings, Permissions, "
+        "allow View Channel, Send Messages and Attach Files."
+    )
+
+
+def discord_model(name: str, price: int, summary: str) -> str:
+    return f"{name} · {count(price, 'credit')}{f' · {summary}' if summary else ''}"
+
+
+def discord_nothing_to_sync(where: str) -> str:
+    return f"Nothing to do: Discord has the same commands ({where})."
+
+
+def discord_synced(commands: int, where: str) -> str:
+    return f"Registered {count(commands, 'command')} ({where})."
 
 
 # --- telegram ----------------------------------------------------------------------------------------------

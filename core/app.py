@@ -33,7 +33,7 @@ from core.jobs.settlement import Settlement
 from core.jobs.signals import Signals
 from core.jobs.slots import Slots
 from core.jobs.sweeper import Sweeper
-from core.limits import DailyLimit, Throttle
+from core.limits import DailyLimit, ServerDailyLimit, Throttle
 from core.log import logger
 from core.media.local import LocalMedia
 from core.media.ports import MediaStore
@@ -73,6 +73,7 @@ class App:
     privacy: Privacy
     daily: DailyCredits
     limits: DailyLimit
+    server_limits: ServerDailyLimit
     recorder: Recorder
     providers: Providers
     conversations: Conversations
@@ -185,6 +186,7 @@ def compose(
             ledger, stores.accounts, clock, settings.daily_free_credits, catalogue.limits.free_credits_days
         ),
         limits=limits,
+        server_limits=ServerDailyLimit(stores.limits, clock),
         recorder=recorder,
         providers=providers,
         conversations=conversations,

@@ -15,7 +15,8 @@ EaselError
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
      ├─ UnknownModel · ModelRetired · ModelCannot
      ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
-     ├─ RateLimited · TooManyInFlight · InsufficientCredits
+     ├─ WrongChannel · NotForYou
+     ├─ RateLimited (ServerLimited) · TooManyInFlight · InsufficientCredits
      ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
      └─ AttemptsThrottled
 
@@ -314,6 +315,27 @@ class ServerAdminNeeded(Refusal):
         super().__init__("That is for the admins of a server, in that server.")
 
 
+class WrongChannel(Refusal):
+    """The server's admins let things be made in other channels only: `channels`, by the platform's ids."""
+
+    code = "wrong_channel"
+    http_status = 403
+
+    def __init__(self, channels: Sequence[str]) -> None:
+        super().__init__("The admins of this server do not want that in this channel.")
+        self.channels = tuple(channels)
+
+
+class NotForYou(Refusal):
+    """The server's admins let others use this command."""
+
+    code = "not_for_you"
+    http_status = 403
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"The admins of this server have not given /{command} to you.")
+
+
 class PromptRejected(Refusal):
     """The prompt broke a rule. `strikes` of `limit` are used; at the limit the account is suspended."""
 
@@ -332,6 +354,16 @@ class RateLimited(Refusal):
     def __init__(self, limit: int, resets_at: Millis) -> None:
         super().__init__(f"You have used all {limit} of your requests for today.")
         self.limit, self.resets_at = limit, resets_at
+
+
+class ServerLimited(RateLimited):
+    """The limit that the admins of a server have set for each person there."""
+
+    code = "server_limited"
+
+    def __init__(self, limit: int, resets_at: Millis) -> None:
+        super().__init__(limit, resets_at)
+        self.message = f"You have used all {limit} requests a day that each person has in this server."
 
 
 class TooManyInFlight(Refusal):

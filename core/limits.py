@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.clock import HOUR, MINUTE, Clock, Millis, next_midnight, utc_date
-from core.errors import AttemptsThrottled, RateLimited
+from core.errors import AttemptsThrottled, RateLimited, ServerLimited
 from core.stores.ports import LimitStore
 
 
@@ -42,6 +42,25 @@ class DailyLimit:
         return Allowance(limit, max(0, limit - used), next_midnight(now))
 
 
+class ServerDailyLimit:
+    """Counts each person's requests in a server on a UTC day, where its admins have set a limit."""
+
+    def __init__(self, store: LimitStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def take(self, server: str, account: str, request_id: str, limit: int) -> None:
+        """Count this request. Raises ServerLimited."""
+        now = self._clock.now()
+        resets_at = next_midnight(now)
+        if await self._store.take(_server_key(server, account, now), request_id, limit, resets_at) is None:
+            raise ServerLimited(limit, resets_at)
+
+    async def give_back(self, server: str, account: str, request_id: str, taken_at: Millis) -> None:
+        """A request that was refused or failed before it was accepted does not count."""
+        await self._store.give_back(_server_key(server, account, taken_at), request_id)
+
+
 class Throttle:
     """So many tries per hour for something that could be guessed or flooded."""
 
@@ -62,3 +81,7 @@ class Throttle:
 
 def _day_key(account: str, at: Millis) -> str:
     return f"day:{account}:{utc_date(at)}"
+
+
+def _server_key(server: str, account: str, at: Millis) -> str:
+    return f"server-day:{server}:{account}:{utc_date(at)}"

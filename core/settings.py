@@ -48,7 +48,8 @@ class Settings(BaseSettings):
     discord_api_url: str = ""
     discord_gateway_url: str = ""
     discord_public_key: str = ""
-    discord_guild: str = ""
+    discord_guild: str = Field(default="", pattern=r"^[0-9]{0,20}$")
+    discord_shards: str = ""
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
@@ -118,6 +119,13 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must be http:// or https:// and a host, such as https://easel.example.org")
+        return value
+
+    @field_validator("discord_gateway_url")
+    @classmethod
+    def _gateway_address(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("ws", "wss") or not urlsplit(value).hostname):
+            raise ValueError("must be ws:// or wss:// and a host, such as wss://gateway.discord.gg")
         return value
 
     @field_validator("cloudinary_url")

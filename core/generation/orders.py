@@ -33,11 +33,12 @@ class Orders:
         model, fallbacks = self._able(wish, bool(sources))
         aspect = wish.aspect or model.shapes[0]
         width, height = model.size(aspect)
+        seed = self._new_seed() if wish.seed is None else wish.seed
         return ImageSpec(
             operation="edit" if sources else "draw", prompt=prompt,
             negative=clean(wish.negative)[: self._catalogue.limits.prompt_characters] if wish.negative else None,
             model=model.name, fallbacks=fallbacks, aspect=aspect, width=width, height=height, count=wish.count,
-            seed=self._new_seed() if wish.seed is None else wish.seed, style=wish.style, sources=tuple(sources),
+            seed=seed, style=self._style(wish, model), sources=tuple(sources),
         )  # fmt: skip
 
     def again(self, wish: Again, former: Job) -> ImageSpec:
@@ -124,11 +125,17 @@ class Orders:
             self._check(wish, model, edits)
             return model, ()
         others = [model for model in catalogue.of_kind("image") if model not in catalogue.chain("image")]
-        able = [model for model in (*catalogue.chain("image"), *others) if not _missing(wish, model, edits)]
+        asked = sorted((*catalogue.chain("image"), *others), key=lambda model: model.name != wish.usual_model)
+        able = [model for model in asked if not _missing(wish, model, edits)]
         if not able:
             self._check(wish, catalogue.default("image"), edits)
         in_chain = [model.name for model in able[1:] if model not in others]
         return able[0], tuple(in_chain)
+
+    def _style(self, wish: Imagine, model: Model) -> str | None:
+        if wish.style is None and model.styles and wish.usual_style in self._catalogue.styles:
+            return wish.usual_style
+        return wish.style
 
     def _check_options(self, wish: Imagine) -> None:
         catalogue = self._catalogue

@@ -12,7 +12,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Imagine:
-    """Draw pictures; with an upload, edit it as the prompt says."""
+    """Draw pictures; with an upload, edit it as the prompt says.
+
+    `usual_model` and `usual_style` are taken where nothing else is said and they can do what is asked for.
+    """
 
     prompt: str
     aspect: str | None = None
@@ -22,6 +25,8 @@ class Imagine:
     style: str | None = None
     negative: str | None = None
     uploads: tuple[Upload, ...] = ()
+    usual_model: str | None = None
+    usual_style: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

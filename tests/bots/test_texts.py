@@ -18,6 +18,7 @@ from core.errors import (
     ModelCannot,
     ModelRetired,
     NoFreeCredits,
+    NotForYou,
     NotFound,
     NotReady,
     PromptMissing,
@@ -27,6 +28,7 @@ from core.errors import (
     Refusal,
     RoleNeeded,
     ServerAdminNeeded,
+    ServerLimited,
     StoreBusy,
     StoreCorrupt,
     StoreError,
@@ -37,6 +39,7 @@ from core.errors import (
     TooManyInFlight,
     UnknownCommand,
     UnknownModel,
+    WrongChannel,
 )
 from tests.support import NOON
 
@@ -57,6 +60,9 @@ REFUSALS: list[Refusal] = [
     Suspended("5 requests broke the rules"),
     RoleNeeded("stats", "admin"),
     ServerAdminNeeded(),
+    WrongChannel(["1"]),
+    NotForYou("imagine"),
+    ServerLimited(5, NOON),
     PromptRejected(2, 5),
     PromptRejected(5, 5),
     PromptRejected(1, 0),

@@ -1,0 +1,1 @@
+"""Discord: slash commands, menus, buttons and mentions come in; pictures and answers go out over REST."""

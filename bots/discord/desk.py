@@ -1,0 +1,216 @@
+"""From what somebody did in Discord to the service, and from its reply to Discord's messages. All ways in end here."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import discord
+
+from bots import replies, texts
+from bots.commands import Command
+from bots.discord import acks, modals
+from bots.discord.asking import Asking, of_interaction
+from bots.discord.buttons import Pressed
+from bots.discord.glance import Glance
+from bots.discord.live import Live
+from bots.discord.messages import result_pages, text_pages
+from bots.discord.messenger import DiscordMessenger
+from bots.discord.pictures import uploads_of
+from bots.discord.places import Place
+from bots.discord.posting import Posts
+from bots.discord.refusals import Trouble, code_of
+from bots.parse import Invocation, check
+from bots.replies import Reply
+from bots.service import MAKING, Service
+from core.app import App
+from core.errors import BadRequest, EaselError
+from core.jobs.model import Job
+from core.log import logger
+from core.tasks import stopped
+
+SHOWN_TO_ALL = MAKING | {"recover"}
+"""Commands whose answers others may see; all others are private."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What only Discord's commands have: files, and how the answer is shown."""
+
+    files: tuple[discord.Attachment, ...] = ()
+    spoiler: bool = False
+    private: bool = False
+
+
+class Desk:
+    """Its methods acknowledge first, and return when the request is made; tasks of its own show how it goes."""
+
+    def __init__(self, app: App, service: Service, messenger: DiscordMessenger, posts: Posts) -> None:
+        self.app = app
+        self.service = service
+        self.posts = posts
+        self._messenger = messenger
+        self._glance = Glance(app.servers)
+        self._live = Live(app, messenger, posts)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def named(self, name: str) -> Command:
+        """A command of the table."""
+        return next(command for command in self.service.commands if command.name == name)
+
+    async def command(
+        self, interaction: discord.Interaction, command: Command, given: dict[str, str], extras: Extras
+    ) -> None:
+        """A slash command, whose options Discord has told apart."""
+        asking = of_interaction(interaction)
+        is_open = command.name in SHOWN_TO_ALL and not extras.private and not await self.hides(asking)
+        place = await acks.deferred(interaction, private=not is_open)
+        if place is None:
+            return
+        place = replace(place, spoiler=extras.spoiler)
+        try:
+            invocation = Invocation(command, check(command, given))
+        except BadRequest as error:
+            await self.refuse(place, replies.refused(error, texts.explain(error)))
+            return
+        await self.ask(asking, place, invocation, extras.files)
+
+    async def ask(
+        self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment] = ()
+    ) -> None:
+        """What is asked for by a command or by words, once it is acknowledged."""
+
+        await self.show(place, await self.invoke(asking, place, invocation, files))
+
+    async def invoke(
+        self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment]
+    ) -> Reply:
+        """What the service says to it."""
+        words = invocation.text("prompt") or invocation.text("message") or ""
+        return await self.service.invoke(asking.incoming(place, words, await uploads_of(files)), invocation)
+
+    async def press(self, interaction: discord.Interaction, action: Pressed, job: str, index: int | None) -> None:
+        """A button under a message."""
+        match action:
+            case "edit":
+                await acks.opened(interaction, modals.edit_modal(job, index or 1))
+            case "cancel":
+                await self._cancel(interaction, job)
+            case "delete":
+                await self._delete(interaction, job)
+            case _:
+                await self._make_again(interaction, action, job, index)
+
+    async def edit(self, interaction: discord.Interaction, job: str, index: int, words: str) -> None:
+        """What was filled in below "Edit"."""
+        await self._make_again(interaction, "edit", job, index, words)
+
+    async def _make_again(
+        self, interaction: discord.Interaction, action: replies.Action, job: str, index: int | None, words: str = ""
+    ) -> None:
+        asking = of_interaction(interaction)
+        private = is_hidden(interaction) or is_of_another(interaction) or await self.hides(asking)
+        place = await acks.deferred(interaction, private=private)
+        if place is not None:
+            reply = await self.service.press(asking.incoming(place, words), action, job, index)
+            await self.show(place, reply)
+
+    async def _cancel(self, interaction: discord.Interaction, job: str) -> None:
+        place = await acks.noted(interaction)
+        if place is None:
+            return
+        reply = await self.service.press(of_interaction(interaction).incoming(place), "cancel", job, None)
+        if reply.error is not None or reply.text == texts.TOO_LATE_TO_CANCEL:
+            await self.whisper(place, reply.text)
+
+    async def _delete(self, interaction: discord.Interaction, job: str) -> None:
+        """The message goes; the result stays for /recover. Only whose it is may do that here."""
+        place = await acks.noted(interaction)
+        if place is None:
+            return
+        try:
+            account = await self.app.accounts.for_identity(of_interaction(interaction).identity)
+            await self.app.requests.owned_job(account, job)
+            await self.posts.delete_original(place)
+        except EaselError as error:
+            await self.whisper(place, texts.explain(error))
+        except Trouble as error:
+            logger().warning("not deleted", discordCode=code_of(error), errorName=type(error).__name__)
+            await self.whisper(place, texts.DISCORD_NOT_DELETED)
+
+    async def hides(self, asking: Asking) -> bool:
+        """Whether results are private in this server."""
+        return await self._glance.is_private(asking.server)
+
+    async def show(self, place: Place, reply: Reply) -> None:
+        """The reply in the message that says we think."""
+        if reply.kind == "job" and reply.job is not None:
+            self.follow(reply.job, place)
+        elif reply.job is not None:
+            await self.deliver(reply.job.model_copy(update={"reply_to": place.reply_to}))
+        elif reply.kind == "error":
+            await self.refuse(place, reply)
+        else:
+            await self.fill(place, reply)
+
+    async def refuse(self, place: Place, reply: Reply) -> None:
+        """In private. What says we think is seen by all, so it goes: a first follow-up would only take its place."""
+        if place.private:
+            await self.fill(place, reply)
+            return
+        try:
+            await self.posts.delete_original(place)
+        except Trouble as error:
+            logger().warning("not removed", discordCode=code_of(error), errorName=type(error).__name__)
+        await self.whisper(place, reply.text)
+
+    async def fill(self, place: Place, reply: Reply) -> None:
+        """An answer that is there at once; of a long one, the rest follows below."""
+        pages = result_pages(reply, ()) if reply.kind == "result" else text_pages(reply.text, reply.attachments)
+        first, *further = pages
+        try:
+            await self.posts.edit_original(place, first)
+            for page in further:
+                await self.posts.follow_up(place, page)
+        except Trouble as error:
+            logger().warning("not answered", discordCode=code_of(error), errorName=type(error).__name__)
+
+    async def whisper(self, place: Place, text: str) -> None:
+        """A sentence for one person only, beside what is there."""
+        try:
+            for page in text_pages(text):
+                await self.posts.follow_up(replace(place, private=True), page)
+        except Trouble as error:
+            logger().warning("not told", discordCode=code_of(error), errorName=type(error).__name__)
+
+    async def deliver(self, job: Job) -> None:
+        """A result that is there already, such as by /recover."""
+        try:
+            await self._messenger.deliver(job)
+        except Trouble as error:
+            logger().warning("not posted again", discordCode=code_of(error), errorName=type(error).__name__)
+
+    def follow(self, job: Job, place: Place) -> None:
+        """Show how it goes, while others go on."""
+        self.start(self._live.show(job, place))
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something go on by itself."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        await stopped(self._tasks)
+
+
+def is_hidden(interaction: discord.Interaction) -> bool:
+    """Whether the message below which somebody pressed is seen by them only."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
+def is_of_another(interaction: discord.Interaction) -> bool:
+    """Whether the message answers somebody else, as far as it says: then the refusal is best said in private."""
+    message = interaction.message
+    asked = message.interaction_metadata if message is not None else None
+    return asked is not None and asked.user.id != interaction.user.id

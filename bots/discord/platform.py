@@ -1,0 +1,51 @@
+"""Discord, as the wiring sees it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter
+
+from bots.discord import interactions, running, sync
+from bots.discord.messenger import DiscordMessenger
+from bots.discord.places import PLATFORM as NAME
+from bots.discord.rest import Rest
+from bots.platform import Platform
+from bots.service import Service
+from core.app import App
+from core.jobs.delivery import Messenger
+from core.settings import Settings
+
+
+class DiscordPlatform:
+    """`Platform` for Discord."""
+
+    name = NAME
+
+    @asynccontextmanager
+    async def messenger(self, app: App) -> AsyncIterator[Messenger]:
+        rest = Rest(app.settings)
+        try:
+            yield DiscordMessenger(app, rest)
+        finally:
+            await rest.close()
+
+    def routers(self, app: App, service: Service) -> Sequence[APIRouter]:
+        """Nothing can be taken in that is not signed, so without DISCORD_PUBLIC_KEY there is no address."""
+        if not app.settings.discord_public_key:
+            return []
+        return [interactions.router(app, service, self._messenger_of(app))]
+
+    async def run(self, app: App, service: Service) -> None:
+        await running.run(app, service, self._messenger_of(app))
+
+    async def sync(self, settings: Settings, arguments: Sequence[str]) -> int:
+        return await sync.sync(settings, arguments)
+
+    @staticmethod
+    def _messenger_of(app: App) -> DiscordMessenger:
+        messenger = app.messengers[NAME]
+        assert isinstance(messenger, DiscordMessenger)  # noqa: S101  # ours, put there by the wiring
+        return messenger
+
+
+PLATFORM: Platform = DiscordPlatform()
