@@ -241,7 +241,8 @@ class Requests:
                 if job.account != first:
                     await self._check_open(job)
         except Refusal as refusal:
-            await self._jobs.abandon(job.id, refusal.message, self._clock.now())
+            if await self._jobs.abandon(job.id, refusal.message, self._clock.now()):
+                await self._uploads.drop(job)
             self._signals.changed(job.reply_to.channel)  # whoever waits for its answer
             raise
         delay = TURN * await self._jobs.open_before(job)

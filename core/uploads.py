@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from core.errors import BadOption
+from core.errors import BadOption, MediaError
 from core.generation.wishes import Chat, Imagine, Wish
 from core.ids import media_token
 from core.jobs.model import Job, Source
@@ -51,6 +52,12 @@ class Uploads:
         """
         for token, one in zip(job.attachments, attached, strict=False):
             await self._media.save(token, one.picture.mime, one.picture.data, None)
+
+    async def drop(self, job: Job) -> None:
+        """Delete them again. What cannot be deleted now is when the abandoned job is (core/jobs/settlement.py)."""
+        for token in job.attachments:
+            with suppress(MediaError):
+                await self._media.delete(token, job.account)
 
     async def _checked(self, data: bytes) -> Attached:
         try:

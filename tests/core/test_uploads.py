@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BadOption
+from core.errors import BadOption, InsufficientCredits
 from core.generation.wishes import Chat, Upload
 from core.media.checks import Checked, NotAPicture
 from core.media.local import LocalMedia
 from core.uploads import Uploads
 from tests.fakes.pixels import png
+from tests.support import ManualClock, imagine, opened, settings_in
 
 
 class Slowly:
@@ -45,3 +46,11 @@ async def test_one_that_cannot_be_opened_does_not_keep_the_next_from_it(tmp_path
         await uploads.checked(Chat("hi", uploads=(Upload(b""),)))
     [attached] = await uploads.checked(Chat("hi", uploads=(Upload(png(16, 16, 1)),)))
     assert attached.source.name == f"{attached.token}.png"
+
+
+async def test_what_came_with_a_refused_request_is_not_kept(tmp_path: Path, clock: ManualClock) -> None:
+    """Refused requests do not count, so nothing else would limit what they leave on the disk."""
+    async with opened(settings_in(tmp_path, signup_credits=0), clock) as app:
+        with pytest.raises(InsufficientCredits):
+            await app.requests.submit(imagine(uploads=(Upload(png(64, 64, 1)), Upload(png(64, 64, 2)))))
+        assert [path for path in (tmp_path / "data" / "media").rglob("*") if path.is_file()] == []
