@@ -6,11 +6,11 @@ from bots.incoming import Incoming
 from bots.service import Service
 from core.app import App
 from core.clock import HOUR
-from core.credits.model import PlaceHold
 from core.errors import StoreBusy
 from core.generation.wishes import Upload
 from core.ids import job_id
 from core.jobs.model import ChatSpec, ImageSpec, Job
+from core.uploads import Attached
 from tests.bots.test_answers import Person
 from tests.fakes import job_of, settled, working
 from tests.fakes.pixels import png
@@ -123,16 +123,22 @@ async def test_an_unknown_persona_is_refused_with_those_there_are(app: App) -> N
     assert "pirate" in (await Service(app).say(message)).text
 
 
-async def test_what_was_attached_to_a_refused_request_is_deleted_with_it(app: App, clock: ManualClock) -> None:
-    account = await app.accounts.for_identity(ALICE)
-    await app.ledger.execute(PlaceHold(account.id, "other", 95, clock.now() + HOUR, 9))
+async def test_what_was_attached_to_an_interrupted_request_is_deleted_with_it(app: App, clock: ManualClock) -> None:
     message = Incoming("m1", ALICE, "/imagine make it blue", to_feed(), uploads=(Upload(png()),))
-    assert "You need 10 credits" in (await Service(app).say(message)).text
+    requests, keep = app.requests, app.requests._uploads.keep
+
+    async def crash(job: Job, attached: tuple[Attached, ...]) -> None:
+        await keep(job, attached)
+        raise StoreBusy
+
+    requests._uploads.keep = crash  # type: ignore[method-assign]  # the process dies just after that
+    assert (await Service(app).say(message)).kind == "error"
     job = await job_of(app, job_id("m1"))
     [token] = job.attachments
     assert await app.media.read(f"{token}.jpg") is not None
-    clock.move(2 * HOUR)
-    await app.sweeper.sweep()
+    for _ in range(2):
+        clock.move(2 * HOUR)
+        await app.sweeper.sweep()
     assert await app.media.read(f"{token}.jpg") is None
 
 
