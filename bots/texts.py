@@ -300,6 +300,7 @@ SLACK_DELETE_CONFIRM = "The message goes for everybody here. /recover posts the 
 SLACK_NO_WORDS = "Ask me anything, or type /imagine and what to draw, such as /imagine a red fox at dawn."
 SLACK_FILE_IN_DM = "I have sent you the file in our direct message."
 SLACK_FILE_LOST = "Slack did not take the file. Please try again in a moment."
+SLACK_NOT_POSTED = "I could not post the result here just now. Please type /recover again in a moment."
 SLACK_ANSWER_GOES_ON = "The answer goes on in the thread."
 SLACK_NO_PICTURE_IN_MESSAGE = "There is no picture in this message that I could change."
 SLACK_THIS_PLACE = "this conversation"

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
-from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
@@ -72,20 +72,28 @@ def router(bolt: AsyncApp, *, installs: bool) -> APIRouter:
     routes, handler = APIRouter(include_in_schema=False), AsyncSlackRequestHandler(bolt)
 
     async def take(request: Request) -> Response:
-        body = await request.body()
-        if len(body) > MOST_BODY:
-            raise HTTPException(413, "This request is too large.")
+        body = await _body(request)
         try:
-            to_async_bolt_request(request, body)
+            asked = to_async_bolt_request(request, body)
         except MALFORMED:
             raise HTTPException(400, "This request is not one of Slack's.") from None
-        return await handler.handle(request)
+        return to_starlette_response(await bolt.async_dispatch(asked))
 
     routes.add_api_route(EVENTS_PATH, take, methods=["POST"])
     if installs:
         routes.add_api_route(INSTALL_PATH, handler.handle, methods=["GET"], response_model=None)
         routes.add_api_route(REDIRECT_PATH, handler.handle, methods=["GET"], response_model=None)
     return routes
+
+
+async def _body(request: Request) -> bytes:
+    """Not more than we are willing to hold: nothing is known yet about who sends it. Raises HTTPException."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BODY:
+            raise HTTPException(413, "This request is too large.")
+    return bytes(body)
 
 
 def _oauth(app: App, workspaces: Workspaces) -> AsyncOAuthSettings:

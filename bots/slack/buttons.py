@@ -57,3 +57,9 @@ def read(action: Mapping[str, Any]) -> Pressed | None:
     if named is None or named[1] not in _ACTIONS or not _JOB.fullmatch(job):
         return None
     return Pressed(named[1], job, int(named[2]) if named[2] else None)  # type: ignore[arg-type]  # it is in _ACTIONS
+
+
+def is_under(message: Mapping[str, Any], button: Pressed) -> bool:
+    """Whether the message, as Slack knows it, has this very button; what was pressed is only what the person says."""
+    shown = [element for block in message.get("blocks") or [] for element in block.get("elements") or []]
+    return any(read(element) == button for element in shown if isinstance(element, dict))

@@ -19,7 +19,7 @@ from bots.slack.pictures import attached
 from bots.slack.placeholders import Sort
 from bots.slack.places import PLATFORM, Place, Posted
 from bots.slack.refusals import Trouble, code_of
-from bots.slack.telling import tell, tell_page
+from bots.slack.telling import say, tell, tell_page
 from bots.slack.workspaces import Workspaces
 from core.accounts.model import Identity
 from core.app import App
@@ -191,8 +191,9 @@ class Desk:
             posted = Posted.parse(await self.app.messengers[PLATFORM].deliver(again))
             if posted is None or posted.channel != asking.place.channel:
                 await self._not_here(asking, asking.place.channel)
-        except Trouble as error:
+        except (*Trouble, EaselError) as error:
             logger().warning("not posted again", errorName=code_of(error) or type(error).__name__)
+            await say(asking.client, asking.place, texts.SLACK_NOT_POSTED)
 
     def _show(self, asking: Asking, reply: Reply, place: Place) -> None:
         assert reply.job is not None  # noqa: S101  # the caller has looked

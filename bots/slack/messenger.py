@@ -21,7 +21,16 @@ from bots.replies import Reply, ended
 from bots.slack import blocks, placeholders
 from bots.slack.pictures import Gallery
 from bots.slack.places import UNDELIVERABLE, Place, Posted
-from bots.slack.refusals import CLOSED, LOST_MESSAGE, UNREACHABLE, NotInstalled, Trouble, code_of, details_of
+from bots.slack.refusals import (
+    CLOSED,
+    LOST_MESSAGE,
+    PASSING,
+    UNREACHABLE,
+    NotInstalled,
+    Trouble,
+    code_of,
+    details_of,
+)
 from bots.slack.workspaces import Workspaces
 from core.app import App
 from core.clock import MINUTE
@@ -30,6 +39,8 @@ from core.log import logger
 
 PATIENT_DELIVERIES = 2
 """After so many tries a picture that cannot be uploaded is shown as a link."""
+MOST_REFUSALS = 20
+"""After so many tries, ten minutes, a refusal that we know nothing about is taken as final."""
 PROCESSING_SECONDS = (0.3, 1.0, 2.0)
 """A file can be shown a moment after its upload: https://github.com/slackapi/python-slack-sdk/issues/1418"""
 LOOKED_AT = 100
@@ -51,7 +62,9 @@ class SlackMessenger:
         try:
             return str(await self._deliver(job, place))
         except (NotInstalled, SlackApiError) as error:
-            if (code := code_of(error)) not in UNREACHABLE | CLOSED:
+            code = code_of(error)
+            is_final = code in UNREACHABLE | CLOSED or (code not in PASSING and job.deliveries >= MOST_REFUSALS)
+            if not is_final:
                 raise
             logger().warning("undeliverable", job=job.id, errorName=code)
             return f"{UNDELIVERABLE}{code}"

@@ -101,13 +101,16 @@ async def _downloaded(client: AsyncWebClient, file: Mapping[str, Any]) -> bytes:
         headers = {"Authorization": f"Bearer {client.token}"}
         async with httpx.AsyncClient(timeout=DOWNLOAD_SECONDS) as web:
             answer = await web.get(url, headers=headers)
-    except (*Trouble, httpx.HTTPError) as error:
+    except (*Trouble, httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
         logger().warning("file not read", errorName=code_of(error) or type(error).__name__)
         return b""
     return answer.content if answer.is_success else b""
 
 
 def _is_slacks(client: AsyncWebClient, url: str) -> bool:
-    """Our token goes to Slack only."""
-    host, own = urlsplit(url).hostname or "", urlsplit(client.base_url).hostname
-    return host == own or (urlsplit(url).scheme == "https" and (host == "slack.com" or host.endswith(".slack.com")))
+    """Our token goes to Slack only: to its own hosts by https, or to the very server that SLACK_API_URL names."""
+    asked, own = urlsplit(url), urlsplit(client.base_url)
+    if (asked.scheme, asked.netloc) == (own.scheme, own.netloc):
+        return True
+    host = asked.hostname or ""
+    return asked.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))

@@ -28,7 +28,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
 
     async def take(asking: Asking, body: Body, button: buttons.Pressed | None) -> None:
         client, place = asking.client, asking.place
-        if button is None:
+        if button is None or (button.action == "delete" and not buttons.is_under(body.get("message") or {}, button)):
             await say(client, place, texts.SLACK_BUTTON_UNREADABLE)
         elif button.action == "delete":
             await delete(desk, asking, button.job, str(body.get("container", {}).get("message_ts") or ""))
@@ -48,7 +48,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
 
 
 async def delete(desk: Desk, asking: Asking, job: str, ts: str) -> None:
-    """Only who asked for a result may take it away."""
+    """Only who asked for a result may take it away. The message is known to be the job's."""
     mine = await desk.owned(asking, job)
     if isinstance(mine, EaselError):
         await say(asking.client, asking.place, texts.explain(mine))

@@ -57,6 +57,15 @@ async def test_a_result_can_be_deleted_by_whom_it_belongs_to(easel: Easel) -> No
     await easel.shown(lambda: message.deleted)
 
 
+async def test_nobody_deletes_another_ones_result_with_the_name_of_their_own(easel: Easel) -> None:
+    message = await drawn(easel)
+    await easel.fake.command("/imagine a cat", user="bob")
+    own = await easel.finished("bob")
+    await easel.fake.press("easel.delete", message, "bob", own.id)
+    assert (await easel.reply("cannot be used any more")).only_for == easel.fake.team.user("bob").id
+    assert not message.deleted
+
+
 @pytest.mark.parametrize("button", ["easel.reroll", "easel.edit.1", "easel.upscale.1"])
 async def test_other_peoples_buttons_answer_in_private(easel: Easel, button: str) -> None:
     message = await drawn(easel)

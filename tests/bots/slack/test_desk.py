@@ -87,6 +87,17 @@ async def test_a_command_that_crashes_is_logged_and_stops_nothing(core: Easel) -
     await core.reply("100 credits")
 
 
+async def test_a_recovery_that_slack_does_not_take_says_so(core: Easel) -> None:
+    desk = desk_of(core)
+    async with working(core.app):
+        await desk.say(asking(core, "/imagine a red fox"))
+        await core.finished()
+    core.fake.troubles.refuse("chat.postMessage", "service_unavailable")
+    await desk.say(asking(core, "/recover", event="Ev2"))
+    told = await core.reply("type /recover again")
+    assert told.only_for == core.fake.team.user("alice").id
+
+
 async def test_what_waits_for_its_turn_can_be_stopped(core: Easel) -> None:
     desk = desk_of(core)
     begun: list[int] = []

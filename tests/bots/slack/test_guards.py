@@ -1,9 +1,11 @@
 """What is not Slack's, comes twice, comes late or cannot be read; and connections and tokens that end."""
 
+import asyncio
 import hashlib
 import hmac
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -84,6 +86,20 @@ async def test_a_body_that_is_too_large_is_not_read(core: Easel) -> None:
     async with running(core, "http", work=False) as easel, httpx.AsyncClient() as client:
         answer = await client.post(str(easel.fake.request_url), content=body, headers=headers_of(easel.fake, body, "x"))
         assert answer.status_code == 413
+
+
+async def test_a_body_without_end_is_refused_before_it_ends(core: Easel) -> None:
+    """Nobody needs a signature to send it, so it must not be gathered in memory."""
+    async with running(core, "http", work=False) as easel:
+        address = urlsplit(str(easel.fake.request_url))
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        head = f"POST {address.path} HTTP/1.1\r\nhost: {address.netloc}\r\ntransfer-encoding: chunked\r\n\r\n"
+        writer.write(head.encode() + (b"80000\r\n" + b"x" * 0x80000 + b"\r\n") * 3)
+        try:
+            async with asyncio.timeout(10):
+                assert b" 413 " in await reader.readline()
+        finally:
+            writer.close()
 
 
 async def test_an_event_that_nobody_asked_for_is_acknowledged(core: Easel) -> None:

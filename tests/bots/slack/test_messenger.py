@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import placeholders
 from bots.slack.live import Live, Pace
+from bots.slack.messenger import MOST_REFUSALS
 from bots.slack.places import Place, Posted
 from core.generation.wishes import Chat, Imagine, Wish
 from core.ids import job_id
@@ -143,6 +145,24 @@ async def test_a_result_for_somebody_who_left_is_not_tried_for_ever(core: Easel)
     core.fake.troubles.refuse("chat.update", "channel_not_found")
     core.fake.team.user("alice").deleted = True
     assert (await delivered(core, job)).message_id == "undeliverable:user_disabled"
+
+
+async def test_a_refusal_that_nobody_foresaw_is_not_tried_for_ever(core: Easel) -> None:
+    job = await delivered(core, await asked(core, place_in(core)))
+    core.fake.troubles.refuse("chat.update", "ekm_access_denied", times=3)
+    messenger = core.app.messengers["slack"]
+    for deliveries in (1, MOST_REFUSALS - 1):
+        with pytest.raises(SlackApiError):
+            await messenger.deliver(job.model_copy(update={"deliveries": deliveries}))
+    last = job.model_copy(update={"deliveries": MOST_REFUSALS})
+    assert await messenger.deliver(last) == "undeliverable:ekm_access_denied"
+
+
+async def test_slacks_own_troubles_are_waited_for_however_long_they_take(core: Easel) -> None:
+    job = await delivered(core, await asked(core, place_in(core)))
+    core.fake.troubles.refuse("chat.update", "service_unavailable")
+    with pytest.raises(SlackApiError):
+        await core.app.messengers["slack"].deliver(job.model_copy(update={"deliveries": MOST_REFUSALS + 1}))
 
 
 @pytest.mark.parametrize("break_it", ["break_down", "lose_answer"])
