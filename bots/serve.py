@@ -1,32 +1,29 @@
 """Run Easel's parts in one process: web app, playground, workers and periodic tasks."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
-
-import uvicorn
-from fastapi import APIRouter
+from typing import TYPE_CHECKING, Any
 
 from bots.heartbeat import keep_beating
 from bots.models import warn_of_gone
 from bots.platform import configured, load
 from bots.playground.feed import PLATFORM, PlaygroundMessenger
-from bots.playground.routes import Playground
 from bots.service import Service
 from core.app import App, open_app
 from core.errors import ConfigError
 from core.schedule import scheduler_of
 from core.settings import Settings
 from core.tasks import stopped
-from webhooks.app import create_web_app
+
+if TYPE_CHECKING:  # who serves no web page starts faster, and smaller, without the web framework
+    from bots.web import Web
 
 GRACE_SECONDS = 3
 STOP_SECONDS = 4.8
@@ -48,11 +45,11 @@ async def serve(settings: Settings, what: Parts, banner: str) -> None:
     """Run until SIGTERM or SIGINT. Raises ConfigError or StoreError when it cannot start."""
     listener = bind(settings) if what.web else None
     async with open_app(settings) as app, AsyncExitStack() as stack:
-        playground = attach_playground(app)
+        service = Service(app)
+        app.messengers[PLATFORM] = PlaygroundMessenger(app)
         platforms = {name: load(name) for name in configured(settings)}
         for name, platform in platforms.items():
             app.messengers[name] = await stack.enter_async_context(platform.messenger(app))
-        service = playground.service
         stop = _stop_signal()
         parts = [asyncio.create_task(part) for part in (_working(app) if what.work else [])]
         parts += [asyncio.create_task(platforms[name].run(app, service)) for name in what.chats]
@@ -60,18 +57,18 @@ async def serve(settings: Settings, what: Parts, banner: str) -> None:
             parts.append(asyncio.create_task(scheduler_of(app, sweeps=not what.work).run()))
         if settings.heartbeat_file is not None:
             parts.append(asyncio.create_task(keep_beating(app, settings.heartbeat_file)))
-        server = None
+        web = None
         if listener is not None:
-            routers = [router for platform in platforms.values() for router in platform.routers(app, service)]
-            server = _server(app, playground, routers)
-            parts.append(asyncio.create_task(server.serve(sockets=[listener])))
+            from bots.web import Web  # noqa: PLC0415  # see above
+
+            web = Web(app, service, [each for one in platforms.values() for each in one.routers(app, service)])
+            parts.append(asyncio.create_task(web.serve(listener)))
         looking = asyncio.create_task(warn_of_gone(app))
         print(banner, flush=True)
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
         _exit_at_the_latest()
-        playground.stop()
-        await _end(server, [looking, stopping, *parts])
+        await _end(web, [looking, stopping, *parts])
 
 
 def _working(app: App) -> list[Coroutine[Any, Any, None]]:
@@ -80,12 +77,6 @@ def _working(app: App) -> list[Coroutine[Any, Any, None]]:
     if app.transport is not None:
         parts.append(app.transport.run())
     return parts
-
-
-def attach_playground(app: App) -> Playground:
-    messenger = PlaygroundMessenger(app)
-    app.messengers[PLATFORM] = messenger
-    return Playground(Service(app), messenger)
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -108,24 +99,6 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: Easel stops all its parts together."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _server(app: App, playground: Playground, routers: list[APIRouter]) -> _Server:
-    if app.settings.is_local:
-        routers = [playground.router, *routers]
-    config = uvicorn.Config(
-        create_web_app(app, routers), log_config=None, access_log=False, lifespan="off", server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False,
-    )  # fmt: skip
-    return _Server(config)
-
-
 def _stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -141,10 +114,10 @@ def _exit_at_the_latest() -> None:
     watchdog.start()
 
 
-async def _end(server: _Server | None, parts: list[asyncio.Task[Any]]) -> None:
+async def _end(web: "Web | None", parts: list[asyncio.Task[object]]) -> None:
     """Let the server close its connections, hand unfinished jobs back, and report a part that crashed."""
-    if server is not None:
-        server.should_exit = True
+    if web is not None:
+        web.stop()
         await asyncio.wait({parts[-1]}, timeout=GRACE_SECONDS + 1)
     for error in await stopped(parts):
         if not isinstance(error, ConfigError):  # which says all that is to be said

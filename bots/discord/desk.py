@@ -9,7 +9,8 @@ import discord
 
 from bots import replies, texts
 from bots.commands import Command
-from bots.discord import acks, modals
+from bots.discord import modals
+from bots.discord.acks import Acks
 from bots.discord.asking import Asking, of_interaction
 from bots.discord.buttons import Pressed
 from bots.discord.glance import Glance
@@ -49,6 +50,7 @@ class Desk:
         self.app = app
         self.service = service
         self.posts = posts
+        self.acks = Acks()
         self._messenger = messenger
         self._glance = Glance(app.servers)
         self._live = Live(app, messenger, posts)
@@ -64,7 +66,7 @@ class Desk:
         """A slash command, whose options Discord has told apart."""
         asking = of_interaction(interaction)
         is_open = command.name in SHOWN_TO_ALL and not extras.private and not await self.hides(asking)
-        place = await acks.deferred(interaction, private=not is_open)
+        place = await self.acks.deferred(interaction, private=not is_open)
         if place is None:
             return
         place = replace(place, spoiler=extras.spoiler)
@@ -87,13 +89,14 @@ class Desk:
     ) -> Reply:
         """What the service says to it."""
         words = invocation.text("prompt") or invocation.text("message") or ""
+        await self.acks.over()
         return await self.service.invoke(asking.incoming(place, words, await uploads_of(files)), invocation)
 
     async def press(self, interaction: discord.Interaction, action: Pressed, job: str, index: int | None) -> None:
         """A button under a message."""
         match action:
             case "edit":
-                await acks.opened(interaction, modals.edit_modal(job, index or 1))
+                await self.acks.opened(interaction, modals.edit_modal(job, index or 1))
             case "cancel":
                 await self._cancel(interaction, job)
             case "delete":
@@ -110,13 +113,14 @@ class Desk:
     ) -> None:
         asking = of_interaction(interaction)
         private = is_hidden(interaction) or is_of_another(interaction) or await self.hides(asking)
-        place = await acks.deferred(interaction, private=private)
+        place = await self.acks.deferred(interaction, private=private)
         if place is not None:
+            await self.acks.over()
             reply = await self.service.press(asking.incoming(place, words), action, job, index)
             await self.show(place, reply)
 
     async def _cancel(self, interaction: discord.Interaction, job: str) -> None:
-        place = await acks.noted(interaction)
+        place = await self.acks.noted(interaction)
         if place is None:
             return
         reply = await self.service.press(of_interaction(interaction).incoming(place), "cancel", job, None)
@@ -125,7 +129,7 @@ class Desk:
 
     async def _delete(self, interaction: discord.Interaction, job: str) -> None:
         """The message goes; the result stays for /recover. Only whose it is may do that here."""
-        place = await acks.noted(interaction)
+        place = await self.acks.noted(interaction)
         if place is None:
             return
         try:

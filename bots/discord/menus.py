@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bots import texts
-from bots.discord import acks, modals
+from bots.discord import modals
 from bots.discord.asking import of_interaction
 from bots.discord.buttons import jobs_named_by, pictures_of
 from bots.discord.commands import ANY_INSTALL, EVERYWHERE
@@ -27,7 +27,7 @@ def menus(desk: Desk) -> list[app_commands.ContextMenu]:
 
     async def ask(interaction: discord.Interaction[Any], message: discord.Message) -> None:
         fetches = any((file.content_type or "").startswith("image/") for file in message.attachments)
-        await acks.opened(interaction, modals.ask_modal(message, fetches=fetches))
+        await desk.acks.opened(interaction, modals.ask_modal(message, fetches=fetches))
 
     where: dict[str, Any] = {"allowed_contexts": EVERYWHERE, "allowed_installs": ANY_INSTALL}
     return [
@@ -42,13 +42,13 @@ async def _vary(desk: Desk, interaction: discord.Interaction[Any], message: disc
     jobs = jobs_named_by(message)
     own = pictures_of(message, jobs[0]) if jobs else []
     if len(own) > 1:
-        await acks.told(interaction, texts.DISCORD_WHICH_PICTURE)
+        await desk.acks.told(interaction, texts.DISCORD_WHICH_PICTURE)
     elif own:
         await desk.press(interaction, "vary", jobs[0], own[0])
     elif not any((file.content_type or "").startswith("image/") for file in message.attachments):
-        await acks.told(interaction, texts.DISCORD_NO_PICTURE_HERE)
+        await desk.acks.told(interaction, texts.DISCORD_NO_PICTURE_HERE)
     else:
-        place = await acks.deferred(interaction, private=await desk.hides(asking))
+        place = await desk.acks.deferred(interaction, private=await desk.hides(asking))
         if place is not None:
             invocation = Invocation(desk.named("imagine"), {"prompt": texts.DISCORD_VARY_PROMPT})
             await desk.ask(asking, place, invocation, message.attachments[:1])
@@ -58,7 +58,7 @@ async def asked_about(
     desk: Desk, interaction: discord.Interaction[Any], channel: str, message: str, words: str, about: str
 ) -> None:
     """What was filled in to ask about a message: answered in private."""
-    place = await acks.deferred(interaction, private=True)
+    place = await desk.acks.deferred(interaction, private=True)
     if place is None:
         return
     files = await _files(desk, replace(place, channel=channel, message=message)) if message else ()

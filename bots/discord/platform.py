@@ -2,10 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
-
-from bots.discord import interactions, running, sync
+from bots.discord import running
 from bots.discord.messenger import DiscordMessenger
 from bots.discord.places import PLATFORM as NAME
 from bots.discord.rest import Rest
@@ -14,6 +13,9 @@ from bots.service import Service
 from core.app import App
 from core.jobs.delivery import Messenger
 from core.settings import Settings
+
+if TYPE_CHECKING:  # who serves no web page starts faster without the web framework
+    from fastapi import APIRouter
 
 
 class DiscordPlatform:
@@ -29,16 +31,20 @@ class DiscordPlatform:
         finally:
             await rest.close()
 
-    def routers(self, app: App, service: Service) -> Sequence[APIRouter]:
+    def routers(self, app: App, service: Service) -> "Sequence[APIRouter]":
         """Nothing can be taken in that is not signed, so without DISCORD_PUBLIC_KEY there is no address."""
         if not app.settings.discord_public_key:
             return []
+        from bots.discord import interactions  # noqa: PLC0415  # see above
+
         return [interactions.router(app, service, self._messenger_of(app))]
 
     async def run(self, app: App, service: Service) -> None:
         await running.run(app, service, self._messenger_of(app))
 
     async def sync(self, settings: Settings, arguments: Sequence[str]) -> int:
+        from bots.discord import sync  # noqa: PLC0415  # only this command needs it
+
         return await sync.sync(settings, arguments)
 
     @staticmethod

@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from fastapi import APIRouter
 
-from bots.serve import attach_playground
+from bots.web import attach_playground
 from core.app import App
 from core.errors import StoreReadOnly
 from core.settings import Settings
