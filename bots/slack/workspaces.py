@@ -131,7 +131,7 @@ class Workspaces:
         )  # fmt: skip
         try:
             renewed = await rotator.perform_bot_token_rotation(bot=bot, minutes_before_expiration=ROTATE_BEFORE_MINUTES)
-        except SlackTokenRotationError as error:
+        except (SlackTokenRotationError, *Trouble) as error:  # the token that is there is good for hours yet
             logger().warning("slack token not rotated", team=team, errorName=str(error)[:80])
             again = await self.installations.async_find_bot(enterprise_id=enterprise or None, team_id=team or None)
             return again or bot

@@ -187,6 +187,19 @@ async def test_a_token_that_ends_soon_is_renewed_once_by_whoever_needs_it(tmp_pa
             assert (await Workspaces(core.app).client(team.id)).token == team.bot_token
 
 
+async def test_a_token_that_cannot_be_renewed_just_now_is_used_as_long_as_it_is_good(tmp_path: Path) -> None:
+    async with SlackFake(app=SlackApp(rotating=True)) as fake, core_of(fake, tmp_path, None, **oauth(fake)) as core:
+        team = fake.add_team("One", installed=False)
+        async with running(core, "http") as easel:
+            await install(easel, team)
+            workspaces = Workspaces(core.app)
+            bot = await workspaces.bot(team.id)
+            bot.bot_token_expires_at = int(time.time()) + 60
+            await workspaces.installations.async_save_bot(bot)
+            fake.troubles.break_down("oauth.v2.access", times=50)
+            assert (await workspaces.client(team.id)).token == bot.bot_token
+
+
 async def test_whoever_loses_the_race_for_a_new_token_takes_the_winners(tmp_path: Path) -> None:
     async with SlackFake(app=SlackApp(rotating=True)) as fake, core_of(fake, tmp_path, None, **oauth(fake)) as core:
         team = fake.add_team("One", installed=False)
