@@ -52,6 +52,7 @@ CANCELLED = "Cancelled. No credits were used."
 CANCELLING = "Cancelling. Its credits come back to you."
 TOO_LATE_TO_CANCEL = "That request has ended already. Type /history to see it."
 MESSAGE_TOO_LARGE = "Your message is too long to be sent."
+PICTURES_TOO_LARGE = "Your pictures are too large to be sent together. Send fewer, or smaller ones."
 
 
 def privacy(days: int) -> str:
@@ -63,6 +64,10 @@ def privacy(days: int) -> str:
         "- `/privacy export` gives you all of it as a file.\n"
         "- `/privacy delete` erases everything but the ledger's amounts."
     )
+
+
+def unreadable(problem: str) -> str:
+    return f"This message could not be read: {problem}."
 
 
 def count(number: int, noun: str) -> str:

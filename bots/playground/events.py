@@ -9,6 +9,7 @@ from bots.playground.feed import message_event
 from core import __version__
 from core.accounts.model import Identity
 from core.app import App
+from core.catalogue import DEMO
 from core.jobs.model import Job, JobState
 
 REPLAYED = 200
@@ -83,7 +84,8 @@ class EventStream:
         return {
             "name": f"browser-{self._identity.user[:4]}",
             "role": account.role.label,
-            "demo": all(model.provider == "demo" for model in models),
+            "demo": all(model.provider == DEMO for model in models),
+            "demoKinds": sorted({model.kind for model in models if model.provider == DEMO}),
             "version": __version__,
         }
 

@@ -1,6 +1,7 @@
 """The playground's conversations: replies as JSON messages, kept in the feed so that a page loses nothing."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from bots.replies import Reply, Shown, ended
@@ -34,9 +35,9 @@ class PlaygroundMessenger:
         self._app.signals.changed(channel)
         return message
 
-    async def echo(self, channel: str, message_id: str, text: str) -> FeedMessage:
-        """What the person wrote, as part of the conversation."""
-        body = message_body("user", Reply("text", text))
+    async def echo(self, channel: str, message_id: str, text: str, previews: Sequence[str] = ()) -> FeedMessage:
+        """What the person wrote, as part of the conversation, with small copies of what they attached."""
+        body = message_body("user", Reply("text", text)) | {"attached": list(previews)}
         message = await self._app.stores.feed.post(channel, message_id, json.dumps(body), self._app.clock.now())
         self._app.signals.changed(channel)
         return message

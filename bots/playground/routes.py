@@ -2,29 +2,29 @@
 
 import asyncio
 import base64
-import json
 import re
 import secrets
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from bots.commands import describe
 from bots.incoming import Incoming
+from bots.playground.bodies import read_message, read_press
 from bots.playground.events import EventStream
 from bots.playground.feed import PLATFORM, PlaygroundMessenger, channel_of
+from bots.playground.previews import previews
 from bots.replies import Reply
 from bots.service import Service
 from core.accounts.model import Identity
+from core.generation.wishes import Upload
 from core.ids import digest
 from core.wire import success
 
 COOKIE = "easel_playground"
 COOKIE_DAYS = 365
-BODY_LIMIT = 1_000_000
 STATIC = Path(__file__).parent / "static"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -32,29 +32,6 @@ CSP = (
 )
 _SECRET = re.compile(r"[0-9a-f]{48}")
 _ASSET = re.compile(r"[a-z0-9][a-z0-9-]*\.(?:js|css|svg)")
-
-T = TypeVar("T")
-ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
-
-
-class Message(BaseModel):
-    """What a person typed. `id` is made by the page, so that sending again is the same message."""
-
-    id: ClientId
-    text: Annotated[str, Field(max_length=BODY_LIMIT)]
-
-
-class Press(BaseModel):
-    """A pressed button."""
-
-    id: ClientId
-    job: Annotated[str, Field(pattern=r"^[a-z2-7]{16}$")]
-    action: Literal["reroll", "vary", "upscale", "cancel"]
-    index: Annotated[int, Field(ge=1, le=16)] | None = None
-
-
-MESSAGE = TypeAdapter(Message)
-PRESS = TypeAdapter(Press)
 
 
 def identity_of(request: Request) -> Identity:
@@ -116,18 +93,21 @@ class Playground:
         return success({"commands": describe(self.service.commands)}, request.state.request_id)
 
     async def message(self, request: Request, identity: Who) -> dict[str, Any]:
-        sent = await _read(request, MESSAGE)
+        sent = await read_message(request)
         channel = channel_of(identity)
-        await self._messenger.echo(channel.channel, sent.id, sent.text[:BODY_SHOWN])
-        message = Incoming(f"playground:{identity.user}:{sent.id}", identity, sent.text, channel, server=PLATFORM)
+        uploads = tuple(Upload(picture.data) for picture in sent.images)
+        await self._messenger.echo(channel.channel, sent.id, sent.text[:BODY_SHOWN], await previews(uploads))
+        message = Incoming(
+            f"playground:{identity.user}:{sent.id}", identity, sent.text, channel, uploads=uploads, server=PLATFORM
+        )
         reply = await self.service.say(message)
         await self._show(channel.channel, sent.id, reply)
         return success({"attachments": _attachments(reply)}, request.state.request_id)
 
     async def press(self, request: Request, identity: Who) -> dict[str, Any]:
-        pressed = await _read(request, PRESS)
+        pressed = await read_press(request)
         channel = channel_of(identity)
-        message = Incoming(f"playground:{identity.user}:{pressed.id}", identity, "", channel, server=PLATFORM)
+        message = Incoming(f"playground:{identity.user}:{pressed.id}", identity, pressed.text, channel, server=PLATFORM)
         reply = await self.service.press(message, pressed.action, pressed.job, pressed.index)
         if pressed.action != "cancel" or reply.error is not None:
             await self._show(channel.channel, pressed.id, reply)
@@ -150,20 +130,6 @@ class Playground:
 
 BODY_SHOWN = 4_000
 """How much of a message is kept in the conversation; a longer one is refused anyway."""
-
-
-async def _read(request: Request, shape: TypeAdapter[T]) -> T:
-    """The body as this shape. Raises HTTPException with a sentence."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise HTTPException(413, "This message is too long to be sent.")
-    try:
-        return shape.validate_python(json.loads(body))
-    except (ValueError, RecursionError) as error:
-        problem = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "it is not JSON"
-        raise HTTPException(400, f"This message could not be read: {problem}.") from None
 
 
 def _attachments(reply: Reply) -> list[dict[str, str]]:

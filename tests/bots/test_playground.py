@@ -158,7 +158,7 @@ async def test_a_picture_arrives_in_the_stream_and_at_its_address(alice: httpx.A
     assert result["demo"] is True
     assert [button["action"] for button in result["buttons"]] == ["reroll", "vary", "edit", "upscale"]
     assert [event["name"] for event in got[:1]] == ["hello"]
-    assert got[0]["demo"] is True
+    assert (got[0]["demo"], got[0]["demoKinds"]) == (True, ["chat", "image"])
 
 
 async def test_the_balance_is_told_when_it_changes(alice: httpx.AsyncClient) -> None:

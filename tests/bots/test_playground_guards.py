@@ -105,7 +105,7 @@ async def test_too_much_is_refused_before_it_is_read(alice: httpx.AsyncClient) -
     for content in (b"x" * 1_000_001, chunks()):
         answer = await alice.post("/playground/messages", content=content, headers={"content-type": "application/json"})
         assert answer.status_code == 413
-        assert answer.json()["error"]["message"] == "This message is too long to be sent."
+        assert answer.json()["error"]["message"] == "Your message is too long to be sent."
 
 
 async def chunks() -> AsyncIterator[bytes]:

@@ -1,98 +1,16 @@
 """The playground's page in a real browser, against a real `easel demo`: as people use it, and as attackers do."""
 
 import contextlib
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.bots.test_demo_process import Demo, demo, free_port
+from tests.browser.people import CONTRAST, PHONE, complaints, draw, expect_credits, results, say, visit
 from tests.support import settings_in
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run"]  # fmt: skip
-PATIENCE_MS = 30_000
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 780}
 HOSTILE = '<img src=x onerror="document.title=1337"> <script>document.title=1337</script> javascript:alert(1)'
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Demo]:
-    with tempfile.TemporaryDirectory() as folder:
-        settings = settings_in(Path(folder), port=free_port(), demo_seconds=1)
-        with demo(settings, Path(folder)) as running:
-            yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@contextlib.contextmanager
-def visit(chromium: Browser, url: str, **options: Any) -> Iterator[Page]:
-    """A new person at the page, which is live."""
-    context = chromium.new_context(**({"viewport": DESKTOP} | options))
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    page.goto(url)
-    page.wait_for_selector("body.is-live #credits[data-available]")
-    yield page
-    context.close()
-
-
-def complaints(context: BrowserContext) -> list[str]:
-    """A list that fills with what the browser's console complains about: errors, CSP violations, lost files."""
-    said: list[str] = []
-    context.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    context.on("weberror", lambda error: said.append(str(error.error)))
-    return said
-
-
-@pytest.fixture
-def page(chromium: Browser, running: Demo) -> Iterator[Page]:
-    """Nothing a test does may make the browser complain."""
-    with visit(chromium, running.url) as page:
-        said = complaints(page.context)
-        page.reload()
-        page.wait_for_selector("body.is-live #credits[data-available]")
-        yield page
-        assert said == []
-
-
-def say(page: Page, text: str) -> None:
-    page.fill("#composer", text)
-    page.press("#composer", "Escape")
-    page.press("#composer", "Enter")
-
-
-def results(page: Page) -> Locator:
-    return page.locator("article[data-kind=result]")
-
-
-def draw(page: Page, options: str = "") -> Locator:
-    """Ask for a picture, and wait until it is shown."""
-    before = results(page).count()
-    say(page, f"/imagine a red fox {options}")
-    expect(results(page)).to_have_count(before + 1)
-    expect(results(page).last.locator("img.is-loaded").first).to_be_visible()
-    return results(page).last
-
-
-def expect_credits(page: Page, available: int) -> None:
-    expect(page.locator("#credits")).to_have_attribute("data-available", str(available))
-    expect(page.locator("#credits .credits-amount")).to_have_text(f"{available} credits")
 
 
 def test_a_violation_of_the_policy_would_be_noticed_here(chromium: Browser, running: Demo) -> None:
@@ -211,8 +129,7 @@ def test_a_refusal_is_shown_with_its_advice(page: Page) -> None:
 
 
 def test_a_phone_has_no_sideways_scroll(chromium: Browser, running: Demo) -> None:
-    options = {"viewport": PHONE, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
-    with visit(chromium, running.url, **options) as page:
+    with visit(chromium, running.url, **PHONE) as page:
         draw(page, "--count 2 --aspect 16:9")
         say(page, "x" * 300 + " https://example.org/" + "y" * 300)
         expect(results(page)).to_have_count(2)
@@ -220,21 +137,9 @@ def test_a_phone_has_no_sideways_scroll(chromium: Browser, running: Demo) -> Non
         expect(page.locator("article[data-role=easel]")).to_have_count(3)
         page.fill("#composer", "/")
         expect(page.get_by_role("option").first).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
         sizes = page.locator("button:visible").evaluate_all("nodes => nodes.map(n => n.getBoundingClientRect().height)")
         assert min(sizes) >= 24  # WCAG 2.2, 2.5.8
-
-
-CONTRAST = """node => {
-  const rgb = text => text.match(/[\\d.]+/g).map(Number);
-  const light = c => c.slice(0, 3).map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
-  let back = node;
-  const paint = n => rgb(getComputedStyle(n).backgroundColor);
-  while (back.parentElement && paint(back)[3] === 0) back = back.parentElement;
-  const [a, b] = [light(rgb(getComputedStyle(node).color)), light(paint(back))].sort((x, y) => y - x);
-  return (a + .05) / (b + .05);
-}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -268,7 +173,7 @@ def test_everything_has_a_name_and_its_role(page: Page) -> None:
 def test_the_focus_can_be_seen_wherever_the_tab_key_leads(page: Page) -> None:
     draw(page)
     seen: set[str] = set()
-    for _ in range(12):
+    for _ in range(15):
         page.keyboard.press("Tab")
         told = page.evaluate(
             """() => { const n = document.activeElement, s = getComputedStyle(n);
@@ -278,7 +183,7 @@ def test_the_focus_can_be_seen_wherever_the_tab_key_leads(page: Page) -> None:
         )
         assert told["shown"] or told["page"], told["who"]
         seen.add(told["who"])
-    assert {"theme-toggle", "messages", "composer"} <= seen
+    assert {"theme-toggle", "messages", "attach", "composer"} <= seen
 
 
 def test_after_a_restart_of_the_server_the_page_goes_on(chromium: Browser, tmp_path: Path) -> None:

@@ -1,53 +1,57 @@
-// Why: the Re-roll, Vary and Cancel buttons: one request each, disabled meanwhile, the same id when retried.
+// Why: the buttons under a result and on a running job: one request each, disabled meanwhile, the same id when retried.
 import { el, newId } from "./dom.js";
-import { icon } from "./icons.js";
 import { postAction } from "./api.js";
-
-const ICONS = { reroll: "reroll", vary: "vary", cancel: "cancel" };
+import { drawBar, drawButton, isKnown, setBusy } from "./buttonbar.js";
+import { createDrawer, createEditForm } from "./editform.js";
 
 export function createActions({ announce }) {
   const unanswered = new Map();
 
   function drawButtons(message) {
-    const offered = (message.buttons ?? []).filter((button) => button.action in ICONS);
+    const offered = (message.buttons ?? []).filter(({ action }) => isKnown(action));
     if (!message.job || !offered.length) return null;
     const note = drawNote();
-    const buttons = offered.map((button) => drawButton(message.job, button, note));
-    return el("div", { class: "actions", role: "group", "aria-label": "Actions for this result" }, ...buttons, note);
+    const drawer = createDrawer();
+    const bar = drawBar(offered, (button) => (button.action === "edit" ? drawEdit(message.job, button, drawer) : drawPress(message.job, button, note)));
+    bar.append(note);
+    return el("div", { class: "result-actions" }, bar, drawer.element);
   }
 
   function drawCancel(message) {
     const note = drawNote();
-    const button = drawButton(message.job, { action: "cancel", label: "Cancel", index: null }, note);
+    const button = drawPress(message.job, { action: "cancel", label: "Cancel", index: null }, note);
     return el("div", { class: "cancel" }, button, note);
   }
 
-  function drawButton(job, { action, label, index }, note) {
-    const request = { job, action, index: index ?? null };
-    const button = el(
-      "button",
-      {
-        class: "action-button",
-        type: "button",
-        "data-action": action,
-        "data-index": index,
-        onclick: () => run(request, button, note),
-      },
-      icon(ICONS[action]),
-      String(label),
-    );
+  function drawPress(job, offered, note) {
+    const request = { job, action: offered.action, index: offered.index ?? null };
+    const button = drawButton(offered, () => run(request, offered.label, button, note));
     return button;
   }
 
-  async function run(request, button, note) {
+  function drawEdit(job, offered, drawer) {
+    const opener = drawButton(offered, () => drawer.toggle(form));
+    const title = offered.label === "Edit" ? "What should change?" : `What should change in picture ${offered.index}?`;
+    const form = createEditForm({ title, opener, announce, onSend: send });
+    drawer.add(form);
+
+    async function send(text) {
+      await ask({ job, action: "edit", index: offered.index ?? null, text });
+      announce(`${offered.label}: requested`);
+    }
+
+    return opener;
+  }
+
+  async function run(request, label, button, note) {
     setBusy(button, true);
     note.textContent = "";
     try {
       await ask(request);
-      announce(`${button.textContent}: requested`);
+      announce(`${label}: requested`);
     } catch (error) {
       note.textContent = error.message;
-      announce(`${button.textContent}: ${error.message}`);
+      announce(`${label}: ${error.message}`);
     }
     setBusy(button, false);
   }
@@ -71,14 +75,4 @@ export function createActions({ announce }) {
 
 function drawNote() {
   return el("span", { class: "action-note" });
-}
-
-/** Disabling drops the keyboard focus, so it is given back when nobody else took it. */
-function setBusy(button, isBusy) {
-  const hadFocus = document.activeElement === button;
-  if (isBusy) button.dataset.focused = String(hadFocus);
-  button.disabled = isBusy;
-  button.setAttribute("aria-busy", String(isBusy));
-  const isFree = document.activeElement === document.body || document.activeElement === null;
-  if (!isBusy && button.dataset.focused === "true" && isFree) button.focus();
 }

@@ -15,8 +15,9 @@ export function loadCommands() {
   return request("/playground/commands").then((data) => (Array.isArray(data?.commands) ? data.commands : []));
 }
 
-export function postMessage(message) {
-  return request("/playground/messages", message);
+export function postMessage({ id, text, pictures }) {
+  const images = pictures.map(({ mime, base64 }) => ({ mime, base64 }));
+  return request("/playground/messages", images.length ? { id, text, images } : { id, text });
 }
 
 export function postAction(action) {

@@ -14,11 +14,14 @@ import { createLightbox } from "./lightbox.js";
 import { createOutbox } from "./outbox.js";
 import { createScrollKeeper } from "./scroll.js";
 import { createTimeline } from "./timeline.js";
+import { createTray } from "./tray.js";
 import { createWelcome } from "./welcome.js";
 import { drawMessage } from "./message.js";
+import { showDemo } from "./demo.js";
 import { focusOnTyping } from "./shortcuts.js";
 import { followVisibleHeight } from "./viewport.js";
 import { setUpThemeToggle } from "./theme.js";
+import { takePictures } from "./intake.js";
 
 const COMMANDS_RETRY_MS = 4000;
 const GREETING_AT_LATEST_MS = 2000;
@@ -39,8 +42,9 @@ const composer = createComposer({
   hintBox: byId("hint"),
   list: byId("suggestions"),
   panel: byId("suggestions-panel"),
-  onSend: outbox.send,
+  onSend: (text) => outbox.send(text, tray.take()),
 });
+const tray = createTray({ box: byId("tray"), input: byId("composer"), announce: announcer.announce, onChange: composer.setAttached });
 const welcome = createWelcome(thread, (text) => composer.write(text));
 const catchUp = createCatchUp(handleCaughtUp);
 let isFirstCatchUp = true;
@@ -59,8 +63,8 @@ function takeMessage(message) {
   if (!isReplay) announcer.announceMessage(message);
 }
 
-function addOwn({ id, text }, delivery) {
-  timeline.addPending({ id, text, delivery });
+function addOwn({ id, text, pictures }, delivery) {
+  timeline.addPending({ id, text, pictures, delivery });
   welcome.setVisible(false);
   scroll.stick();
 }
@@ -74,8 +78,9 @@ function retry(message) {
   outbox.retry(message);
 }
 
-function edit(message) {
-  composer.write(message.text);
+function edit({ text, pictures }) {
+  if (pictures?.length) tray.put(pictures);
+  composer.write(text);
 }
 
 function discard({ id }) {
@@ -84,9 +89,9 @@ function discard({ id }) {
   composer.focus();
 }
 
-function showHello({ name, demo }) {
+function showHello({ name, demo, demoKinds }) {
   if (name) byId("account").textContent = name;
-  byId("demo-label").hidden = demo !== true;
+  showDemo({ label: byId("demo-label"), note: byId("demo-note") }, demo === true, demoKinds ?? []);
 }
 
 function handleState(state) {
@@ -118,11 +123,14 @@ async function fetchCommands() {
 }
 
 byId("send").append(icon("send"));
+byId("attach").append(icon("attach"));
 byId("commands-button").append(icon("slash"));
 byId("commands-button").addEventListener("click", () => composer.startCommand());
 setUpThemeToggle(byId("theme-toggle"));
 followVisibleHeight();
 focusOnTyping(byId("composer"));
+takePictures({ button: byId("attach"), chooser: byId("chooser"), input: byId("composer"), onFiles: tray.add });
+byId("composer").addEventListener("input", tray.quiet);
 fetchCommands();
 setTimeout(greetIfEmpty, GREETING_AT_LATEST_MS);
 openStream("/playground/events", { onState: handleState, onEvent: (name, data) => handlers[name](data) });

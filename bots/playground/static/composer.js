@@ -7,21 +7,35 @@ import { session } from "./storage.js";
 import { suggestionsFor } from "./suggest.js";
 
 const PAUSE_MS = 350;
+const WITH_PICTURES = "Ask about it, or /edit …";
 
 export function createComposer({ input, sendButton, hintBox, list, panel, onSend }) {
   let commands = [];
   let pauseTimer = null;
+  let isWaiting = false;
+  const invitation = input.placeholder;
   const recall = createRecall();
   const listbox = createListbox({ list, panel, input, onPick: insert });
 
   function refresh() {
     clearTimeout(pauseTimer);
     grow(input);
-    sendButton.disabled = input.value.trim() === "";
+    allowSending();
     session.set("draft", input.value);
     const draft = parseDraft(input.value, input.selectionStart, commands);
     showHint(hintBox, draft);
     offer(suggestionsFor(draft, commands));
+  }
+
+  function allowSending() {
+    sendButton.disabled = isWaiting || input.value.trim() === "";
+  }
+
+  /** Pictures that come along need words, and time to be read. */
+  function setAttached({ count, isBusy }) {
+    isWaiting = isBusy;
+    input.placeholder = count ? WITH_PICTURES : invitation;
+    allowSending();
   }
 
   function offer({ items, active, patient }) {
@@ -56,7 +70,7 @@ export function createComposer({ input, sendButton, hintBox, list, panel, onSend
 
   function send() {
     const text = straightenDashes(input.value.trim());
-    if (!text) return;
+    if (!text || isWaiting) return;
     recall.add(text);
     write("");
     onSend(text);
@@ -126,6 +140,7 @@ export function createComposer({ input, sendButton, hintBox, list, panel, onSend
   return {
     write,
     startCommand,
+    setAttached,
     focus: () => input.focus(),
     setCommands(next) {
       commands = next;

@@ -1,6 +1,6 @@
 // Why: the only way this page makes elements: text always becomes text nodes, so hostile data stays inert.
 
-/** Creates an element. `on…` functions become listeners, null/false attributes are left out. */
+/** Creates an element. `on…` functions become listeners, null/false attributes are left out; aria-hidden="" would hide nothing. */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) applyAttribute(node, name, value);
@@ -33,7 +33,7 @@ export function newId() {
 function applyAttribute(node, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (typeof value === "function") node.addEventListener(name.replace(/^on/, ""), value);
-  else node.setAttribute(name, value === true ? "" : String(value));
+  else node.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
 }
 
 function isPresent(child) {

@@ -42,7 +42,7 @@ function parseArguments(text, caret, nameEnd, command) {
   const used = usedOptions(text, range);
   const shared = { prefix, used, unknownOption: unknownOption(text, range, command), ...range };
   if (prefix.startsWith("--")) return { stage: "option", ...shared, prefix: prefix.slice(2) };
-  const open = openOption(head, command);
+  const open = openOption(head, command) ?? firstChoice(head, prefix, command);
   if (open) return { stage: "value", option: open, ...shared };
   return { stage: "rest", option: restOption(command), fresh: prefix === "", hasText: head.trim() !== "", ...shared };
 }
@@ -68,6 +68,13 @@ function usedOptions(text, except) {
 function unknownOption(text, except, command) {
   const known = new Set(command.options.map((option) => option.name));
   return optionWords(text, except).find((name) => !known.has(name)) ?? null;
+}
+
+/** The words right after the command, where they are one of a few: `/privacy export`. */
+function firstChoice(head, prefix, command) {
+  const rest = restOption(command);
+  const isFirst = head.slice(0, head.length - prefix.length).trim() === "";
+  return isFirst && rest?.type === "choice" ? rest : null;
 }
 
 /** The option whose value is being typed at the end of `head`, if any. */

@@ -1,6 +1,7 @@
-// Why: shows where a job stands (queue place, progress, cancel) and keeps news that came before its placeholder.
+// Why: shows where a job stands (queue place, progress, the answer so far, cancel) and keeps news that came early.
 import { el } from "./dom.js";
 import { aboutSeconds } from "./clock.js";
+import { createGrowing } from "./growing.js";
 
 const FINISHED = { done: "Finishing…", failed: "Failed", cancelled: "Cancelled" };
 
@@ -19,7 +20,7 @@ export function createJobs({ actions }) {
     const card = createCard(actions.drawCancel(message));
     cards.set(message.job, card);
     card.show(latest.get(message.job) ?? { state: "queued" });
-    return card.element;
+    return card.elements;
   }
 
   /** The placeholder is gone; nothing more is drawn for this job. */
@@ -36,15 +37,18 @@ function createCard(cancel) {
   const percent = el("span", { class: "job-percent" });
   const fill = el("div", { class: "bar-fill" });
   const bar = el("div", { class: "bar", role: "progressbar", "aria-label": "Job progress", "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
+  const answer = createGrowing();
   const element = el("div", { class: "job" }, el("div", { class: "job-main" }, el("div", { class: "job-line" }, status, percent), bar), cancel);
 
   function show(news) {
-    const share = shareOf(news);
+    const said = typeof news.text === "string" ? news.text : "";
+    const share = said ? null : shareOf(news);
+    answer.show(said);
     element.dataset.state = news.state;
-    status.textContent = wording(news);
+    status.textContent = said && news.state === "running" ? "Writing…" : wording(news);
     percent.textContent = share === null ? "" : `${share}%`;
     cancel.hidden = news.cancellable === false || news.state in FINISHED;
-    bar.hidden = news.state === "failed" || news.state === "cancelled";
+    bar.hidden = said !== "" || news.state === "failed" || news.state === "cancelled";
     showBar(share, status.textContent);
   }
 
@@ -56,7 +60,7 @@ function createCard(cancel) {
     fill.style.transform = share === null ? "" : `scaleX(${share / 100})`;
   }
 
-  return { element, show };
+  return { elements: [answer.element, element], show };
 }
 
 /** Whole percent, or null while nothing is known. */

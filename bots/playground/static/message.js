@@ -5,6 +5,7 @@ import { fullTime, shortTime } from "./clock.js";
 import { commandNodes } from "./commandtext.js";
 import { renderMarkdown } from "./markdown.js";
 import { drawGallery } from "./gallery.js";
+import { drawAttached } from "./attached.js";
 import { drawFile } from "./files.js";
 import { drawDelivery } from "./delivery.js";
 
@@ -53,9 +54,10 @@ function drawBubble(slot, tools) {
   const { message, files } = slot;
   const bubble = el("div", { class: "bubble", title: message.role === "user" ? shortTime(message.at) : null });
   if (message.kind === "error") bubble.append(el("span", { class: "error-mark" }, icon("alert"), el("span", { class: "visually-hidden" }, "Error: ")));
+  if (message.attached?.length) bubble.append(drawAttached(message.attached));
   if (message.text) bubble.append(drawText(message));
   if (message.images?.length) bubble.append(drawGallery(message.images, tools.lightbox));
-  if (message.kind === "job") bubble.append(tools.jobs.drawCard(message));
+  if (message.kind === "job") bubble.append(...tools.jobs.drawCard(message));
   if (message.facts?.length) bubble.append(drawFacts(message.facts));
   bubble.append(...files.map(drawFile));
   return bubble;

@@ -1,24 +1,26 @@
-// Why: sends the user's texts without losing any: each keeps its id until the server is known to have it.
+// Why: sends the user's messages without losing any: each keeps its id until the server is known to have it.
 import { newId } from "./dom.js";
 import { postMessage } from "./api.js";
 import { session } from "./storage.js";
 
 const REASON_AFTER_RELOAD = "The page was closed too early.";
+const PICTURES_LOST = "The page was closed before its pictures were sent. Attach them again.";
 
 /** `report` = {onAdd(entry, delivery), onDelivery(id, delivery), onFiles(id, files)}. */
 export function createOutbox(report) {
   const entries = new Map();
-  const store = () => session.setList("outbox", [...entries.values()]);
+  // A tab's storage has no room for pictures, only for how many there were.
+  const store = () => session.setList("outbox", [...entries.values()].map(({ id, text, pictures }) => ({ id, text, lost: pictures.length })));
 
-  function send(text) {
-    const entry = { id: newId(), text };
+  function send(text, pictures) {
+    const entry = { id: newId(), text, pictures };
     report.onAdd(entry, { state: "sending" });
     return attempt(entry);
   }
 
-  function retry({ id, text }) {
+  function retry({ id, text, pictures = [] }) {
     report.onDelivery(id, { state: "sending" });
-    return attempt({ id, text });
+    return attempt({ id, text, pictures });
   }
 
   async function attempt(entry) {
@@ -44,9 +46,11 @@ export function createOutbox(report) {
   function restore() {
     for (const entry of session.getList("outbox")) {
       if (typeof entry?.id !== "string" || typeof entry?.text !== "string" || entries.has(entry.id)) continue;
-      entries.set(entry.id, entry);
-      report.onAdd(entry, { state: "failed", reason: REASON_AFTER_RELOAD });
+      const kept = { id: entry.id, text: entry.text, pictures: [] };
+      if (!entry.lost) entries.set(kept.id, kept);
+      report.onAdd(kept, entry.lost ? { state: "rejected", reason: PICTURES_LOST } : { state: "failed", reason: REASON_AFTER_RELOAD });
     }
+    store();
   }
 
   return { send, retry, forget, restore };

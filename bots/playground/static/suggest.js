@@ -66,7 +66,8 @@ function offerValues({ option, prefix, from, to }) {
     from,
     to,
   }));
-  return { items, active: isExact ? -1 : 0, patient: false };
+  const isLeftOut = option.rest && prefix === "";
+  return { items, active: isExact || isLeftOut ? -1 : 0, patient: false };
 }
 
 function knownValues(option) {

@@ -49,11 +49,12 @@ export function createTimeline(thread, draw) {
     return isEcho ? "known" : "changed";
   }
 
-  /** Shows the user's own text before the server has seen it. */
-  function addPending({ id, text, delivery }) {
+  /** Shows the user's own message before the server has seen it. */
+  function addPending({ id, text, pictures, delivery }) {
     if (seen.has(id)) return;
     pendingCount += 1;
-    const message = { id, role: "user", kind: "text", text, at: new Date().toISOString() };
+    const attached = pictures.map(({ thumb }) => thumb);
+    const message = { id, role: "user", kind: "text", text, attached, pictures, at: new Date().toISOString() };
     place({ key: `id:${id}`, order: nextOrder(), message, delivery, files: [] });
   }
 
