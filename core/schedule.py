@@ -1,6 +1,7 @@
 """Periodic work. Each task is idempotent and may run in several processes at once; one leader only saves effort."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,7 @@ class Scheduler:
         from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415  # only where it runs
         from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415
 
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # on a busy machine a round is skipped, which is meant
         timer = AsyncIOScheduler(timezone=UTC, job_defaults=RUNS)
         for task in self._tasks:
             timer.add_job(self._perform, CronTrigger(timezone=UTC, **task.when), [task], id=task.name)
