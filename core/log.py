@@ -46,7 +46,7 @@ def configure_logging(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for talkative in ("uvicorn", "apscheduler"):  # their starts and stops are ours, and said by us
+    for talkative in ("uvicorn", "apscheduler", "httpx", "httpx2"):  # what they say is said by us, without addresses
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
