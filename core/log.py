@@ -48,6 +48,8 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for talkative in ("uvicorn", "apscheduler", "httpx", "httpx2"):  # what they say is said by us, without addresses
         logging.getLogger(talkative).setLevel(logging.WARNING)
+    for leaky in ("discord.http", "discord.webhook"):  # their warnings of 429s hold the tokens of interactions
+        logging.getLogger(leaky).setLevel(logging.ERROR)
 
 
 def redact(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

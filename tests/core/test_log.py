@@ -171,3 +171,13 @@ def test_counts_of_a_models_tokens_are_no_secrets(lines: Lines) -> None:
     logger().info("answered", promptTokens=12, tokens=30)
     line = lines.one()
     assert (line["promptTokens"], line["tokens"]) == (12, 30)
+
+
+@pytest.mark.parametrize("name", ["discord.http", "discord.webhook.async_", "httpx"])
+def test_no_process_logs_addresses_that_hold_tokens(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("INFO")
+    level = logging.INFO if name == "httpx" else logging.WARNING
+    logging.getLogger(name).log(
+        level, "We are being rate limited. POST https://x/webhooks/1/s3cret responded with 429."
+    )
+    assert "s3cret" not in capsys.readouterr().err
