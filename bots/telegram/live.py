@@ -18,6 +18,7 @@ from bots.replies import ended
 from bots.telegram import keyboards, wording
 from bots.telegram.client import Client
 from bots.telegram.html import pages
+from bots.telegram.pacer import SIGNS
 from bots.telegram.places import Place
 from bots.telegram.refusals import is_closed
 from bots.telegram.sender import Sender
@@ -98,7 +99,7 @@ class Live:
         if look.draft is None and look.place.message is None and look.place.inline is None:
             return
         if look.draft is None:
-            await asyncio.sleep(FIRST_SECONDS)
+            await asyncio.sleep(max(FIRST_SECONDS, self._share))
         misses = 0
         async for status in follow(self._app, job):
             await self.act(look.place, job.spec.kind)
@@ -111,7 +112,13 @@ class Live:
                 return
             if misses >= MOST_MISSES:
                 return
-            await asyncio.sleep(look.seconds)
+            await asyncio.sleep(max(look.seconds, self._share))
+
+    @property
+    def _share(self) -> float:
+        """Seconds between two signs of one job when all that are followed get their share of those there may be."""
+        count, seconds = SIGNS
+        return len(self._followed) * seconds / count
 
     async def _shown(self, look: Look, status: Status) -> bool:
         if look.draft is not None:

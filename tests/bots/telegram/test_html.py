@@ -10,7 +10,7 @@ from tests.fakes.telegram import html, texts
 from tests.fakes.telegram.formatted import with_found
 
 MARKS = st.sampled_from(["**", "*", "_", "`", "```", "~~", "[", "](http://x.y)", "<", ">", "&", "&amp;", "</b>",
-                         "@bob", " ", "\n", "# ", "- ", "a", "é", "🦊", "\u2060", "\ud800", "\x00", "```py\n",
+                         "@bobby_in", " ", "\n", "# ", "- ", "a", "é", "🦊", "\u2060", "\ud800", "\x00", "```py\n",
                          '"'])  # fmt: skip
 MARKDOWN = st.lists(MARKS, max_size=40).map("".join) | st.text()
 

@@ -98,6 +98,20 @@ async def test_answers_to_questions_never_wait() -> None:
     assert len(api.came) == 6
 
 
+async def test_a_question_that_is_answered_too_fast_holds_up_no_other() -> None:
+    api, pacer = Api(), Pacer()
+    api.refusals = [RetryAfter(60)]
+
+    async def answer() -> Any:
+        data = {"callback_query_id": "1"}
+        async with asyncio.timeout(5):
+            return await pacer.process_request(api, ("x",), {}, "answerCallbackQuery", data, None)
+
+    with pytest.raises(RetryAfter):
+        await answer()
+    assert await answer() == "x"
+
+
 async def test_who_is_willing_to_wait_only_so_long_does_not_wait_longer() -> None:
     api, pacer = Api(), Pacer(overall=FAST, private=(1, 60.0))
     await send(pacer, api)

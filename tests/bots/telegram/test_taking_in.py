@@ -45,7 +45,7 @@ async def test_after_a_restart_an_update_that_comes_again_shows_no_second_placeh
     async with opened(settings) as app, bot_on(app):
         fake.deliver(update)
         await fake.until(lambda: photo(fake, alice))
-        assert len(fake.messages(alice)) == 1
+        assert len(fake.messages(alice)) == len(fake.called("sendMessage")) == 1
         assert await balance(app, alice) == -10
 
 
