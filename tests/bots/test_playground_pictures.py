@@ -1,5 +1,6 @@
 """Pictures that a page sends along, and what can be done with those it got: over a real socket, byte by byte."""
 
+import asyncio
 import base64
 import io
 import json
@@ -17,9 +18,9 @@ from bots.playground.previews import MOST_BYTES, SIDE
 from core.ids import digest
 from core.media.data_urls import from_data_url
 from tests.bots.test_answers import working
-from tests.bots.test_playground import COOKIE, Event, events, is_result, messages, press
+from tests.bots.test_playground import COOKIE, PATIENCE_SECONDS, Event, events, is_result, messages, press
 from tests.fakes.pixels import png
-from tests.webhooks.test_app import Site, raw, site_of
+from tests.webhooks.test_app import Site, site_of
 
 JSON = {"content-type": "application/json"}
 NOT_BASE64 = "one of its pictures is not written in base64"
@@ -207,9 +208,16 @@ async def pieces(body: bytes) -> AsyncIterator[bytes]:
 async def test_too_much_is_refused_before_any_of_it_is_there(
     site: Site, alice: httpx.AsyncClient, path: str, length: int
 ) -> None:
-    headers = f"Cookie: {COOKIE}={alice.cookies[COOKIE]}\r\nContent-Type: application/json\r\n"
-    status, _ = await raw(site, f"/playground/{path}", "POST", f"{headers}Content-Length: {length}\r\n")
-    assert status == 413
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    try:
+        writer.write(
+            f"POST /playground/{path} HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\nContent-Length: {length}\r\n"
+            f"Cookie: {COOKIE}={alice.cookies[COOKIE]}\r\nContent-Type: application/json\r\n\r\n".encode()
+        )
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert (await reader.readline()).split()[1] == b"413"
+    finally:
+        writer.close()
 
 
 async def test_a_result_is_changed_by_its_button_and_words(alice: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.bots.test_demo_process import Demo, demo, free_port
-from tests.browser.people import CHROMIUM, PATIENCE_MS, uncomplaining
+from tests.browser.people import CHROMIUM, DESKTOP, PATIENCE_MS, PHONE, uncomplaining
 from tests.support import settings_in
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -38,3 +38,10 @@ def chromium() -> Iterator[Browser]:
 def page(chromium: Browser, running: Demo) -> Iterator[Page]:
     with uncomplaining(chromium, running.url) as page:
         yield page
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def anywhere(request: pytest.FixtureRequest, chromium: Browser, running: Demo) -> Iterator[Page]:
+    with uncomplaining(chromium, running.url, **request.param) as page:
+        yield page
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,9 +1,8 @@
-"""Pictures that people bring, change and enlarge at the page, and answers that grow: in Chromium, large and small."""
+"""Pictures that people bring, change and enlarge at the page, in Chromium, on a desk and on a telephone."""
 
 import base64
 import io
 import json
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image
@@ -11,21 +10,9 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.bots.test_demo_process import Demo
 from tests.bots.test_playground_pictures import noise
-from tests.browser.people import CONTRAST, DESKTOP, LIVE, PHONE, draw, results, say, uncomplaining, visit
+from tests.browser.people import CONTRAST, LIVE, draw, results, say, visit
 from tests.fakes.pixels import png
 
-GROWTH = """() => {
-  window.heard = []; window.grown = []; window.places = new Set();
-  new MutationObserver(() => heard.push(document.getElementById('announcer').textContent))
-    .observe(document.getElementById('announcer'), {childList: true, characterData: true, subtree: true});
-  new MutationObserver(() => {
-    const text = document.querySelector('.is-growing:not([hidden])');
-    if (!text) return;
-    places.add(text.offsetTop + text.closest(".slot").offsetTop);
-    const last = grown.at(-1)?.text;
-    if (last !== text.innerText) grown.push({text: text.innerText, carets: text.querySelectorAll('.caret').length});
-  }).observe(document.getElementById('thread'), {childList: true, characterData: true, subtree: true});
-}"""
 HAND_OVER = """async ([kind, target]) => {
   const canvas = new OffscreenCanvas(32, 32);
   canvas.getContext('2d').fillRect(0, 0, 32, 32);
@@ -34,13 +21,6 @@ HAND_OVER = """async ([kind, target]) => {
   const detail = {clipboardData: data, dataTransfer: data, bubbles: true, cancelable: true};
   document.querySelector(target).dispatchEvent(new (kind === 'paste' ? ClipboardEvent : DragEvent)(kind, detail));
 }"""
-
-
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def anywhere(request: pytest.FixtureRequest, chromium: Browser, running: Demo) -> Iterator[Page]:
-    with uncomplaining(chromium, running.url, **request.param) as page:
-        yield page
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def file(name: str = "fox.png", data: bytes | None = None, mime: str = "image/png") -> FilePayload:
@@ -84,24 +64,6 @@ def test_a_picture_is_changed_and_enlarged_by_its_buttons(anywhere: Page) -> Non
     picture = results(page).last.locator("img.is-loaded")
     expect(picture).to_be_visible()
     assert picture.evaluate("node => [node.naturalWidth, node.naturalHeight]") == [128, 128]
-
-
-def test_an_answer_grows_in_its_place_and_is_read_out_once(anywhere: Page) -> None:
-    page = anywhere
-    page.evaluate(GROWTH)
-    say(page, "tell me **something** about `foxes`")
-    expect(results(page)).to_have_count(1)
-    whole = results(page).locator(".text").inner_text()
-    grown = page.evaluate("grown")
-    texts = [step["text"] for step in grown]
-    assert len(texts) > 2
-    assert [len(text) for text in texts] == sorted(len(text) for text in texts)
-    assert all(whole.startswith(text.rstrip()) for text in texts)
-    assert all("*" not in text and "`" not in text for text in texts)
-    assert {step["carets"] for step in grown} == {1}
-    assert page.evaluate("[...places].length") == 1
-    page.wait_for_timeout(200)
-    assert sum("You wrote" in said for said in page.evaluate("heard")) == 1
 
 
 def test_a_picture_is_changed_by_keyboard_alone(page: Page) -> None:
@@ -217,6 +179,9 @@ def test_words_whose_pictures_were_lost_are_not_sent_without_them(chromium: Brow
         expect(page.get_by_role("button", name="Retry")).to_have_count(0)
         page.locator("[data-delivery-action=edit]").click()
         expect(page.get_by_role("combobox", name="Message Easel")).to_have_value("what is this?")
+        page.reload()
+        page.wait_for_selector(LIVE)
+        expect(page.locator("article[data-role=user]")).to_have_count(0)
 
 
 def test_the_new_commands_and_their_words_are_offered(page: Page) -> None:

@@ -33,12 +33,12 @@ function endOf(element) {
   return last.tagName === "P" ? last : (last.lastElementChild ?? last);
 }
 
-/** Ends `code` and **bold** that is still being written, so that its marks do not flicker. */
+/** Ends `code` and **bold** that is still being written, so that its marks do not flicker, nor half of one. */
 export function closed(text) {
   const start = text.lastIndexOf("\n") + 1;
   const isInFence = (text.slice(0, start).match(/^\s*```/gm) ?? []).length % 2 === 1;
-  const line = text.slice(start);
-  if (isInFence || line.trimStart().startsWith("```")) return text;
+  if (isInFence || text.slice(start).trimStart().startsWith("```")) return text;
+  const line = text.slice(start).replace(/(?<!\*)\*$/, "");
   return text.slice(0, start) + closedWith("**", closedWith("`", line));
 }
 
