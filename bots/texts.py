@@ -432,6 +432,19 @@ def discord_model(name: str, price: int, summary: str) -> str:
     return f"{name} · {count(price, 'credit')}{f' · {summary}' if summary else ''}"
 
 
+def discord_buy(packs: Sequence[str]) -> str:
+    """`packs` are lines of `discord_pack`; the buttons below say what they cost."""
+    return "\n".join(["Credit packs, sold by Discord:", *packs, "Press a button below to buy one."])
+
+
+def discord_pack(name: str, credits: int, bonus: int) -> str:
+    return f"- **{name}**: {credits:,}{f' + {bonus:,} bonus' if bonus else ''} credits"
+
+
+def discord_bought(credits: int) -> str:
+    return f"Thank you! {count(credits, 'credit')} {verb(credits)} in your wallet. Type /balance to see it."
+
+
 def discord_nothing_to_sync(where: str) -> str:
     return f"Nothing to do: Discord has the same commands ({where})."
 

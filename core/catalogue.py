@@ -116,7 +116,10 @@ class Model(Table):
 
 
 class Pack(Table):
-    """Credits bought once. `price` in minor units of `currency`; `stars`: the price in Telegram, if sold there."""
+    """Credits bought once. `price` in minor units of `currency`; `stars`: the price in Telegram, if sold there.
+
+    `discord_sku` is the id of the consumable that sells it in Discord, where its price is set, too.
+    """
 
     name: Name
     credits: Count
@@ -124,6 +127,7 @@ class Pack(Table):
     price: Count
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     stars: int | None = Field(default=None, strict=True, ge=1, le=MAX_STARS)
+    discord_sku: str | None = Field(default=None, pattern=r"^[1-9][0-9]{0,19}$")
 
     @property
     def total(self) -> int:

@@ -18,6 +18,7 @@ from bots.discord.places import DEFAULT_FILE_BYTES
 from bots.discord.posting import NOBODY, Posts
 from bots.discord.presses import Press, desk_of
 from bots.discord.shards import Shards
+from bots.discord.store import Store
 from bots.service import Service
 from core.app import App
 from core.log import logger
@@ -46,12 +47,21 @@ class EaselBot(discord.Client):
 
     desk: Desk
     chats: Chats
+    store: Store
     tree: Tree
+    _looks = False
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Once it is closed, discord.py stumbles over events that come late."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
 
     def prepare(self, app: App, service: Service, messenger: DiscordMessenger) -> None:
         """Build the commands. Nothing is registered: that is `easel sync`."""
-        self.desk = Desk(app, service, messenger, Posts(self))
+        posts = Posts(self)
+        self.desk = Desk(app, service, messenger, posts, Store(app, self, posts))
         self.chats = Chats(self.desk)
+        self.store = self.desk.store
         self.tree = Tree(self)
         for command in slash_commands(self.desk):
             self.tree.add_command(command)
@@ -67,6 +77,8 @@ class EaselBot(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """What discord.py does not dispatch: windows, which any process may read, and buttons that are not ours."""
+        for entitlement in interaction.entitlements:  # of who acts; without a gateway there is no other news of them
+            self.desk.start(self.store.bought(entitlement))
         data: Any = interaction.data or {}
         custom_id = str(data.get("custom_id", ""))
         if interaction.type is discord.InteractionType.modal_submit:
@@ -94,6 +106,18 @@ class EaselBot(discord.Client):
 
     async def on_ready(self) -> None:
         logger().info("discord ready", servers=len(self.guilds), user=str(self.user))
+        if not self._looks:
+            self._looks = True
+            self.desk.start(self.store.keep_looking())
+
+    async def on_entitlement_create(self, entitlement: discord.Entitlement) -> None:
+        await self.store.bought(entitlement)
+
+    async def on_entitlement_update(self, entitlement: discord.Entitlement) -> None:
+        await self.store.bought(entitlement)
+
+    async def on_entitlement_delete(self, entitlement: discord.Entitlement) -> None:
+        await self.store.revoked(entitlement)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         logger().info("discord shard ready", shard=shard_id)

@@ -15,12 +15,13 @@ from bots.discord.asking import Asking, of_interaction
 from bots.discord.buttons import Pressed
 from bots.discord.glance import Glance
 from bots.discord.live import Live
-from bots.discord.messages import result_pages, text_pages
+from bots.discord.messages import Page, result_pages, text_pages
 from bots.discord.messenger import DiscordMessenger
 from bots.discord.pictures import uploads_of
 from bots.discord.places import Place
 from bots.discord.posting import Posts
 from bots.discord.refusals import Trouble, code_of
+from bots.discord.store import Store, buttons
 from bots.parse import Invocation, check
 from bots.replies import Reply
 from bots.service import MAKING, Service
@@ -46,11 +47,12 @@ class Extras:
 class Desk:
     """Its methods acknowledge first, and return when the request is made; tasks of its own show how it goes."""
 
-    def __init__(self, app: App, service: Service, messenger: DiscordMessenger, posts: Posts) -> None:
+    def __init__(self, app: App, service: Service, messenger: DiscordMessenger, posts: Posts, store: Store) -> None:
         self.app = app
         self.service = service
         self.posts = posts
         self.acks = Acks()
+        self.store = store
         self._messenger = messenger
         self._glance = Glance(app.servers)
         self._live = Live(app, messenger, posts)
@@ -75,7 +77,20 @@ class Desk:
         except BadRequest as error:
             await self.refuse(place, replies.refused(error, texts.explain(error)))
             return
+        if command.name == "buy" and self.store.packs:
+            await self._sell(asking, place, invocation)
+            return
         await self.ask(asking, place, invocation, extras.files)
+
+    async def _sell(self, asking: Asking, place: Place, invocation: Invocation) -> None:
+        """What Discord sells for us, with its own buttons."""
+        reply = await self.invoke(asking, place, invocation, ())
+        if reply.kind != "text":
+            await self.show(place, reply)
+            return
+        packs = self.store.packs
+        lines = [texts.discord_pack(pack.name, pack.credits, pack.bonus) for pack in packs]
+        await self.put(place, [Page(texts.discord_buy(lines), buttons(packs))])
 
     async def ask(
         self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment] = ()
@@ -170,7 +185,13 @@ class Desk:
 
     async def fill(self, place: Place, reply: Reply) -> None:
         """An answer that is there at once; of a long one, the rest follows below."""
-        pages = result_pages(reply, ()) if reply.kind == "result" else text_pages(reply.text, reply.attachments)
+        if reply.kind == "result":
+            await self.put(place, result_pages(reply, ()))
+        else:
+            await self.put(place, text_pages(reply.text, reply.attachments))
+
+    async def put(self, place: Place, pages: Sequence[Page]) -> None:
+        """Messages that are there at once."""
         first, *further = pages
         try:
             await self.posts.edit_original(place, first)

@@ -7,6 +7,7 @@ import discord
 
 from bots.discord.addresses import aim
 from bots.discord.posting import Posts
+from bots.discord.quiet import quieten
 from core.settings import Settings
 
 Closing = Callable[[], Awaitable[None]]
@@ -17,6 +18,7 @@ class Rest:
 
     def __init__(self, settings: Settings) -> None:
         aim(settings)
+        quieten()
         self._token = settings.discord_token.get_secret_value()
         self._client: discord.Client | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -30,7 +32,7 @@ class Rest:
         """Logged in. Raises as `posts` does."""
         async with self._one_at_a_time:
             if self._client is None:
-                client = discord.Client(intents=discord.Intents.none(), max_messages=None)
+                client = discord.Client(intents=discord.Intents(guilds=True), max_messages=None)
                 try:
                     await client.login(self._token)
                 except BaseException:

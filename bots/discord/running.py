@@ -1,7 +1,6 @@
 """Stay connected to Discord: refusals that only the operator can mend end it, everything else is waited out."""
 
 import asyncio
-import logging
 
 import discord
 
@@ -33,7 +32,6 @@ REFUSED = (
 
 async def run(app: App, service: Service, messenger: DiscordMessenger) -> None:
     """Until cancelled. Raises ConfigError."""
-    quieten()
     shards = Shards.parse(app.settings.discord_shards)
     wait = FIRST_WAIT_SECONDS
     while True:
@@ -76,14 +74,3 @@ def waiting_for(error: BaseException, usual: float) -> float:
     if isinstance(error, discord.HTTPException) and error.status == 429:
         return BANNED_WAIT_SECONDS
     return usual
-
-
-def quieten() -> None:
-    """discord.py's log lines about 429s hold tokens of interactions, and it warns of voice, which we do not use."""
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    for name, level in (
-        ("discord", logging.WARNING),
-        ("discord.http", logging.ERROR),
-        ("discord.webhook", logging.ERROR),
-    ):
-        logging.getLogger(name).setLevel(level)

@@ -17,7 +17,7 @@ from bots.discord.locales import Translator
 from bots.discord.messenger import DiscordMessenger
 from bots.discord.refusals import Trouble
 from bots.discord.rest import Rest
-from bots.discord.running import REFUSED, quieten
+from bots.discord.running import REFUSED
 from bots.service import Service
 from core.app import open_app
 from core.errors import ConfigError
@@ -40,7 +40,6 @@ async def sync(settings: Settings, arguments: Sequence[str]) -> int:
     if not settings.discord_token.get_secret_value():
         raise ConfigError(["DISCORD_TOKEN: is not set. Put the bot's token into the environment or .env."])
     aim(settings)
-    quieten()
     async with open_app(settings) as app:
         bot = new_bot(app, Service(app), DiscordMessenger(app, Rest(settings)))
         async with bot:

@@ -1,6 +1,8 @@
 """Where results go when the usual place is closed, and that each of them is there once."""
 
 import asyncio
+import logging
+from dataclasses import replace
 
 import pytest
 
@@ -56,6 +58,21 @@ async def test_a_token_that_dies_early_is_no_obstacle(
     del fake.world.interactions[asked.token]
     idle.work()
     assert await fake.posted(home.channels[0], is_picture) is asked.response
+
+
+async def test_a_token_that_discord_finds_too_old_is_no_obstacle(
+    easel: Running, fake: DiscordFake, alice: User, home: Guild
+) -> None:
+    asked = fake.command("imagine", {"prompt": "a red fox"}, user=alice, guild=home)
+    shown = await asked.original(is_picture)
+    await delivered(easel, asked)
+    job = await easel.app.stores.jobs.get(job_id(f"discord:{asked.id}"))
+    assert job is not None
+    fake.move(16 * MINUTE)
+    younger = replace(Place.of(job.reply_to), born=easel.app.clock.now())  # by a clock that goes wrong
+    there = await easel.messenger.deliver(job.model_copy(update={"reply_to": younger.reply_to}))
+    assert there == f"{home.channels[0].id}/{shown.id}"
+    assert pictures(fake) == [shown]
 
 
 async def test_a_message_that_was_deleted_meanwhile_is_posted_anew_and_pings_nobody(
@@ -171,11 +188,15 @@ async def test_a_ban_is_waited_out_without_asking_on(
     assert await asked.original(is_picture)
 
 
-async def test_a_rate_limit_is_waited_out(idle: Running, fake: DiscordFake, alice: User, home: Guild) -> None:
+async def test_a_rate_limit_is_waited_out_and_no_token_is_logged(
+    idle: Running, fake: DiscordFake, alice: User, home: Guild, caplog: pytest.LogCaptureFixture
+) -> None:
     asked = await queued(idle, fake, alice, home)
+    logging.getLogger().setLevel(logging.WARNING)
     fake.rate_limit("PATCH", ORIGINAL, times=2)
     idle.work()
     assert await asked.original(is_picture)
+    assert asked.token not in caplog.text
 
 
 async def test_a_picture_above_the_limit_is_made_smaller(fake: DiscordFake, settings: Settings, alice: User) -> None:

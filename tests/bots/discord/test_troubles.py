@@ -33,6 +33,17 @@ async def test_an_event_that_is_delivered_twice_is_one_request(
     assert len([one for one in fake.messages if one.files]) == 1
 
 
+async def test_an_answer_that_is_there_at_once_is_given_once(
+    easel: Running, fake: DiscordFake, alice: User, home: Guild
+) -> None:
+    asked = fake.command("balance", user=alice, guild=home)
+    again(fake, asked.payload)
+    shown = await asked.original()
+    await alive(fake, alice)
+    refused = [one.status for one in fake.requests if one.route == CALLBACK and one.status == 400]
+    assert (len(refused), len(shown.revisions)) == (1, 2)
+
+
 async def test_an_interaction_that_is_too_old_costs_nothing(
     easel: Running, fake: DiscordFake, alice: User, home: Guild
 ) -> None:
@@ -79,6 +90,16 @@ async def test_interactions_that_nobody_knows_are_survived(
     again(fake, base, id="8", channel={"id": "9", "type": 77}, channel_id="9")
     await alive(fake, alice)
     assert await easel.jobs(alice) == 0
+
+
+async def test_an_interaction_that_names_no_limit_for_files_is_answered(
+    easel: Running, fake: DiscordFake, alice: User, home: Guild
+) -> None:
+    hidden, fake.world.dispatch = fake.world.dispatch, lambda *_, **__: None
+    asked = fake.command("imagine", {"prompt": "fox"}, user=alice, guild=home)
+    fake.world.dispatch = hidden
+    fake.world.dispatch("INTERACTION_CREATE", {k: v for k, v in asked.payload.items() if k != "attachment_size_limit"})
+    assert await asked.original(is_picture)
 
 
 async def test_a_command_that_was_taken_away_is_answered_with_a_sentence(
