@@ -19,6 +19,10 @@ from tests.fakes import READS, app_on, meddled, working
 from tests.support import ALICE, to_feed
 
 MODEL = "gpt-6-luna"
+PATIENCE_SECONDS = 60.0
+"""After so long a question counts as lost, and the measurement as failed."""
+PAUSE_SECONDS = 0.01
+"""About as long as Easel leaves a provider alone between two questions: who is asked without a pause is quicker."""
 ROW = "x" * 2_000
 """About what Easel writes at a time."""
 
@@ -38,6 +42,7 @@ class Bare:
         return [await self._ask(number) for number in numbers]
 
     async def _ask(self, number: int) -> Taken:
+        await asyncio.sleep(PAUSE_SECONDS)
         begun = time.perf_counter()
         stream = await self._client.chat.completions.create(
             model=MODEL, stream=True, stream_options={"include_usage": True}, max_completion_tokens=2000,
@@ -67,8 +72,9 @@ class Easel:
         self._delivered.clear()
         request = Request(f"r{number}", ALICE, Chat(question(number), conversation=f"thread {number}"), to_feed())
         self._begun = time.perf_counter()
-        await self._app.requests.submit(request)
-        await self._delivered.wait()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._app.requests.submit(request)
+            await self._delivered.wait()
         return {f"{self._name}, {name}": figure for name, figure in self._taken.items()} | await self._said(request.id)
 
     async def _note(self, verb: str) -> None:

@@ -17,7 +17,7 @@ from openai import AsyncOpenAI
 
 from core.app import App
 from core.observe.model import LATENCIES
-from tests.bench.asking import MODEL, Bare, Disk, Easel, Taken
+from tests.bench.asking import MODEL, PATIENCE_SECONDS, Bare, Disk, Easel, Taken
 from tests.bench.rival import NotThere, Proxy, litellm
 from tests.bench.upstream import upstream
 from tests.fakes.openai import KEY
@@ -91,7 +91,8 @@ def easel_in(folder: Path, url: str) -> AbstractAsyncContextManager[App]:
 
 
 async def bare(stack: AsyncExitStack, name: str, url: str, key: str, app: App) -> Block:
-    client = await stack.enter_async_context(AsyncOpenAI(base_url=url, api_key=key, max_retries=0))
+    client = AsyncOpenAI(base_url=url, api_key=key, max_retries=0, timeout=PATIENCE_SECONDS)
+    await stack.enter_async_context(client)
     return Bare(name, client, app.catalogue.personas["default"]).block
 
 
