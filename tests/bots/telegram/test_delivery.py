@@ -170,7 +170,7 @@ async def test_an_answer_that_was_lost_after_the_deed_is_no_second_message(
     job = await asked(fake, idle, alice)
     fake.faults.drop("editMessageMedia", after=True)
     async with working(idle.app):
-        await fake.until(lambda: fake.called("editMessageMedia"))
+        await fake.until(lambda: shown(fake, alice))
     job = await job_of(idle.app, job.id)
     await idle.telegram.messenger.deliver(job)
     assert len(fake.messages(alice)) == 1
