@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import discord
 
-from bots import texts
+from bots.discord import sentences
 from bots.discord.asking import Asking, of_message
 from bots.discord.desk import Desk
 from bots.discord.markdown import shortened
@@ -46,7 +46,7 @@ class Chats:
         )  # fmt: skip
         words, files = words_of(message, me), files_of(message)
         if not words and not files:
-            await self._tell(place, texts.DISCORD_NO_WORDS)
+            await self._tell(place, sentences.DISCORD_NO_WORDS)
             return
         try:
             invocation = parse(words, self._desk.service.commands)
@@ -69,7 +69,7 @@ class Chats:
             return
         is_gallery = invocation.command.name != "chat"
         try:
-            waiting = words_page(texts.DISCORD_THINKING, is_gallery=is_gallery)
+            waiting = words_page(sentences.DISCORD_THINKING, is_gallery=is_gallery)
             place = place.at(await self._desk.posts.post(place, waiting, f"{job}:0"))
         except Trouble as error:
             await self._cannot_write(place, error)
@@ -107,7 +107,7 @@ class Chats:
             elif await self._privately(place, reply):
                 await self._remove(place)
             else:
-                await self._desk.posts.edit(place, words_page(texts.DISCORD_DMS_CLOSED, is_gallery=is_gallery))
+                await self._desk.posts.edit(place, words_page(sentences.DISCORD_DMS_CLOSED, is_gallery=is_gallery))
         except Trouble as error:
             logger().warning("not answered", discordCode=code_of(error), errorName=type(error).__name__)
 
@@ -117,7 +117,7 @@ class Chats:
             again = reply.job.model_copy(update={"reply_to": place.reply_to})
             await self._desk.deliver(again)
         elif not await self._privately(place, reply):
-            await self._tell(place, texts.DISCORD_DMS_CLOSED)
+            await self._tell(place, sentences.DISCORD_DMS_CLOSED)
 
     async def _privately(self, place: Place, reply: Reply) -> bool:
         """By direct message; whether that worked."""
@@ -142,7 +142,7 @@ class Chats:
         """Tell the person what is wrong, who can tell the admins."""
         logger().warning("cannot write", discordCode=code_of(error), errorName=type(error).__name__)
         if place.server and code_of(error):
-            await self._privately(place, Reply("text", texts.discord_cannot_write(place.channel)))
+            await self._privately(place, Reply("text", sentences.discord_cannot_write(place.channel)))
 
     async def _remove(self, place: Place) -> None:
         try:
@@ -182,4 +182,4 @@ def with_quote(words: str, message: discord.Message, me: discord.ClientUser) -> 
     quoted = quoted_by(message)
     if quoted is None or quoted.author.id == me.id or not quoted.content:
         return words
-    return f"{words}\n\n{texts.DISCORD_ABOUT}\n{shortened(quoted.content, QUOTED)}"
+    return f"{words}\n\n{sentences.DISCORD_ABOUT}\n{shortened(quoted.content, QUOTED)}"

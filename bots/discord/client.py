@@ -7,8 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bots import texts
-from bots.discord import menus, modals
+from bots.discord import menus, modals, sentences
 from bots.discord.buttons import TEMPLATE
 from bots.discord.chats import Chats
 from bots.discord.commands import slash_commands
@@ -39,7 +38,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
         logger().error("command failed", errorName=type(error).__name__, exc_info=error.__cause__ or error)
         if not interaction.response.is_done() and interaction.type is discord.InteractionType.application_command:
-            await desk_of(interaction).acks.told(interaction, texts.DISCORD_COMMAND_GONE)
+            await desk_of(interaction).acks.told(interaction, sentences.DISCORD_COMMAND_GONE)
 
 
 class EaselBot(discord.Client):
@@ -84,7 +83,7 @@ class EaselBot(discord.Client):
         if interaction.type is discord.InteractionType.modal_submit:
             await self._filled_in(interaction, custom_id)
         elif interaction.type is discord.InteractionType.component and not TEMPLATE.fullmatch(custom_id):
-            await self.desk.acks.told(interaction, texts.DISCORD_BUTTON_UNREADABLE)
+            await self.desk.acks.told(interaction, sentences.DISCORD_BUTTON_UNREADABLE)
 
     async def _filled_in(self, interaction: discord.Interaction, custom_id: str) -> None:
         fields = modals.filled_in(interaction.data)
@@ -95,7 +94,7 @@ class EaselBot(discord.Client):
             about = fields.get(modals.ABOUT, "").strip()
             await menus.asked_about(self.desk, interaction, match["channel"], match["message"], words, about)
         else:
-            await self.desk.acks.told(interaction, texts.DISCORD_BUTTON_UNREADABLE)
+            await self.desk.acks.told(interaction, sentences.DISCORD_BUTTON_UNREADABLE)
 
     async def on_message(self, message: discord.Message) -> None:
         if self.user is not None:

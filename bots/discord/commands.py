@@ -9,8 +9,8 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bots import texts
 from bots.commands import Command, Option
+from bots.discord import sentences
 from bots.discord.completing import completion_of
 from bots.discord.desk import SHOWN_TO_ALL, Desk, Extras
 from bots.discord.markdown import shortened
@@ -24,9 +24,9 @@ WITH_PICTURE = frozenset({"imagine", "edit", "chat"})
 """Commands that take a picture along."""
 WITH_SPOILER = MAKING - {"chat"}
 ADDED = {
-    "image": (discord.Attachment, texts.DISCORD_IMAGE_HELP, WITH_PICTURE),
-    "spoiler": (bool, texts.DISCORD_SPOILER_HELP, WITH_SPOILER),
-    "private": (bool, texts.DISCORD_PRIVATE_HELP, SHOWN_TO_ALL),
+    "image": (discord.Attachment, sentences.DISCORD_IMAGE_HELP, WITH_PICTURE),
+    "spoiler": (bool, sentences.DISCORD_SPOILER_HELP, WITH_SPOILER),
+    "private": (bool, sentences.DISCORD_PRIVATE_HELP, SHOWN_TO_ALL),
 }
 """Options that only Discord has: type, help, and the commands that have it."""
 

@@ -6,8 +6,8 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bots import texts
 from bots.commands import Command, Option
+from bots.discord import sentences
 from bots.discord.asking import of_interaction
 from bots.discord.desk import Desk
 from bots.discord.markdown import shortened
@@ -52,7 +52,7 @@ def _models(desk: Desk, option: Option) -> Completion:
     async def complete(interaction: discord.Interaction[Any], current: str) -> Choices:
         models = [model for model in desk.app.catalogue.models if model.name in option.choices]
         return _offered(
-            {model.name: texts.discord_model(model.name, model.price, model.summary) for model in models}, current
+            {model.name: sentences.discord_model(model.name, model.price, model.summary) for model in models}, current
         )
 
     return complete

@@ -9,7 +9,7 @@ import discord
 
 from bots import replies, texts
 from bots.commands import Command
-from bots.discord import modals
+from bots.discord import modals, sentences
 from bots.discord.acks import Acks
 from bots.discord.asking import Asking, of_interaction
 from bots.discord.buttons import Pressed
@@ -89,8 +89,8 @@ class Desk:
             await self.show(place, reply)
             return
         packs = self.store.packs
-        lines = [texts.discord_pack(pack.name, pack.credits, pack.bonus) for pack in packs]
-        await self.put(place, [Page(texts.discord_buy(lines), buttons(packs))])
+        lines = [sentences.discord_pack(pack.name, pack.credits, pack.bonus) for pack in packs]
+        await self.put(place, [Page(sentences.discord_buy(lines), buttons(packs))])
 
     async def ask(
         self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment] = ()
@@ -155,7 +155,7 @@ class Desk:
             await self.whisper(place, texts.explain(error))
         except Trouble as error:
             logger().warning("not deleted", discordCode=code_of(error), errorName=type(error).__name__)
-            await self.whisper(place, texts.DISCORD_NOT_DELETED)
+            await self.whisper(place, sentences.DISCORD_NOT_DELETED)
 
     async def hides(self, asking: Asking) -> bool:
         """Whether results are private in this server."""

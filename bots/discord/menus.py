@@ -7,8 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bots import texts
-from bots.discord import modals
+from bots.discord import modals, sentences
 from bots.discord.asking import of_interaction
 from bots.discord.buttons import jobs_named_by, pictures_of
 from bots.discord.commands import ANY_INSTALL, EVERYWHERE
@@ -31,8 +30,8 @@ def menus(desk: Desk) -> list[app_commands.ContextMenu]:
 
     where: dict[str, Any] = {"allowed_contexts": EVERYWHERE, "allowed_installs": ANY_INSTALL}
     return [
-        app_commands.ContextMenu(name=texts.DISCORD_VARY_MENU, callback=vary, **where),
-        app_commands.ContextMenu(name=texts.DISCORD_ASK_MENU, callback=ask, **where),
+        app_commands.ContextMenu(name=sentences.DISCORD_VARY_MENU, callback=vary, **where),
+        app_commands.ContextMenu(name=sentences.DISCORD_ASK_MENU, callback=ask, **where),
     ]
 
 
@@ -42,15 +41,15 @@ async def _vary(desk: Desk, interaction: discord.Interaction[Any], message: disc
     jobs = jobs_named_by(message)
     own = pictures_of(message, jobs[0]) if jobs else []
     if len(own) > 1:
-        await desk.acks.told(interaction, texts.DISCORD_WHICH_PICTURE)
+        await desk.acks.told(interaction, sentences.DISCORD_WHICH_PICTURE)
     elif own:
         await desk.press(interaction, "vary", jobs[0], own[0])
     elif not any((file.content_type or "").startswith("image/") for file in message.attachments):
-        await desk.acks.told(interaction, texts.DISCORD_NO_PICTURE_HERE)
+        await desk.acks.told(interaction, sentences.DISCORD_NO_PICTURE_HERE)
     else:
         place = await desk.acks.deferred(interaction, private=await desk.hides(asking))
         if place is not None:
-            invocation = Invocation(desk.named("imagine"), {"prompt": texts.DISCORD_VARY_PROMPT})
+            invocation = Invocation(desk.named("imagine"), {"prompt": sentences.DISCORD_VARY_PROMPT})
             await desk.ask(asking, place, invocation, message.attachments[:1])
 
 
@@ -62,7 +61,7 @@ async def asked_about(
     if place is None:
         return
     files = await _files(desk, replace(place, channel=channel, message=message)) if message else ()
-    said = f"{words}\n\n{texts.DISCORD_ABOUT}\n{about}" if about else words
+    said = f"{words}\n\n{sentences.DISCORD_ABOUT}\n{about}" if about else words
     await desk.ask(of_interaction(interaction), place, Invocation(desk.named("chat"), {"message": said}), files)
 
 

@@ -11,6 +11,7 @@ import discord
 from discord import ui
 
 from bots import texts
+from bots.discord import sentences
 from bots.discord.buttons import delete_button, drawn, rows
 from bots.discord.markdown import contents, escaped, growing, prompt_line, shortened
 from bots.live import Status
@@ -118,7 +119,7 @@ def _gallery_page(reply: Reply, pictures: Sequence[Framed], *, spoiler: bool, he
     if shown:
         parts.append(ui.MediaGallery(*(_item(one, spoiler) for one in shown)))
     below = [f"-# {facts_line(reply)}"] if reply.facts else []
-    below += [texts.discord_linked(one.shown.url) for one in pictures if one.file is None]
+    below += [sentences.discord_linked(one.shown.url) for one in pictures if one.file is None]
     if below:
         parts.append(ui.TextDisplay(shortened("\n".join(below), TEXT_LENGTH // 3)))
     job = reply.job.id if reply.job else ""

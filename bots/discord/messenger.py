@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import discord
 
-from bots import texts
+from bots.discord import sentences
 from bots.discord.messages import Page, result_pages
 from bots.discord.pictures import framed
 from bots.discord.places import Place
@@ -130,7 +130,7 @@ class DiscordMessenger:
     async def _pages(self, way: Way, reply: Reply, share: float) -> list[Page]:
         job, place = reply.job.id if reply.job else "", way.place
         pictures = await framed(self._app.media, job, reply.pictures, int(place.limit * share))
-        head = texts.discord_for(place.user) if way.is_new and place.server and place.user else ""
+        head = sentences.discord_for(place.user) if way.is_new and place.server and place.user else ""
         return result_pages(reply, pictures, spoiler=place.spoiler, head=head)
 
     async def _rest_of(self, posts: Posts, place: Place, pages: Sequence[Page], job: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bots import texts
+from bots.discord import sentences
 from bots.discord.buttons import PREFIX
 from bots.discord.markdown import shortened
 
@@ -19,20 +19,20 @@ ASK = re.compile(rf"{PREFIX}-ask:(?P<channel>[0-9]{{1,20}}):(?P<message>[0-9]{{0
 
 def edit_modal(job: str, index: int) -> ui.Modal:
     """What to change in this picture."""
-    modal = ui.Modal(title=texts.DISCORD_EDIT_TITLE, custom_id=f"{PREFIX}-edit:{job}:{index}")
-    modal.add_item(_field(texts.DISCORD_EDIT_LABEL, WORDS, texts.DISCORD_EDIT_HINT, longest=LONGEST // 2))
+    modal = ui.Modal(title=sentences.DISCORD_EDIT_TITLE, custom_id=f"{PREFIX}-edit:{job}:{index}")
+    modal.add_item(_field(sentences.DISCORD_EDIT_LABEL, WORDS, sentences.DISCORD_EDIT_HINT, longest=LONGEST // 2))
     return modal
 
 
 def ask_modal(message: discord.Message, *, fetches: bool) -> ui.Modal:
     """What to know about a message. Its words go along, to be changed; it is fetched later for its pictures."""
     about = str(message.id) if fetches else ""
-    modal = ui.Modal(title=texts.DISCORD_ASK_TITLE, custom_id=f"{PREFIX}-ask:{message.channel.id}:{about}")
-    modal.add_item(_field(texts.DISCORD_ASK_LABEL, WORDS, texts.DISCORD_ASK_HINT, longest=LONGEST // 4))
+    modal = ui.Modal(title=sentences.DISCORD_ASK_TITLE, custom_id=f"{PREFIX}-ask:{message.channel.id}:{about}")
+    modal.add_item(_field(sentences.DISCORD_ASK_LABEL, WORDS, sentences.DISCORD_ASK_HINT, longest=LONGEST // 4))
     said = shortened(message.clean_content, LONGEST // 2)
     if said:
         modal.add_item(
-            _field(texts.DISCORD_ABOUT_LABEL, ABOUT, None, longest=LONGEST // 2, default=said, required=False)
+            _field(sentences.DISCORD_ABOUT_LABEL, ABOUT, None, longest=LONGEST // 2, default=said, required=False)
         )
     return modal
 

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import discord
 from discord import ui
 
-from bots import texts
+from bots.discord import sentences
 from bots.discord.messages import Page
 from bots.discord.places import PLATFORM, Place
 from bots.discord.posting import Posts
@@ -128,7 +128,7 @@ class Store:
     async def _thank(self, payment: Payment) -> None:
         try:
             place = Place(await self._posts.dm_of(payment.identity.user), payment.identity.user)
-            page = Page(texts.discord_bought(payment.credits))
+            page = Page(sentences.discord_bought(payment.credits))
             await self._posts.post(place, page, f"ent:{payment.payment_id}"[:NONCE_LENGTH])
         except Trouble as error:
             logger().info("not thanked", discordCode=code_of(error), errorName=type(error).__name__)

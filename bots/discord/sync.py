@@ -10,7 +10,7 @@ from typing import Any
 
 import discord
 
-from bots import texts
+from bots.discord import sentences
 from bots.discord.addresses import aim
 from bots.discord.client import EaselBot, new_bot
 from bots.discord.locales import Translator
@@ -62,14 +62,14 @@ async def _synced(bot: EaselBot, guild: str, *, only_shown: bool) -> None:
         theirs = await http.get_global_commands(application)
     differing = differences([dict(one) for one in theirs], ours)
     where = f"server {guild}" if guild else "everywhere"
-    print("\n".join(differing) or texts.discord_nothing_to_sync(where))
+    print("\n".join(differing) or sentences.discord_nothing_to_sync(where))
     if only_shown or not differing:
         return
     if guild:
         await http.bulk_upsert_guild_commands(application, int(guild), payload=ours)
     else:
         await http.bulk_upsert_global_commands(application, payload=ours)
-    print(texts.discord_synced(len(ours), where))
+    print(sentences.discord_synced(len(ours), where))
 
 
 async def described(bot: EaselBot) -> list[Described]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bots import texts
 from bots.replies import Button, Reply, Shown
-from bots.slack import buttons
+from bots.slack import buttons, sentences
 from bots.slack.mrkdwn import escaped, render
 from bots.split import pieces
 
@@ -50,7 +50,7 @@ def written(text: str) -> list[Block]:
 def about_channel(sentence: Callable[[str], str], channel: str) -> Page:
     """A sentence with a link to a channel in it; a direct message has no name that could be linked."""
     if channel.startswith("D"):
-        text = sentence(texts.SLACK_THIS_PLACE)
+        text = sentence(sentences.SLACK_THIS_PLACE)
         return Page(_fallback(text), written(text))
     shown = render(sentence("#channel")).replace("#channel", f"<#{channel}>")
     return Page(_fallback(sentence("the channel")), [_section(shown)])
@@ -70,7 +70,7 @@ def waiting(job: str, words: str, user: str, line: str, *, is_chat: bool = False
     """The message of a request in the works: what was asked or said so far, how it goes, and a way to stop it."""
     said = written((pieces(words, PARTIAL, _rendered) or [""])[-1]) if is_chat else _quoted(words)
     stop = buttons.element(Button("cancel", "Cancel"), job)
-    small = context(texts.slack_asked_by(mention(user), escaped(line)))
+    small = context(sentences.slack_asked_by(mention(user), escaped(line)))
     return Page(_fallback(line or words), [*said, *small, {"type": "actions", "elements": [stop]}])
 
 
@@ -120,7 +120,7 @@ def _facts(reply: Reply, user: str) -> str:
     said = [f"{label} {value}" for label, value in reply.facts]
     if reply.demo:
         said.append(texts.DEMO_MARK)
-    return texts.slack_asked_by(mention(user), escaped(" · ".join(said))) if said or user else ""
+    return sentences.slack_asked_by(mention(user), escaped(" · ".join(said))) if said or user else ""
 
 
 def _quoted(words: str) -> list[Block]:

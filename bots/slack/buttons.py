@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from bots import texts
 from bots.replies import Action, Button
+from bots.slack import sentences
 
 PREFIX = "easel."
 PRESSED = re.compile(r"^easel\.")
@@ -44,7 +44,7 @@ def delete_element(job: str) -> dict[str, Any]:
     return {
         "type": "button", "action_id": f"{PREFIX}{DELETE}", "value": job, "text": words("Delete"),
         "confirm": {
-            "title": words("Delete this result?"), "text": words(texts.SLACK_DELETE_CONFIRM),
+            "title": words("Delete this result?"), "text": words(sentences.SLACK_DELETE_CONFIRM),
             "confirm": words("Delete"), "deny": words("Keep"), "style": "danger",
         },
     }  # fmt: skip

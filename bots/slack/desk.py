@@ -13,7 +13,7 @@ from bots.incoming import Incoming
 from bots.parse import Invocation, parse
 from bots.replies import Action, Reply
 from bots.service import MAKING, Service
-from bots.slack import blocks, placeholders
+from bots.slack import blocks, placeholders, sentences
 from bots.slack.live import UPDATES_PER_MINUTE, Live, Pace
 from bots.slack.pictures import attached
 from bots.slack.placeholders import Sort
@@ -156,7 +156,7 @@ class Desk:
             await self._fill(asking, place, reply)
 
     async def _not_here(self, asking: Asking, channel: str) -> None:
-        await tell_page(asking.client, asking.place, blocks.about_channel(texts.slack_not_here, channel))
+        await tell_page(asking.client, asking.place, blocks.about_channel(sentences.slack_not_here, channel))
 
     async def _refused(self, asking: Asking, place: Place, reply: Reply) -> None:
         """In private where others read along."""
@@ -193,7 +193,7 @@ class Desk:
                 await self._not_here(asking, asking.place.channel)
         except (*Trouble, EaselError) as error:
             logger().warning("not posted again", errorName=code_of(error) or type(error).__name__)
-            await say(asking.client, asking.place, texts.SLACK_NOT_POSTED)
+            await say(asking.client, asking.place, sentences.SLACK_NOT_POSTED)
 
     def _show(self, asking: Asking, reply: Reply, place: Place) -> None:
         assert reply.job is not None  # noqa: S101  # the caller has looked

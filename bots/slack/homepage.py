@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bots import texts
+from bots.slack import sentences
 from bots.slack.blocks import ALT, written
 from bots.slack.places import PLATFORM, Place, Posted
 from core.accounts.model import Account
@@ -28,8 +29,8 @@ async def home(app: App, account: Account, team: str, *, pictures: bool = True) 
     recent = recent_of(await app.stores.jobs.history(family, LOOKED_AT), team) if pictures else []
     blocks = [
         _header("Your credits"), *written(balance), _buttons(), {"type": "divider"},
-        _header("Your latest pictures"), *(recent or written(texts.SLACK_NO_RECENT)), {"type": "divider"},
-        _header("This workspace"), *written(texts.slack_server_settings(persona)),
+        _header("Your latest pictures"), *(recent or written(sentences.SLACK_NO_RECENT)), {"type": "divider"},
+        _header("This workspace"), *written(sentences.slack_server_settings(persona)),
     ]  # fmt: skip
     return {"type": "home", "blocks": blocks}
 

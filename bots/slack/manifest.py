@@ -6,8 +6,8 @@ https://docs.slack.dev/reference/app-manifest
 from collections.abc import Sequence
 from typing import Any
 
-from bots import texts
 from bots.commands import Command
+from bots.slack import sentences
 from bots.slack.listeners.commands import UMBRELLA
 from bots.slack.listeners.shortcuts import ASK_MESSAGE, CHANGE_MESSAGE, DRAW, DRAW_MESSAGE
 
@@ -63,7 +63,7 @@ def manifest(commands: Sequence[Command], base_url: str, events_path: str, redir
             "bot_user": {"display_name": "Easel", "always_online": True},
             "assistant_view": {
                 "assistant_description": "Draws pictures from words and answers questions.",
-                "suggested_prompts": [{"title": title, "message": said} for title, said in texts.SLACK_PROMPTS],
+                "suggested_prompts": [{"title": title, "message": said} for title, said in sentences.SLACK_PROMPTS],
             },
             "shortcuts": [
                 {"type": kind, "callback_id": name, "name": title[:SHORTCUT_NAME], "description": about}

@@ -4,9 +4,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bots import texts
 from bots.replies import Attachment, Reply
-from bots.slack import blocks, placeholders
+from bots.slack import blocks, placeholders, sentences
 from bots.slack.pictures import uploaded
 from bots.slack.places import Place
 from bots.slack.refusals import CLOSED, Trouble, code_of
@@ -38,7 +37,7 @@ async def tell_page(client: AsyncWebClient, place: Place, page: blocks.Page) -> 
 
 
 def _note(sent: list[bool]) -> str:
-    return texts.SLACK_FILE_IN_DM if all(sent) else texts.SLACK_FILE_LOST
+    return sentences.SLACK_FILE_IN_DM if all(sent) else sentences.SLACK_FILE_LOST
 
 
 async def _told(client: AsyncWebClient, place: Place, page: blocks.Page) -> None:

@@ -9,6 +9,7 @@ from bots import texts
 from bots.incoming import Incoming
 from bots.replies import Reply, ended
 from bots.service import Service
+from bots.telegram import sentences
 from bots.telegram.background import Background
 from bots.telegram.client import Client
 from bots.telegram.deeplinks import DeepLinks
@@ -68,7 +69,7 @@ class Buttons:
             return await self._links.link(data.removeprefix(LINK), place, incoming)
         pressed = Pressed.parse(data)
         if pressed is None:
-            return texts.FORGED_BUTTON
+            return sentences.FORGED_BUTTON
         try:
             account = await self._service.app.accounts.for_identity(incoming.identity)
             job = await self._service.app.requests.owned_job(account, pressed.job)
@@ -98,18 +99,18 @@ class Buttons:
 
     def _files(self, place: Place, reply: Reply) -> str:
         if not reply.pictures:
-            return texts.PICTURES_GONE
+            return sentences.PICTURES_GONE
 
         async def send(at: Place) -> None:
             await self._poster.files(at, reply)
 
         self._desk.do(place, send)
-        return texts.ON_ITS_WAY
+        return sentences.ON_ITS_WAY
 
     def _ask(self, pressed: Pressed, place: Place) -> str:
         """Asked by a message that opens the person's reply; it names the picture, so nothing has to be remembered."""
-        question = pages(texts.ask_what_to_change(pressed.index or 1, pressed.job))[0]
-        reply = ForceReply(selective=True, input_field_placeholder=texts.CHANGE_PLACEHOLDER)
+        question = pages(sentences.ask_what_to_change(pressed.index or 1, pressed.job))[0]
+        reply = ForceReply(selective=True, input_field_placeholder=sentences.CHANGE_PLACEHOLDER)
 
         async def ask(at: Place) -> None:
             await self._client.send_message(

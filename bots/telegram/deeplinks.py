@@ -16,7 +16,7 @@ from bots.incoming import Incoming
 from bots.parse import Invocation, check
 from bots.replies import Reply
 from bots.service import Service
-from bots.telegram import keyboards
+from bots.telegram import keyboards, sentences
 from bots.telegram.desk import Desk
 from bots.telegram.html import plain
 from bots.telegram.limits import MAX_START
@@ -43,21 +43,21 @@ class DeepLinks:
         what, _, payload = spoken.heard.rest.partition("-")
         match what:
             case "link" if _CODE.fullmatch(payload.upper()):
-                question = f"{texts.CANNOT_START_LINK}\n{texts.LINK_WARNING}"
-                button = keyboards.one(texts.LINK_BUTTON, data=f"{keyboards.LINK}{payload.upper()}")
+                question = f"{sentences.CANNOT_START_LINK}\n{sentences.LINK_WARNING}"
+                button = keyboards.one(sentences.LINK_BUTTON, data=f"{keyboards.LINK}{payload.upper()}")
                 self._desk.say(spoken.place, question, button, privately=True)
             case "buy" if payload:
                 await self._offer(spoken.place, payload)
             case "i" if words := prompt_in(spoken.heard.rest):
                 self._ask(spoken.place, words)
             case _:
-                self._desk.say(spoken.place, texts.greeting(texts.ABOUT))
+                self._desk.say(spoken.place, sentences.greeting(texts.ABOUT))
 
     async def draw(self, message: Message, place: Place, incoming: Incoming) -> str:
         """The button below a shared prompt: drawn once, however often it is pressed."""
         quoted = message.parse_entities([MessageEntity.BLOCKQUOTE])
         if (words := next(iter(quoted.values()), "")) == "":
-            return texts.FORGED_BUTTON
+            return sentences.FORGED_BUTTON
         once = f"telegram:{self._bot}:draw:{place.chat}:{message.message_id}"
         imagine = next(command for command in self._service.commands if command.name == "imagine")
         invocation = Invocation(imagine, check(imagine, {"prompt": words}))
@@ -81,8 +81,8 @@ class DeepLinks:
 
     def _ask(self, place: Place, words: str) -> None:
         price = self._service.app.catalogue.default("image").price
-        html = f"<blockquote>{plain(words)}</blockquote>\n{texts.shared_prompt(price)}"
-        button = keyboards.one(texts.draw_button(price), data=keyboards.DRAW)
+        html = f"<blockquote>{plain(words)}</blockquote>\n{sentences.shared_prompt(price)}"
+        button = keyboards.one(sentences.draw_button(price), data=keyboards.DRAW)
 
         async def ask(at: Place) -> None:
             await self._sender.text(at, html, button)

@@ -18,7 +18,7 @@ from telegram.error import ChatMigrated, TelegramError
 from bots import texts
 from bots.incoming import Incoming
 from bots.replies import Reply, waiting
-from bots.telegram import keyboards, wording
+from bots.telegram import keyboards, sentences, wording
 from bots.telegram.background import Background
 from bots.telegram.html import pages
 from bots.telegram.live import Live, draft_number
@@ -137,10 +137,10 @@ class Desk:
             if not is_closed(error) or place.is_private:
                 logger().warning("not said", detail=str(error))
                 return
-            button = keyboards.one(texts.WRITE_PRIVATELY_BUTTON, url=f"https://t.me/{self.username}?start=hello")
+            button = keyboards.one(sentences.WRITE_PRIVATELY_BUTTON, url=f"https://t.me/{self.username}?start=hello")
 
             async def hint(at: Place) -> object:
-                return await self._sender.text(at, pages(texts.WRITE_PRIVATELY)[0], button)
+                return await self._sender.text(at, pages(sentences.WRITE_PRIVATELY)[0], button)
 
             await self._persistently(place, hint)
 

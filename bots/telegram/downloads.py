@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from telegram import Message
 from telegram.error import TelegramError
 
-from bots import texts
+from bots.telegram import sentences
 from bots.telegram.client import Client
 from bots.telegram.limits import MAX_DOWNLOAD_BYTES
 from bots.telegram.refusals import says
@@ -49,8 +49,8 @@ async def fetched(client: Client, sent: Sent) -> Upload:
     except TelegramError as error:
         if says(error, ("file is too big",)):
             raise _too_large(sent.size) from None
-        raise MediaError(texts.PICTURE_NOT_FETCHED) from error
+        raise MediaError(sentences.PICTURE_NOT_FETCHED) from error
 
 
 def _too_large(size: int) -> BadOption:
-    return BadOption("attachment", texts.file_too_large(size, MAX_DOWNLOAD_BYTES), texts.SMALLER_FILE)
+    return BadOption("attachment", sentences.file_too_large(size, MAX_DOWNLOAD_BYTES), sentences.SMALLER_FILE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from telegram import LabeledPrice
 
-from bots import texts
+from bots.telegram import sentences
 from bots.telegram.limits import MAX_INVOICE_DESCRIPTION, MAX_INVOICE_TITLE, STARS
 from core.catalogue import Pack
 
@@ -52,8 +52,8 @@ class Invoice:
     def of(cls, pack: Pack) -> "Invoice | None":
         if (goods := Goods.of(pack)) is None:
             return None
-        title = texts.invoice_title(goods.credits)[:MAX_INVOICE_TITLE]
-        return cls(goods, title, texts.invoice_description(goods.credits, pack.bonus)[:MAX_INVOICE_DESCRIPTION])
+        title = sentences.invoice_title(goods.credits)[:MAX_INVOICE_TITLE]
+        return cls(goods, title, sentences.invoice_description(goods.credits, pack.bonus)[:MAX_INVOICE_DESCRIPTION])
 
     @property
     def prices(self) -> Sequence[LabeledPrice]:

@@ -17,12 +17,11 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bots import texts
 from bots.incoming import Incoming
 from bots.parse import Invocation, check
 from bots.replies import Reply
 from bots.service import Service
-from bots.telegram import keyboards, wording
+from bots.telegram import keyboards, sentences, wording
 from bots.telegram.deeplinks import payload_of
 from bots.telegram.desk import Desk
 from bots.telegram.html import plain
@@ -57,7 +56,7 @@ class Inline:
         results: list[InlineQueryResult] = [self._generate(words)] if words else []
         results += list(_recent(jobs, words))[:SHOWN]
         payload = payload_of(words) if words else None
-        button = InlineQueryResultsButton(texts.INLINE_SIGN, start_parameter=payload or "hello")
+        button = InlineQueryResultsButton(sentences.INLINE_SIGN, start_parameter=payload or "hello")
         try:
             await query.answer(results, cache_time=CACHE_SECONDS, is_personal=True, button=button)
         except TelegramError as error:  # the person has typed on, and waits for another answer by now
@@ -89,7 +88,7 @@ class Inline:
         url = f"https://t.me/{self._desk.username}?start={payload or 'hello'}"
         content = InputTextMessageContent(f"🎨 {plain(shortened(words, 1000))}", parse_mode="HTML")
         return InlineQueryResultArticle(
-            GENERATE, texts.inline_generate(price), content, keyboards.one(texts.INLINE_SIGN, url=url),
+            GENERATE, sentences.inline_generate(price), content, keyboards.one(sentences.INLINE_SIGN, url=url),
             description=shortened(words, TITLE),
         )  # fmt: skip
 

@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bots import texts
 from bots.replies import Action, Button, Reply
+from bots.telegram import sentences
 
 Deed = Literal[Action, "file"]
 _JOB = re.compile(r"(?P<deed>[a-z]+):(?P<job>[a-z2-7]{16})(?::(?P<index>[1-9]|1[0-6]))?")
@@ -39,7 +39,7 @@ class Pressed:
 
 
 def cancelling(job: str) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[_button(job, Button("cancel", texts.CANCEL_BUTTON))]])
+    return InlineKeyboardMarkup([[_button(job, Button("cancel", sentences.CANCEL_BUTTON))]])
 
 
 def below(reply: Reply) -> InlineKeyboardMarkup | None:
@@ -50,7 +50,7 @@ def below(reply: Reply) -> InlineKeyboardMarkup | None:
     for button in reply.buttons:
         rows.setdefault(button.action, []).append(_button(job, button))
     if reply.pictures:
-        rows.setdefault("file", []).append(_of(Pressed("file", job), texts.FILE_BUTTON))
+        rows.setdefault("file", []).append(_of(Pressed("file", job), sentences.FILE_BUTTON))
     return _joined(list(rows.values()))
 
 

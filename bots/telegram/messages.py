@@ -13,6 +13,7 @@ from bots.incoming import Incoming
 from bots.parse import Invocation, parse
 from bots.replies import Reply, refused
 from bots.service import MAKING, Service
+from bots.telegram import sentences
 from bots.telegram.client import Client
 from bots.telegram.commands import OWN
 from bots.telegram.desk import Desk, Kind, Submit
@@ -67,7 +68,7 @@ class Messages:
             return
         place = place_of(message, author.id)
         if is_anonymous(message):
-            self._desk.say(place, texts.NOT_FROM_ANONYMOUS)
+            self._desk.say(place, sentences.NOT_FROM_ANONYMOUS)
             return
         await self._spoken(Spoken(message, heard, await self._incoming(message, heard, place), place))
 
@@ -102,14 +103,14 @@ class Messages:
         elif heard.text:
             await self._typed(spoken, heard.text if not heard.text.startswith("/") else f"/chat {heard.text}")
         elif message.effective_attachment is not None:
-            self._desk.say(spoken.place, texts.UNREADABLE_MESSAGE)
+            self._desk.say(spoken.place, sentences.UNREADABLE_MESSAGE)
 
     async def _captioned(self, spoken: Spoken) -> None:
         """A picture's caption says what to change in it. In an album only one picture has one."""
         if spoken.heard.text and spoken.message.forward_origin is None:
             await self._typed(spoken, f"/edit {spoken.heard.text}")
         elif spoken.message.media_group_id is None:
-            self._desk.say(spoken.place, texts.ADD_CAPTION)
+            self._desk.say(spoken.place, sentences.ADD_CAPTION)
 
     async def _typed(self, spoken: Spoken, text: str) -> None:
         """A command of the table, or words for a chat."""

@@ -4,6 +4,7 @@ from telegram import TransactionPartnerUser
 from telegram.error import TelegramError
 
 from bots import texts
+from bots.telegram import sentences
 from bots.telegram.client import Client
 from bots.telegram.desk import Desk
 from bots.telegram.messages import Own, Spoken
@@ -34,19 +35,19 @@ class PaymentCommands:
         await self._stars.offer(spoken.place, spoken.heard.rest)
 
     async def terms(self, spoken: Spoken) -> None:
-        self._desk.say(spoken.place, texts.TERMS)
+        self._desk.say(spoken.place, sentences.TERMS)
 
     async def paysupport(self, spoken: Spoken) -> None:
         """What somebody writes goes to the operators who can be reached here: ADMINS with telegram:."""
         words = spoken.heard.rest
         operators = [int(admin.user) for admin in self._app.settings.admins if admin.platform == PLATFORM]
         if not words:
-            self._desk.say(spoken.place, texts.PAYSUPPORT_HOW, privately=True)
+            self._desk.say(spoken.place, sentences.PAYSUPPORT_HOW, privately=True)
             return
         for operator in operators:
-            note = texts.paysupport_for_operator(str(spoken.incoming.identity), words)
+            note = sentences.paysupport_for_operator(str(spoken.incoming.identity), words)
             self._desk.say(Place(operator, operator), note)
-        answer = texts.PAYSUPPORT_SENT if operators else texts.PAYSUPPORT_NOBODY
+        answer = sentences.PAYSUPPORT_SENT if operators else sentences.PAYSUPPORT_NOBODY
         self._desk.say(spoken.place, answer, privately=True)
 
     async def refund(self, spoken: Spoken) -> None:
@@ -55,18 +56,18 @@ class PaymentCommands:
             account = await self._app.accounts.for_identity(spoken.incoming.identity)
             if account.role < Role.ADMIN:
                 raise RoleNeeded("refund", Role.ADMIN.label)
-            answer = await self._refund(spoken.heard.rest) if spoken.heard.rest else texts.REFUND_USAGE
+            answer = await self._refund(spoken.heard.rest) if spoken.heard.rest else sentences.REFUND_USAGE
         except EaselError as error:
             answer = texts.explain(error)
         except TelegramError as error:
-            answer = texts.refund_failed(str(error))
+            answer = sentences.refund_failed(str(error))
         self._desk.say(spoken.place, answer, privately=True)
 
     async def _refund(self, charge: str) -> str:
         """Raises TelegramError when Telegram says no, EaselError when the credits could not be taken back yet."""
         found = await self._transactions.find(charge)
         if found is None or not isinstance(found.source, TransactionPartnerUser):
-            return texts.NO_SUCH_CHARGE
+            return sentences.NO_SUCH_CHARGE
         buyer = found.source.user
         try:
             await self._client.refund_star_payment(buyer.id, charge)
@@ -76,6 +77,6 @@ class PaymentCommands:
         logger().info("stars refunded", charge=charge, stars=found.amount)
         payment = payment_of(charge, buyer, found.source.invoice_payload, found.amount)
         if payment is None:
-            return texts.refund_only_stars(found.amount)
+            return sentences.refund_only_stars(found.amount)
         done = await self._stars.take_back(payment)
-        return texts.refund_done(found.amount, done.credits)
+        return sentences.refund_done(found.amount, done.credits)

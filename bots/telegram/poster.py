@@ -11,9 +11,8 @@ from functools import partial
 
 from telegram.error import TelegramError
 
-from bots import texts
 from bots.replies import Reply
-from bots.telegram import keyboards, wording
+from bots.telegram import keyboards, sentences, wording
 from bots.telegram.pictures import File, files_of
 from bots.telegram.places import Place, Posted
 from bots.telegram.refusals import NO_PHOTO, says
@@ -41,7 +40,7 @@ class Poster:
         try:
             files = await files_of(self._media, reply)
         except MediaError:
-            links = "\n".join([texts.PICTURES_GONE, *(shown.url for shown in reply.pictures)])
+            links = "\n".join([sentences.PICTURES_GONE, *(shown.url for shown in reply.pictures)])
             return await self._pages(place, replace(reply, text=links, pictures=()), patience, once)
         photo = all(file.fits_a_photo for file in files)
         try:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from telegram import Message, PreCheckoutQuery, User
 from telegram.error import TelegramError
 
-from bots import texts
+from bots.telegram import sentences
 from bots.telegram.client import Client
 from bots.telegram.desk import Desk
 from bots.telegram.goods import Goods, Invoice, is_offered
@@ -51,7 +51,7 @@ class Stars:
         invoices = [invoice for pack in self._app.catalogue.packs if (invoice := Invoice.of(pack)) is not None]
         chosen = [invoice for invoice in invoices if name.lower() in ("", invoice.goods.pack)]
         if not chosen:
-            self._desk.say(place, texts.NO_SUCH_PACK if invoices else texts.NOTHING_IN_STARS, privately=True)
+            self._desk.say(place, sentences.NO_SUCH_PACK if invoices else sentences.NOTHING_IN_STARS, privately=True)
             return
         if why := await self._not_for(place.user):
             self._desk.say(place, why, privately=True)
@@ -71,7 +71,7 @@ class Stars:
         goods = Goods.parse(query.invoice_payload)
         is_sold = goods is not None and is_offered(goods, self._app.catalogue.packs)
         if goods is None or not is_sold or (query.currency, query.total_amount) != (STARS, goods.stars):
-            why = texts.OFFER_CHANGED
+            why = sentences.OFFER_CHANGED
         else:
             why = await self._not_for(query.from_user.id)
         for pause in (*CHECKOUT_PAUSES, None):
@@ -94,7 +94,7 @@ class Stars:
         charge = paid.telegram_payment_charge_id
         if (payment := payment_of(charge, buyer, paid.invoice_payload, paid.total_amount)) is None:
             logger().error("payment for unknown goods", charge=charge, stars=paid.total_amount)
-            self._desk.say(place, texts.PAID_FOR_UNKNOWN, privately=True)
+            self._desk.say(place, sentences.PAID_FOR_UNKNOWN, privately=True)
             return
         await self.credit(payment)
 
@@ -103,14 +103,14 @@ class Stars:
         done = await self._app.fulfilment.credited(payment)
         if done.is_new:
             have = await self._app.ledger.balance(done.account)
-            self._desk.say(_chat_with(payment), texts.thanks(done.credits, have.available, payment.payment_id))
+            self._desk.say(_chat_with(payment), sentences.thanks(done.credits, have.available, payment.payment_id))
         return done
 
     async def take_back(self, payment: Payment) -> Fulfilled:
         """The credits of a payment that was refunded, and the news of it. Raises StoreError or LedgerError."""
         done = await self._app.fulfilment.reversed(payment)
         if done.is_new:
-            self._desk.say(_chat_with(payment), texts.refunded_to_you(done.credits))
+            self._desk.say(_chat_with(payment), sentences.refunded_to_you(done.credits))
         return done
 
     async def refunded(self, message: Message) -> None:
@@ -131,7 +131,7 @@ class Stars:
             async with asyncio.timeout(LOOK_SECONDS):
                 account = await self._app.stores.accounts.find(identity_of(user))
                 if account is not None and (account := await self._app.accounts.root(account)).suspended:
-                    return texts.BUY_SUSPENDED
+                    return sentences.BUY_SUSPENDED
         return ""
 
 

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots import texts
-from bots.slack import buttons, modal
+from bots.slack import buttons, modal, sentences
 from bots.slack.desk import Asking, Desk
 from bots.slack.listeners.reading import Body, asking_of, place_of, shown
 from bots.slack.refusals import Trouble, code_of
@@ -29,7 +29,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     async def take(asking: Asking, body: Body, button: buttons.Pressed | None) -> None:
         client, place = asking.client, asking.place
         if button is None or (button.action == "delete" and not buttons.is_under(body.get("message") or {}, button)):
-            await say(client, place, texts.SLACK_BUTTON_UNREADABLE)
+            await say(client, place, sentences.SLACK_BUTTON_UNREADABLE)
         elif button.action == "delete":
             await delete(desk, asking, button.job, str(body.get("container", {}).get("message_ts") or ""))
         elif button.action == "edit" and isinstance(why := await desk.owned(asking, button.job), EaselError):
@@ -44,7 +44,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     async def unknown(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         if body.get("container", {}).get("type") == "message":
-            desk.soon(say(client, place_of(context, body), texts.SLACK_BUTTON_UNREADABLE))
+            desk.soon(say(client, place_of(context, body), sentences.SLACK_BUTTON_UNREADABLE))
 
 
 async def delete(desk: Desk, asking: Asking, job: str, ts: str) -> None:
@@ -57,4 +57,4 @@ async def delete(desk: Desk, asking: Asking, job: str, ts: str) -> None:
         await asking.client.chat_delete(channel=asking.place.channel, ts=ts)
     except Trouble as error:
         logger().warning("not deleted", errorName=code_of(error) or type(error).__name__)
-        await say(asking.client, asking.place, texts.SLACK_NOT_DELETED)
+        await say(asking.client, asking.place, sentences.SLACK_NOT_DELETED)

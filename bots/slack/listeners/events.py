@@ -5,7 +5,7 @@ import re
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots import texts
+from bots.slack import sentences
 from bots.slack.desk import Asking, Desk
 from bots.slack.listeners.assistant import attend
 from bots.slack.listeners.reading import Body, asking_of, commanded, place_of
@@ -25,7 +25,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         words = plain(without_mention(str(event.get("text") or ""), context.bot_user_id or "")).strip()
         place = place_of(context, body, event["channel"], event.get("thread_ts") or event["ts"])
         if not words and not event.get("files"):
-            desk.soon(say(client, place, texts.SLACK_NO_WORDS))
+            desk.soon(say(client, place, sentences.SLACK_NO_WORDS))
             return
         text = commanded(words, desk.service.commands)
         desk.soon(desk.say(asking_of(context, body, client, place, text, event.get("files") or ())))

@@ -5,8 +5,7 @@ from dataclasses import replace
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots import texts
-from bots.slack import modal
+from bots.slack import modal, sentences
 from bots.slack.desk import Desk
 from bots.slack.listeners.reading import Body, place_of, shown
 from bots.slack.mrkdwn import plain
@@ -38,7 +37,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         await ack()
         place, files = in_thread(context, body), pictures_of(body)
         if not files:
-            desk.soon(say(client, place, texts.SLACK_NO_PICTURE_IN_MESSAGE))
+            desk.soon(say(client, place, sentences.SLACK_NO_PICTURE_IN_MESSAGE))
             return
         view = modal.view(commands["edit"], replace(modal.Kept.of(place), files=files))
         desk.soon(shown(client, body, view))

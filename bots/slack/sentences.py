@@ -1,0 +1,35 @@
+"""Every sentence that a person reads on Slack only. The others are in `bots.texts`."""
+
+SLACK_BUTTON_UNREADABLE = "This button cannot be used any more. Type the command instead, such as /imagine a red fox."
+SLACK_NOT_DELETED = "I cannot delete this message. You can delete it from its own menu, if you may."
+SLACK_DELETE_CONFIRM = "The message goes for everybody here. /recover posts the result again."
+SLACK_NO_WORDS = "Ask me anything, or type /imagine and what to draw, such as /imagine a red fox at dawn."
+SLACK_FILE_IN_DM = "I have sent you the file in our direct message."
+SLACK_FILE_LOST = "Slack did not take the file. Please try again in a moment."
+SLACK_NOT_POSTED = "I could not post the result here just now. Please type /recover again in a moment."
+SLACK_ANSWER_GOES_ON = "The answer goes on in the thread."
+SLACK_NO_PICTURE_IN_MESSAGE = "There is no picture in this message that I could change."
+SLACK_THIS_PLACE = "this conversation"
+SLACK_THINKING = "is thinking…"
+SLACK_WELCOME = "Hello! I draw pictures from words and answer questions. What shall it be?"
+SLACK_PROMPTS = (
+    ("Draw something", "/imagine a red fox in a snowy forest at dawn"),
+    ("Draw a wide landscape", "/imagine a lake between mountains, misty morning --aspect 16:9"),
+    ("Ask a question", "Explain how a rainbow forms, in three sentences."),
+    ("See my credits", "/balance"),
+)
+SLACK_NO_RECENT = "Your latest pictures will be shown here. Type /imagine and what to draw in any channel."
+
+
+def slack_not_here(channel: str) -> str:
+    """`channel` is how Slack refers to it."""
+    return f"I am not in {channel}, so I answer in our direct message. Type `/invite @Easel` there to have me in place."
+
+
+def slack_asked_by(user: str, what: str) -> str:
+    """`user` is how Slack refers to a person; `what` comes after it."""
+    return f"{user} · {what}" if what else user
+
+
+def slack_server_settings(persona: str) -> str:
+    return f"**{persona}** answers in this workspace. Admins choose another with `/persona NAME`."
