@@ -16,6 +16,8 @@ from core.errors import ConfigError, ModelRetired, UnknownModel
 FILE_NAME = "easel.toml"
 MAX_STARS = 25_000
 """Of one invoice; what https://core.telegram.org/bots/api#inputpaidmedia names for other things that cost Stars."""
+MAX_SUBSCRIPTION_STARS = 10_000
+"""Of one month: https://core.telegram.org/bots/api#createinvoicelink"""
 DEMO = "demo"
 
 Kind = Literal["image", "chat"]
@@ -136,13 +138,18 @@ class Pack(Table):
 
 
 class Plan(Table):
-    """Credits every month. `price` in minor units of `currency`."""
+    """Credits every month, and the role subscriber. `price` in minor units of `currency`; `stars`: that in Telegram.
+
+    `rollover`: what is left of a month's credits stays. `paypal_plan`: the id of the plan at PayPal, if sold there.
+    """
 
     name: Name
     credits: Count
     price: Count
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     rollover: bool = False
+    stars: int | None = Field(default=None, strict=True, ge=1, le=MAX_SUBSCRIPTION_STARS)
+    paypal_plan: str | None = Field(default=None, pattern=r"^P-[A-Z0-9]{10,40}$")
 
 
 class PerDay(Table):
@@ -188,6 +195,17 @@ class ChatTable(Table):
     persona: Name = "default"
 
 
+class Shop(Table):
+    """Buying. `link_minutes`: how long a checkout link is good for. `grace_days`: how long a subscriber whose next
+    month is late stays one. `referral`: credits for whoever invited somebody, on that person's first purchase.
+    """
+
+    link_minutes: Count = 60
+    links_per_hour: Count = 10
+    grace_days: Credits = 2
+    referral: Credits = 0
+
+
 class Money(Table):
     """`credit`: what one credit is worth in USD, for margins; by default what it costs in the cheapest USD pack."""
 
@@ -200,6 +218,7 @@ class Limits(Table):
     job_seconds: Count = 3600
     subscriber_head_start: Credits = 30
     free_credits_days: Count = 7
+    free_credits_after_days: Credits = 0
     requests_per_day: PerDay = PerDay()
     link: LinkLimits = LinkLimits()
 
@@ -217,6 +236,7 @@ class Catalogue(Table):
     personas: dict[Name, str] = {}
     chat: ChatTable = ChatTable()
     money: Money = Money()
+    shop: Shop = Shop()
     chains: Chains = Chains()
     providers: dict[Name, ProviderTable] = {}
     models: tuple[Model, ...]

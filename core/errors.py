@@ -9,7 +9,7 @@ EaselError
  │   └─ GenerationRefused  a provider refused the prompt
  ├─ Interrupted            two deliveries of one request got in each other's way; nothing is held
  ├─ LedgerError            an operation that must never have been asked for
- │   ├─ HoldNotOpen · SettleExceedsHold · ReversalExceedsGrant · UnknownLot · BadAmount
+ │   ├─ HoldNotOpen · SettleExceedsHold · ReversalExceedsGrant · WordOutdated · UnknownLot · BadAmount
  │   ├─ NothingToMove · AccountMoved
  └─ Refusal                a request was turned down: nothing is held, nothing is charged
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
@@ -198,6 +198,12 @@ class UnknownLot(LedgerError):
 
 class ReversalExceedsGrant(LedgerError):
     code = "reversal_exceeds_grant"
+
+
+class WordOutdated(LedgerError):
+    """What was said about a payment is no news: as much or more was said before."""
+
+    code = "word_outdated"
 
 
 class NothingToMove(LedgerError):

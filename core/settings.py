@@ -68,6 +68,15 @@ class Settings(BaseSettings):
     replicate_api_token: SecretStr = SecretStr("")
     replicate_base_url: str = ""
 
+    paypal_client_id: str = ""
+    paypal_client_secret: SecretStr = SecretStr("")
+    paypal_webhook_id: str = ""
+    paypal_merchant_id: str = ""
+    paypal_base_url: str = ""
+    stripe_secret_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_base_url: str = ""
+
     cloudinary_url: SecretStr = SecretStr("")
     cloudinary_upload_prefix: str = UPLOAD_PREFIX
     keep_provenance: bool = True
@@ -112,7 +121,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "public_url", "openai_base_url", "gemini_base_url", "replicate_base_url", "discord_api_url", "slack_api_url",
-        "telegram_api_url",
+        "telegram_api_url", "paypal_base_url", "stripe_base_url",
     )  # fmt: skip
     @classmethod
     def _web_address(cls, value: str) -> str:

@@ -10,7 +10,7 @@ Crash table of a purchase. Telegram has taken the Stars before the bot hears of 
 Crash table of a refund (/refund, or by Telegram itself):
   Stars given back                  nothing of ours          the update `refunded_payment`, the list of transactions,
                                                              or /refund again: "already refunded" is a success
-  credits taken back                `tg:{charge}:refund`     nobody; repetitions find it
+  credits taken back                `tg:{charge}:back:1`     nobody; repetitions find it
 The charge id is the operation id, so one invoice that is paid twice is credited twice, and one payment never is.
 """
 

@@ -40,12 +40,14 @@ class _Folding:
     def post(self, entry: Entry) -> None:
         for terms in entry.lots:
             if not self._has(terms.id):
-                self._lots[terms.id] = Lot(terms.id, terms.origin, terms.expires_at, clawed=terms.clawed)
+                self._lots[terms.id] = Lot(
+                    terms.id, terms.origin, terms.expires_at, clawed=terms.clawed, word=terms.word
+                )
         for part in entry.parts:
             self._lots[part.lot] = _moved(self._lot(part.lot), part, entry.at)
         for lot_id, amount in entry.clawed:
             lot = self._lot(lot_id)
-            self._lots[lot_id] = replace(lot, clawed=lot.clawed + amount)
+            self._lots[lot_id] = replace(lot, clawed=lot.clawed + amount, word=entry.word)
         for lot_id in _touched(entry):
             self._put_away(self._lots[lot_id])
         self._holds = _holds_after(self._holds, entry)

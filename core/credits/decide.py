@@ -44,6 +44,7 @@ from core.errors import (
     SettleExceedsHold,
     TooManyInFlight,
     UnknownLot,
+    WordOutdated,
 )
 
 FOREVER = 2**63 - 1
@@ -151,23 +152,35 @@ def _lapse(state: State, lapse: Lapse, now: Millis) -> Entry:
 
 def _reverse(state: State, reverse: Reverse, now: Millis) -> Entry:
     lot = _lot(state, reverse.lot)
-    if not 0 < reverse.amount <= lot.granted - lot.clawed:
-        raise ReversalExceedsGrant(
-            f"Lot {lot.id} was granted {lot.granted} credits and {lot.clawed} were reversed: "
-            f"{reverse.amount} cannot be."
-        )
-    taken = min(lot.remaining, reverse.amount)
+    if not 0 <= reverse.total <= lot.granted:
+        raise ReversalExceedsGrant(f"Lot {lot.id} was granted {lot.granted} credits; {reverse.total} cannot be taken.")
+    if reverse.word <= lot.word:
+        raise WordOutdated(f"Word {reverse.word} on lot {lot.id} comes after word {lot.word}.")
+    missing = reverse.total - lot.clawed
+    change = _take_back if missing >= 0 else _give_back
+    entry = change(state, reverse, lot, abs(missing), now)
+    return replace(entry, clawed=((lot.id, missing),), word=reverse.word)
+
+
+def _take_back(state: State, reverse: Reverse, lot: Lot, amount: int, now: Millis) -> Entry:
+    taken = min(lot.remaining, amount)
     parts = (Part(lot.id, Bucket.REMAINING, Bucket.REVERSED, taken),) if taken else ()
-    return _entry(
-        state,
-        reverse,
-        Kind.REVERSE,
-        -reverse.amount,
-        parts,
-        now,
-        debt=reverse.amount - taken,
-        clawed=((lot.id, reverse.amount),),
+    return _entry(state, reverse, Kind.REVERSE, -amount, parts, now, debt=amount - taken)
+
+
+def _give_back(state: State, reverse: Reverse, lot: Lot, amount: int, now: Millis) -> Entry:
+    """To its lot what was taken from there; then the debt goes down; for what had been repaid there is a new lot."""
+    returned = min(lot.reversed, amount)
+    forgiven = min(state.debt, amount - returned)
+    repaid = amount - returned - forgiven
+    new = LotTerms(reverse.op, lot.origin, lot.expires_at, granted=repaid)
+    moves = (
+        Part(lot.id, Bucket.REVERSED, Bucket.REMAINING, returned),
+        Part(new.id, Bucket.GRANTED, Bucket.REMAINING, repaid),
     )
+    parts = tuple(part for part in moves if part.amount)
+    lots = (new,) if repaid else ()
+    return _entry(state, reverse, Kind.RESTORE, amount, parts, now, debt=-forgiven, lots=lots)
 
 
 def _adjust(state: State, adjust: Adjust, now: Millis) -> Entry:
@@ -189,9 +202,13 @@ def _move_out(state: State, move: MoveOut, now: Millis) -> Entry:
     if state.moved_to and not state.available and not state.debt:
         raise NothingToMove(f"Account {state.account} has nothing left to move.")
     parts = tuple(Part(lot.id, Bucket.REMAINING, Bucket.MOVED, lot.remaining) for lot in state.lots if lot.remaining)
-    terms = tuple(LotTerms(lot.id, lot.origin, lot.expires_at, lot.granted, lot.clawed) for lot in all_lots(state))
+    terms = tuple(_terms(lot) for lot in all_lots(state))
     amount = state.debt - state.available
     return _entry(state, move, Kind.MOVE_OUT, amount, parts, now, debt=-state.debt, lots=terms, counterpart=move.to)
+
+
+def _terms(lot: Lot) -> LotTerms:
+    return LotTerms(lot.id, lot.origin, lot.expires_at, lot.granted, lot.clawed, lot.word)
 
 
 def _move_in(state: State, move: MoveIn, now: Millis) -> Entry:

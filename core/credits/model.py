@@ -43,6 +43,7 @@ class Kind(StrEnum):
     EXPIRE = "expire"
     LAPSE = "lapse"
     REVERSE = "reverse"
+    RESTORE = "restore"
     ADJUST = "adjust"
     MOVE_OUT = "move_out"
     MOVE_IN = "move_in"
@@ -55,7 +56,8 @@ HOLD_ENDS = frozenset({Kind.SETTLE, Kind.RELEASE, Kind.EXPIRE})
 class Lot:
     """Credits with one origin and one expiry: granted = remaining + held + spent + expired + reversed + moved.
 
-    `clawed` is what payments took back from this lot, whether it was still there or had become debt.
+    `clawed` is what payments took back from this lot, whether it was still there or had become debt. `word` numbers
+    the latest word on that (`Reverse`).
     """
 
     id: str
@@ -69,6 +71,7 @@ class Lot:
     reversed: int = 0
     moved: int = 0
     clawed: int = 0
+    word: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class LotTerms:
     expires_at: Millis | None
     granted: int = 0
     clawed: int = 0
+    word: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,7 @@ class Entry:
     hold_expires_at: Millis | None = None
     counterpart: str | None = None
     clawed: tuple[tuple[str, int], ...] = ()
+    word: int = 0
 
 
 # --- operations: what callers ask for ----------------------------------------------------------------------
@@ -211,12 +216,17 @@ def end_op(job: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reverse:
-    """A payment was taken back: take the credits it bought, first from its lot; the rest becomes debt."""
+    """So many credits of a lot are to be taken back in all, because so much of its payment was.
+
+    What is missing is taken from the lot, and the rest becomes debt. What was taken too much, as when a dispute is won,
+    comes back. `word` numbers what is said about one payment: of two the higher one holds, in whatever order they come.
+    """
 
     account: str
     op: str
     lot: str
-    amount: int
+    total: int
+    word: int = 1
     ref: str = ""
 
 

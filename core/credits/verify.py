@@ -151,7 +151,7 @@ class _Books:
         for lot_id, amount in entry.clawed:
             lot = self.buckets[lot_id]
             lot["clawed"] += amount
-            if lot["clawed"] > lot["granted"]:
+            if not 0 <= lot["clawed"] <= lot["granted"]:
                 yield "I8", f"{lot['clawed']} of the {lot['granted']} credits of lot {lot_id} were reversed"
         for lot_id in {part.lot for part in entry.parts}:
             lot = self.buckets[lot_id]

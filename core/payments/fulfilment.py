@@ -9,12 +9,13 @@ Crash table of `credited`:
   after the claim        which account gets the credits      the same: each call goes on from there
   after the grant        the entry `{provider}:{id}`         nobody: a repeated call finds it
 Crash table of `reversed`:
-  after `credited`       as above, so the lot is there       the provider's list shows the refund, too
-  after the reversal     the entry `{provider}:{id}:refund`  nobody: a repeated call finds it
+  after `credited`       as above, so the lot is there       the provider says so again when it is asked
+  after the reversal     the entry `...:back:{word}`         nobody: a repeated call finds it
 A refund that arrives before its payment credits first and reverses then, so the late payment changes nothing.
 """
 
 import asyncio
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict
@@ -22,6 +23,7 @@ from pydantic import BaseModel, ConfigDict
 from core.accounts.service import Accounts
 from core.credits.ledger import Ledger
 from core.credits.model import Entry, Grant, Origin, Reverse
+from core.errors import WordOutdated
 from core.payments.ports import Fulfilled, Payment
 from core.stores.ports import SettingStore
 
@@ -33,6 +35,7 @@ class Claim(BaseModel):
 
     account: str
     credits: int
+    order: str | None = None
 
 
 class LedgerFulfilment:
@@ -45,32 +48,42 @@ class LedgerFulfilment:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def credited(self, payment: Payment) -> Fulfilled:
-        """A lot of paid credits that never expire. Raises StoreError or LedgerError."""
+        """A lot of paid credits that never expire, or those of a plan's period. Raises StoreError or LedgerError."""
         async with self._alone(payment):
             return await self._credited(payment, await self._claim(payment))
+
+    async def order_of(self, provider: str, payment_id: str) -> str | None:
+        """The order that a payment was credited for. Raises StoreError."""
+        kept = await self._settings.get(_scope(f"{provider}:{payment_id}"))
+        return Claim.model_validate_json(kept.doc).order if kept else None
 
     async def _credited(self, payment: Payment, claim: Claim) -> Fulfilled:
         known = await self._ledger.entry(claim.account, payment.op)
         ref = f"paid {payment.amount} {payment.currency}"
-        entry = known or await self._ledger.follow(
-            Grant(claim.account, payment.op, claim.credits, Origin.PAID, ref=ref)
-        )
+        origin = Origin.SUBSCRIPTION if payment.plan else Origin.PAID
+        grant = Grant(claim.account, payment.op, claim.credits, origin, payment.until, ref)
+        entry = known or await self._ledger.follow(grant)
         return _fulfilled(entry, claim, is_new=known is None)
 
-    async def reversed(self, payment: Payment) -> Fulfilled:
+    async def reversed(self, payment: Payment, total: int | None = None, word: int = 1) -> Fulfilled:
         """What is spent already becomes debt. Raises StoreError or LedgerError.
 
         UnknownLot: the account is just being merged, and its credits have not arrived in the other one yet.
         """
         async with self._alone(payment):
-            return await self._reversed(payment, await self._claim(payment))
+            claim = await self._claim(payment)
+            return await self._reversed(payment, claim, claim.credits if total is None else total, word)
 
-    async def _reversed(self, payment: Payment, claim: Claim) -> Fulfilled:
-        op = f"{payment.op}:refund"
+    async def _reversed(self, payment: Payment, claim: Claim, total: int, word: int) -> Fulfilled:
+        op = f"{payment.op}:back:{word}"
         if known := await self._ledger.entry(claim.account, op):
             return _fulfilled(known, claim, is_new=False)
-        await self._credited(payment, claim)
-        entry = await self._ledger.follow(Reverse(claim.account, op, payment.op, claim.credits, ref="refunded"))
+        granted = await self._credited(payment, claim)
+        reverse = Reverse(claim.account, op, payment.op, total, word, ref=f"{total} of {claim.credits} taken back")
+        try:
+            entry = await self._ledger.follow(reverse)
+        except WordOutdated:
+            return replace(granted, is_new=False)
         return _fulfilled(entry, claim, is_new=True)
 
     def _alone(self, payment: Payment) -> asyncio.Lock:
@@ -79,12 +92,16 @@ class LedgerFulfilment:
 
     async def _claim(self, payment: Payment) -> Claim:
         """The payment's document, made if there is none. The first to make it decides whose payment it is."""
-        scope = f"payment:{payment.op}"
+        scope = _scope(payment.op)
         while (kept := await self._settings.get(scope)) is None:
-            account = await self._accounts.for_identity(payment.identity)
-            claim = Claim(account=account.id, credits=payment.credits)
+            account = payment.account or (await self._accounts.for_identity(payment.identity)).id
+            claim = Claim(account=account, credits=payment.credits, order=payment.order)
             await self._settings.put(scope, claim.model_dump_json(), 0)
         return Claim.model_validate_json(kept.doc)
+
+
+def _scope(op: str) -> str:
+    return f"payment:{op}"
 
 
 def _fulfilled(entry: Entry, claim: Claim, *, is_new: bool) -> Fulfilled:

@@ -71,8 +71,13 @@ MORE_GUARDS = (
     ),
     Mutant(
         "reversal within the payment", "core/credits/decide.py",
-        "if not 0 < reverse.amount <= lot.granted - lot.clawed:", "if reverse.amount <= 0:",
+        "if not 0 <= reverse.total <= lot.granted:", "if reverse.total < 0:",
         f"{DECIDE}::test_reversals_never_exceed_what_the_payment_gave",
+    ),
+    Mutant(
+        "the later word holds", "core/credits/decide.py",
+        "if reverse.word <= lot.word:", "if reverse.word < 0:",
+        f"{DECIDE}::test_of_two_words_on_a_payment_the_later_one_holds_in_whatever_order_they_come",
     ),
     Mutant(
         "debt is repaid first", "core/credits/decide.py",

@@ -93,7 +93,7 @@ async def test_a_purchase_that_is_taken_back_is_taken_out_of_the_wallet_once(
         fake.revoke(bought)
         fake.revoke(bought)
         await easel.bot.store.look(DISCORD_EPOCH)
-        assert await entries(easel.app, alice, f"discord:ent:{bought['id']}:refund") == 1
+        assert await entries(easel.app, alice, f"discord:ent:{bought['id']}:back:1") == 1
         assert await easel.available(alice) == 100
 
 

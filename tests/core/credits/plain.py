@@ -25,6 +25,7 @@ class Pile:
     born: int
     credits: list[Credit] = field(default_factory=list)
     clawed: int = 0
+    word: int = 0
 
 
 class Refused(Exception):
@@ -97,17 +98,33 @@ class PlainWallet:
                 credit.lot.expires_at = now + GRACE
         self.repay(now)
 
-    def reverse(self, name: str, amount: int, now: int) -> None:
+    def reverse(self, name: str, total: int, word: int, op: str, now: int) -> None:
         self.lapse(now)
         pile = self.piles[name]
-        if amount > len(pile.credits) - pile.clawed:
+        if total > len(pile.credits):
             raise Refused("more than granted")
-        pile.clawed += amount
-        left = [credit for credit in pile.credits if credit.where == "free"]
-        for credit in left[:amount]:
-            credit.where = "reversed"
-        self.debt += amount - len(left[:amount])
+        if word <= pile.word:
+            raise Refused("old news")
+        missing, pile.clawed, pile.word = total - pile.clawed, total, word
+        if missing < 0:
+            self.restore(pile, -missing, op)
+        else:
+            left = [credit for credit in pile.credits if credit.where == "free"][:missing]
+            for credit in left:
+                credit.where = "reversed"
+            self.debt += missing - len(left)
         self.repay(now)
+
+    def restore(self, pile: Pile, amount: int, op: str) -> None:
+        back = [credit for credit in pile.credits if credit.where == "reversed"][:amount]
+        for credit in back:
+            credit.where = "free"
+        forgiven = min(self.debt, amount - len(back))
+        self.debt -= forgiven
+        if rest := amount - len(back) - forgiven:
+            new = Pile(op, pile.origin, pile.expires_at, len(self.piles))
+            new.credits = [Credit(new) for _ in range(rest)]
+            self.piles[op] = new
 
     def adjust(self, name: str, amount: int, now: int) -> None:
         if amount > 0:

@@ -34,6 +34,7 @@ from core.errors import (
     SettleExceedsHold,
     TooManyInFlight,
     UnknownLot,
+    WordOutdated,
 )
 
 NOW = 1_000_000
@@ -242,10 +243,48 @@ def test_reversals_never_exceed_what_the_payment_gave(book: Book) -> None:
     book.grant("pay", 10)
     book.do(Reverse("a1", "refund-1", "pay", 4))
     with pytest.raises(ReversalExceedsGrant):
-        book.do(Reverse("a1", "refund-2", "pay", 7))
+        book.do(Reverse("a1", "refund-2", "pay", 11, 2))
     with pytest.raises(ReversalExceedsGrant):
-        book.do(Reverse("a1", "refund-3", "pay", 0))
-    book.do(Reverse("a1", "refund-4", "pay", 6))
+        book.do(Reverse("a1", "refund-3", "pay", -1, 2))
+    entry = book.do(Reverse("a1", "refund-4", "pay", 10, 2))
+    assert entry.amount == -6
+
+
+def test_of_two_words_on_a_payment_the_later_one_holds_in_whatever_order_they_come(book: Book) -> None:
+    book.grant("pay", 10)
+    book.do(Reverse("a1", "won", "pay", 0, 2))
+    with pytest.raises(WordOutdated):
+        book.do(Reverse("a1", "lost", "pay", 10, 1))
+    with pytest.raises(WordOutdated):
+        book.do(Reverse("a1", "lost again", "pay", 10, 2))
+    assert book.money == (10, 0, 0)
+
+
+def test_what_a_won_dispute_gives_back_can_be_spent_again(book: Book) -> None:
+    book.grant("pay", 10)
+    book.do(Reverse("a1", "lost", "pay", 10, 1))
+    entry = book.do(Reverse("a1", "won", "pay", 4, 2))
+    assert (entry.kind, entry.amount, book.money) == (Kind.RESTORE, 6, (6, 0, 0))
+
+
+def test_a_won_dispute_lowers_the_debt_it_had_made(book: Book) -> None:
+    book.grant("pay", 10)
+    book.hold("j", 10)
+    book.do(Reverse("a1", "lost", "pay", 10, 1))
+    assert book.money == (0, 10, 10)
+    book.do(Reverse("a1", "won", "pay", 0, 2))
+    assert book.money == (0, 10, 0)
+
+
+def test_a_won_dispute_gives_back_what_was_repaid_meanwhile(book: Book) -> None:
+    book.grant("pay", 10)
+    book.hold("j", 10)
+    book.end("j", Kind.SETTLE, 10)
+    book.do(Reverse("a1", "lost", "pay", 10, 1))
+    book.grant("other", 25)
+    assert book.money == (15, 0, 0)
+    book.do(Reverse("a1", "won", "pay", 0, 2))
+    assert book.money == (25, 0, 0)
 
 
 def test_a_reversal_of_an_unknown_payment_is_refused(book: Book) -> None:
@@ -350,8 +389,10 @@ def test_a_payment_made_before_the_merge_can_be_reversed_after_it(book: Book) ->
     book.do(Reverse("a1", "partial", "pay", 2))
     merged(book, heir)
     with pytest.raises(ReversalExceedsGrant):
-        heir.do(Reverse("a0", "all", "pay", 9))
-    heir.do(Reverse("a0", "rest", "pay", 8))
+        heir.do(Reverse("a0", "all", "pay", 11, 2))
+    with pytest.raises(WordOutdated):
+        heir.do(Reverse("a0", "again", "pay", 5, 1))
+    heir.do(Reverse("a0", "rest", "pay", 10, 2))
     assert heir.money == (0, 0, 4)
 
 

@@ -13,7 +13,14 @@ from core.clock import DAY, HOUR
 from core.credits.ledger import Ledger
 from core.credits.model import Adjust, EndHold, Entry, Grant, Kind, Operation, Origin, PlaceHold, Reverse
 from core.credits.verify import check_entries, check_snapshot
-from core.errors import EaselError, InsufficientCredits, ReversalExceedsGrant, SettleExceedsHold, TooManyInFlight
+from core.errors import (
+    EaselError,
+    InsufficientCredits,
+    ReversalExceedsGrant,
+    SettleExceedsHold,
+    TooManyInFlight,
+    WordOutdated,
+)
 from core.stores.sqlite import open_sqlite
 from tests.core.credits.plain import PlainWallet, Refused
 from tests.support import ManualClock
@@ -24,6 +31,7 @@ REASONS: dict[str, type[EaselError]] = {
     "insufficient": InsufficientCredits,
     "more than held": SettleExceedsHold,
     "more than granted": ReversalExceedsGrant,
+    "old news": WordOutdated,
 }
 amounts = st.integers(1, 12)
 
@@ -83,12 +91,13 @@ class LedgerAgainstWallet(stateful.RuleBasedStateMachine):
         operation = EndHold(ACCOUNT, job, kind, amount)
         self.both(operation, lambda: self.wallet.end(job, kind, amount, self.clock.now()))
 
-    @stateful.rule(lot=lots, amount=amounts)
-    def reverse(self, lot: str, amount: int) -> None:
+    @stateful.rule(lot=lots, total=st.integers(0, 20), word=st.integers(1, 6))
+    def reverse(self, lot: str, total: int, word: int) -> None:
         if self.wallet.piles[lot].origin is Origin.FREE:
             return
-        operation = Reverse(ACCOUNT, self.name("reversal"), lot, amount)
-        self.both(operation, lambda: self.wallet.reverse(lot, amount, self.clock.now()))
+        name = self.name("reversal")
+        operation = Reverse(ACCOUNT, name, lot, total, word)
+        self.both(operation, lambda: self.wallet.reverse(lot, total, word, name, self.clock.now()))
 
     @stateful.rule(amount=st.integers(-8, 8).filter(bool))
     def adjust(self, amount: int) -> None:

@@ -141,9 +141,9 @@ class LedgersAgainstOne(stateful.RuleBasedStateMachine):
     def end(self, process: int, fault: str | None, job: tuple[str, str], amount: int, kind: Kind) -> None:
         self.do(process, fault, EndHold(job[0], job[1], kind, amount))
 
-    @stateful.rule(process=processes, fault=faults, lot=lots, amount=st.integers(1, 12))
-    def reverse(self, process: int, fault: str | None, lot: tuple[str, str], amount: int) -> None:
-        self.do(process, fault, Reverse(lot[0], self.name("reversal"), lot[1], amount))
+    @stateful.rule(process=processes, fault=faults, lot=lots, total=st.integers(0, 12), word=st.integers(1, 6))
+    def reverse(self, process: int, fault: str | None, lot: tuple[str, str], total: int, word: int) -> None:
+        self.do(process, fault, Reverse(lot[0], self.name("reversal"), lot[1], total, word))
 
     @stateful.rule(process=processes, fault=faults, account=accounts, amount=st.integers(-8, 8))
     def adjust(self, process: int, fault: str | None, account: str, amount: int) -> None:

@@ -157,7 +157,7 @@ async def test_a_merged_account_is_right_on_both_sides(stores: Stores, clock: Ma
     await ledger.execute(Grant("a2", "pay", 100, Origin.PAID))
     await ledger.execute(Reverse("a2", "refund", "pay", 20))
     await ledger.drain("a2", "a1")
-    await ledger.follow(Reverse("a2", "refund-2", "pay", 80))
+    await ledger.follow(Reverse("a2", "refund-2", "pay", 100, 2))
     assert (await verify_ledger(stores)).problems == ()
 
 

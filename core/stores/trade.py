@@ -1,0 +1,36 @@
+"""The storage port of buying. As in `core.stores.ports`, each write is atomic, and durable when it returns."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from core.clock import Millis
+from core.payments.orders import Order, OrderState
+
+
+class OrderStore(Protocol):
+    """Orders. Unique keys: id, token, and (gateway, ref)."""
+
+    async def add(self, order: Order) -> bool:
+        """Save a new order as its version 1. False when its id is there already."""
+
+    async def save(self, order: Order) -> bool:
+        """Save a changed order if nobody else did since it was read: `order.version` is what was read.
+
+        False when it was changed meanwhile, or is not there.
+        """
+
+    async def get(self, order: str) -> Order | None: ...
+
+    async def by_token(self, token: str) -> Order | None:
+        """The order of a link, by the digest of its secret."""
+
+    async def by_ref(self, gateway: str, ref: str) -> Order | None: ...
+
+    async def of_accounts(self, accounts: Collection[str], limit: int) -> list[Order]:
+        """The latest first."""
+
+    async def due(self, now: Millis, limit: int) -> list[Order]:
+        """Orders whose `look_at` has come, the longest due first."""
+
+    async def listed(self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int) -> list[Order]:
+        """The latest first, those before this (created_at, id)."""
