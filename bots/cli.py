@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     asking.set_defaults(run=_ask, quiet=True)
 
     ledger = commands.add_parser("ledger", help="check the books")
-    ledger.add_argument("action", choices=("verify",), help="replay every entry and check the invariants I1 to I9")
+    ledger.add_argument("action", choices=("verify",), help="replay every entry and check the invariants I1 to I10")
     ledger.set_defaults(run=_verify, quiet=True)
 
     moving = commands.add_parser("migrate", help="move everything from SQLite to an empty MongoDB database")

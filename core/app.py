@@ -19,6 +19,7 @@ from core.conversations import Conversations
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
 from core.credits.pricing import Pricing
+from core.credits.transfers import Transfers
 from core.credits.worth import Worth
 from core.errors import ConfigError
 from core.generation.chain import Chain
@@ -72,6 +73,7 @@ class App:
     linking: Linking
     privacy: Privacy
     daily: DailyCredits
+    transfers: Transfers
     limits: DailyLimit
     server_limits: ServerDailyLimit
     recorder: Recorder
@@ -170,6 +172,7 @@ def compose(
     settlement = Settlement(stores.jobs, ledger, limits, recorder, media, clock)
     messengers: dict[str, Messenger] = {}
     privacy = Privacy(stores, ledger, media, cache, clock)
+    transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
     return App(
         settings=settings,
@@ -185,6 +188,7 @@ def compose(
         daily=DailyCredits(
             ledger, stores.accounts, clock, settings.daily_free_credits, catalogue.limits.free_credits_days
         ),
+        transfers=transfers,
         limits=limits,
         server_limits=ServerDailyLimit(stores.limits, clock),
         recorder=recorder,
@@ -204,7 +208,7 @@ def compose(
             settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS,
         ),
         sweeper=Sweeper(
-            stores.jobs, ledger, settlement, deliveries, linking, privacy, signals, clock
+            stores.jobs, ledger, settlement, deliveries, linking, privacy, transfers, signals, clock
         ),
         reconciler=Reconciler(stores.jobs, providers.reconcilable, catalogue, prices, recorder, clock),
         messengers=messengers,

@@ -17,6 +17,7 @@ EaselError
      ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
      ├─ WrongChannel · NotForYou
      ├─ RateLimited (ServerLimited) · TooManyInFlight · InsufficientCredits
+     ├─ CannotGive · GiftRefused
      ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
      └─ AttemptsThrottled
 
@@ -388,6 +389,25 @@ class InsufficientCredits(Refusal):
     def __init__(self, needed: int, available: int) -> None:
         super().__init__(f"You need {needed} {'credit' if needed == 1 else 'credits'} and have {available}.")
         self.needed, self.available = needed, available
+
+
+class CannotGive(Refusal):
+    """Of what somebody has, only so much may be given: bought credits and gifts, none while there is debt."""
+
+    code = "cannot_give"
+    http_status = 402
+
+    def __init__(self, amount: int, givable: int) -> None:
+        super().__init__(
+            f"You can give {givable} {'credit' if givable == 1 else 'credits'}, not {amount}: "
+            "only credits that were bought or given to you can be passed on."
+        )
+        self.amount, self.givable = amount, givable
+
+
+class GiftRefused(Refusal):
+    code = "gift_refused"
+    http_status = 409
 
 
 class NotFound(Refusal):

@@ -226,6 +226,7 @@ def _feed_number(rows: Rows) -> Iterator[Document]:
 TABLES = (
     Table("entries", "SELECT * FROM entries", _entries),
     Table("snapshots", "SELECT * FROM snapshots", _plain("account")),
+    Table("transfers", "SELECT * FROM transfers", _plain("id", done=lambda row: bool(row["done"]))),
     Table("accounts", "SELECT * FROM accounts", _accounts),
     Table(
         "identities",

@@ -126,6 +126,7 @@ def tasks_of(app: App, *, sweeps: bool = True) -> list[Task]:
         Task("usage recount", recount, EVERY_MINUTE),
         Task("limits purge", purge_limits, EVERY_HOUR),
         Task("link codes purge", purge_codes, EVERY_HOUR),
+        Task("gifts purge", app.transfers.purge, EVERY_HOUR),
     ]
     if app.providers.reconcilable:
         tasks.append(Task("reconcile", app.reconciler.run, EVERY_MINUTE, limit=600))

@@ -24,6 +24,7 @@ CONTRACTS = (
     "_reports",
     "_processes",
     "_turns",
+    "_transfers",
 )
 pytest.register_assert_rewrite(*(f"tests.core.stores.contract{part}" for part in CONTRACTS))
 

@@ -11,12 +11,14 @@ from core.clock import Millis
 from core.credits.apply import apply
 from core.credits.closed import all_lots, by_id, unpacked
 from core.credits.model import (
+    GIVABLE,
     HOLD_ENDS,
     MAX_CREDITS,
     Adjust,
     Bucket,
     EndHold,
     Entry,
+    Give,
     Grant,
     Hold,
     Kind,
@@ -36,6 +38,7 @@ from core.credits.model import (
 from core.errors import (
     AccountMoved,
     BadAmount,
+    CannotGive,
     HoldNotOpen,
     InsufficientCredits,
     Interrupted,
@@ -95,6 +98,8 @@ def _draft(state: State, operation: Operation, now: Millis) -> Entry:
             return _reverse(state, operation, now)
         case Adjust():
             return _adjust(state, operation, now)
+        case Give():
+            return _give(state, operation, now)
         case _:
             return _move_in(state, operation, now)
 
@@ -194,6 +199,15 @@ def _adjust(state: State, adjust: Adjust, now: Millis) -> Entry:
         raise InsufficientCredits(-adjust.amount, available)
     parts = tuple(_take(state.lots, -adjust.amount, Bucket.REVERSED, now))
     return _entry(state, adjust, Kind.ADJUST, adjust.amount, parts, now)
+
+
+def _give(state: State, give: Give, now: Millis) -> Entry:
+    if give.amount < 0:
+        raise BadAmount(f"{give.amount} credits cannot be given.")
+    if state.givable(now) < give.amount:
+        raise CannotGive(give.amount, state.givable(now))
+    parts = tuple(_take((lot for lot in state.lots if lot.origin in GIVABLE), give.amount, Bucket.MOVED, now))
+    return _entry(state, give, Kind.GIVE, -give.amount, parts, now, counterpart=give.to)
 
 
 def _move_out(state: State, move: MoveOut, now: Millis) -> Entry:

@@ -47,8 +47,11 @@ class Kind(StrEnum):
     ADJUST = "adjust"
     MOVE_OUT = "move_out"
     MOVE_IN = "move_in"
+    GIVE = "give"
 
 
+GIVABLE = frozenset({Origin.PROMO, Origin.PAID})
+"""Free credits and those of a subscription stay: else daily ones could be collected from many accounts."""
 HOLD_ENDS = frozenset({Kind.SETTLE, Kind.RELEASE, Kind.EXPIRE})
 
 
@@ -133,6 +136,12 @@ class State:
     def spendable(self, now: Millis) -> int:
         """Credits that a hold may take now."""
         return sum(lot.remaining for lot in self.lots if not is_past(lot, now))
+
+    def givable(self, now: Millis) -> int:
+        """Credits that may be given to somebody else now: none while there is debt."""
+        if self.debt:
+            return 0
+        return sum(lot.remaining for lot in self.lots if lot.origin in GIVABLE and not is_past(lot, now))
 
 
 def is_past(lot: Lot, now: Millis) -> bool:
@@ -273,7 +282,42 @@ class MoveIn:
         return f"{self.out.op}:in"
 
 
-Operation = Grant | PlaceHold | EndHold | Reverse | Adjust | Lapse | MoveOut | MoveIn
+@dataclass(frozen=True, slots=True)
+class Give:
+    """Credits go to another account, which takes them in by an entry of its own. 0: they stay, for good.
+
+    As all of these share the operation id, what was given up cannot be given later, nor the other way round.
+    """
+
+    account: str
+    op: str
+    amount: int
+    to: str
+    ref: str = ""
+
+
+Operation = Grant | PlaceHold | EndHold | Reverse | Adjust | Lapse | MoveOut | MoveIn | Give
+
+
+GIFT = "gift:"
+"""Operation ids of gifts: `gift:{id}` where it is given, `gift:{id}:in` where it arrives."""
+ARRIVED = ":in"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Credits on their way from one account to another.
+
+    `done`: both have their entry, or neither ever will. `ref` is seen by both, and stays: it names nobody.
+    """
+
+    id: str
+    source: str
+    target: str
+    amount: int
+    at: Millis
+    ref: str = ""
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)

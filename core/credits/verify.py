@@ -1,8 +1,8 @@
-"""Check the books: replay every entry, independently of `apply`, against the invariants I1 to I9.
+"""Check the books: replay every entry, independently of `apply`, against the invariants I1 to I10.
 
 I1 nothing is negative · I2 available + held - debt = sum of entries · I3 one operation, one effect · I4 a hold
 ends once · I5 numbers are gapless · I6 what was acknowledged is there · I7 lots add up · I8 one payment, one
-credit, reversals within it · I9 a replay gives the snapshot.
+credit, reversals within it · I9 a replay gives the snapshot · I10 what one account gives, one other gets, once.
 """
 
 from collections import Counter, defaultdict
@@ -11,23 +11,13 @@ from dataclasses import dataclass
 
 from core.credits.apply import fold
 from core.credits.closed import all_lots
+from core.credits.gifts import Gifts
 from core.credits.model import HOLD_ENDS, Bucket, Entry, Kind, Origin, State, end_op
+from core.credits.problems import Problem
 from core.jobs.model import Job, JobState
 from core.stores.ports import Stores
 
 BOUGHT = (Origin.PAID, Origin.SUBSCRIPTION)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One broken invariant of one account."""
-
-    account: str
-    invariant: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.account}: {self.invariant} broken: {self.detail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +34,7 @@ async def verify_ledger(stores: Stores) -> Report:
     """Check every account, and the jobs against the ledger."""
     problems: list[Problem] = []
     bought: defaultdict[str, list[str]] = defaultdict(list)
+    gifts = Gifts()
     accounts = sorted({*await stores.ledger.accounts(), *await stores.jobs.accounts()})
     checked = open_holds = 0
     for account in accounts:
@@ -58,11 +49,13 @@ async def verify_ledger(stores: Stores) -> Report:
         problems += check_jobs(account, entries, await stores.jobs.all_jobs([account]))
         for op in _payments(entries):
             bought[op].append(account)
+        gifts.note(entries)
         checked += len(entries)
         open_holds += len(_open_holds(entries))
     for op, owners in bought.items():
         if len(owners) > 1:
             problems.append(Problem(owners[0], "I8", f"{op} was credited to {', '.join(owners)}"))
+    problems += await gifts.problems(stores)
     return Report(len(accounts), checked, open_holds, tuple(problems))
 
 

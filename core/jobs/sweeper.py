@@ -6,6 +6,7 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.clock import SECOND, Clock, Millis
 from core.credits.ledger import Ledger
+from core.credits.transfers import Transfers
 from core.errors import EaselError, LedgerError, StoreError
 from core.jobs.delivery import Deliveries
 from core.jobs.model import Failure, Job
@@ -34,6 +35,7 @@ class Sweeper:
         deliveries: Deliveries,
         linking: Linking,
         privacy: Privacy,
+        transfers: Transfers,
         signals: Signals,
         clock: Clock,
     ) -> None:
@@ -43,6 +45,7 @@ class Sweeper:
         self._deliveries = deliveries
         self._linking = linking
         self._privacy = privacy
+        self._transfers = transfers
         self._signals = signals
         self._clock = clock
         self._trusts_leases_from: Millis = 0
@@ -61,7 +64,7 @@ class Sweeper:
         """One round. A step that fails is logged and tried again in the next round."""
         for step in (
             self._requeue_lost, self._decide_accepting, self._give_up_overdue, self._settle,
-            self._deliver, self._linking.recover, self._privacy.resume,
+            self._deliver, self._linking.recover, self._transfers.recover, self._privacy.resume,
         ):  # fmt: skip
             try:
                 await step()

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from core.accounts.model import Account, Identity, LinkCode, Role, Tombstone
 from core.clock import Millis
-from core.credits.model import Entry, Kind, State
+from core.credits.model import Entry, Kind, State, Transfer
 from core.jobs.model import Attempt, Beat, Failure, Job, JobState, Result
 from core.observe.model import Rollup, Usage
 
@@ -62,6 +62,23 @@ class LedgerStore(Protocol):
 
     async def accounts(self) -> list[str]:
         """Every account that has an entry or a snapshot."""
+
+
+class TransferStore(Protocol):
+    """Credits on their way between accounts, so that somebody notices what did not arrive."""
+
+    async def add(self, transfer: Transfer) -> Transfer:
+        """Save it; if its id is there already, the stored one is returned unchanged."""
+
+    async def get(self, id: str) -> Transfer | None: ...
+
+    async def finish(self, id: str) -> None: ...
+
+    async def unfinished(self, before: Millis) -> list[Transfer]:
+        """Those from before that time which are not done."""
+
+    async def purge(self, before: Millis) -> None:
+        """Forget those from before that time which are done."""
 
 
 # --- accounts ----------------------------------------------------------------------------------------------
@@ -387,6 +404,7 @@ class Stores:
     installation: str
 
     ledger: LedgerStore
+    transfers: TransferStore
     accounts: AccountStore
     links: LinkStore
     limits: LimitStore

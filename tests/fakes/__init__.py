@@ -28,7 +28,7 @@ READS = frozenset({
     "load", "entries", "snapshot", "accounts", "find", "get", "identities", "family", "undrained", "tombstone",
     "unmerged", "used", "accepting_since", "overdue", "unsettled", "ahead", "recent_durations", "open_jobs", "history",
     "all_jobs", "conversation", "answered", "asking", "open_before", "closing", "independent", "stale", "highest",
-    "rollups", "of_accounts", "since",
+    "rollups", "of_accounts", "since", "unfinished",
 })  # fmt: skip
 
 Meddler = Callable[[str], Awaitable[None]]

@@ -9,6 +9,7 @@ from core.stores.mongo.limits import MongoLimits
 from core.stores.mongo.links import MongoLinks
 from core.stores.mongo.processes import MongoFences, MongoSlots
 from core.stores.mongo.settings import MongoSettings
+from core.stores.mongo.transfers import MongoTransfers
 from core.stores.mongo.usage import MongoUsage
 from core.stores.ports import Stores
 
@@ -19,6 +20,7 @@ async def open_mongo(url: str, *, migrating: bool = False) -> tuple[MongoDatabas
     return database, Stores(
         installation=database.installation,
         ledger=MongoLedger(database),
+        transfers=MongoTransfers(database),
         accounts=MongoAccounts(database),
         links=MongoLinks(database),
         limits=MongoLimits(database),

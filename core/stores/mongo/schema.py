@@ -7,7 +7,7 @@ An older database is brought to this version by its indexes alone: what its docu
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def _index(*fields: str, unique: bool = False) -> IndexModel:
@@ -17,6 +17,7 @@ def _index(*fields: str, unique: bool = False) -> IndexModel:
 
 INDEXES = {
     "entries": [_index("account", "seq", unique=True), _index("account", "op", unique=True)],
+    "transfers": [_index("done", "at")],
     "accounts": [_index("merged_into"), _index("closing_at")],
     "identities": [_index("account")],
     "link_codes": [_index("expires_at"), _index("claimed_by")],

@@ -12,6 +12,7 @@ from core.stores.sqlite.limits import SqliteLimits
 from core.stores.sqlite.links import SqliteLinks
 from core.stores.sqlite.processes import SqliteFences, SqliteSlots
 from core.stores.sqlite.settings import SqliteSettings
+from core.stores.sqlite.transfers import SqliteTransfers
 from core.stores.sqlite.usage import SqliteUsage
 
 
@@ -22,6 +23,7 @@ async def open_sqlite(path: Path) -> tuple[Database, Stores]:
     return database, Stores(
         installation=installation[0],
         ledger=SqliteLedger(database),
+        transfers=SqliteTransfers(database),
         accounts=SqliteAccounts(database),
         links=SqliteLinks(database),
         limits=SqliteLimits(database),

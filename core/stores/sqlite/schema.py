@@ -1,6 +1,6 @@
 """The tables, the version that a file says it has, and what brings an older file there."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 JOBS = """CREATE TABLE jobs (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
@@ -39,6 +39,14 @@ CREATE INDEX jobs_reply ON jobs (account, reply_key, finished_at) WHERE reply_ke
 CREATE TABLE settings (scope TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
 """
 
+TRANSFERS = """CREATE TABLE transfers (
+    id TEXT PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL, amount INTEGER NOT NULL, at INTEGER NOT NULL,
+    ref TEXT NOT NULL, done INTEGER NOT NULL
+) STRICT;
+CREATE INDEX transfers_unfinished ON transfers (at) WHERE NOT done;
+CREATE INDEX transfers_time ON transfers (at) WHERE done;
+"""
+
 SCHEMA = f"""
 CREATE TABLE entries (
     account TEXT NOT NULL, seq INTEGER NOT NULL, op TEXT NOT NULL, kind TEXT NOT NULL,
@@ -69,6 +77,7 @@ CREATE TABLE takes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX takes_expiry ON takes (expires_at);
 
+{TRANSFERS}
 {JOBS}
 {ASKED}
 CREATE TABLE usage (
@@ -112,5 +121,6 @@ ALTER TABLE rollups RENAME TO rollups_2;
 INSERT INTO rollups SELECT day, account, provider, '', operation, doc FROM rollups_2;
 DROP TABLE rollups_2;
 """,
+    3: TRANSFERS,
 }
 """What each older version is brought to the next one by."""

@@ -137,6 +137,14 @@ class PlainWallet:
         for credit in free[:-amount]:
             credit.where = "reversed"
 
+    def give(self, amount: int, now: int) -> None:
+        self.lapse(now)
+        mine = [credit for credit in self.spendable(now) if credit.lot.origin in (Origin.PROMO, Origin.PAID)]
+        if self.debt or len(mine) < amount:
+            raise Refused("not to give")
+        for credit in mine[:amount]:
+            credit.where = "given"
+
     def repay(self, now: int) -> None:
         for credit in self.spendable(now)[: self.debt]:
             credit.where = "spent"

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from core.clock import DAY, HOUR
 from core.credits.ledger import Ledger
-from core.credits.model import Adjust, EndHold, Entry, Grant, Kind, Operation, Origin, PlaceHold, Reverse
+from core.credits.model import Adjust, EndHold, Entry, Give, Grant, Kind, Operation, Origin, PlaceHold, Reverse
 from core.credits.verify import check_entries, check_snapshot
 from core.errors import (
+    CannotGive,
     EaselError,
     InsufficientCredits,
     ReversalExceedsGrant,
@@ -29,6 +30,7 @@ ACCOUNT = "a1"
 REASONS: dict[str, type[EaselError]] = {
     "too many": TooManyInFlight,
     "insufficient": InsufficientCredits,
+    "not to give": CannotGive,
     "more than held": SettleExceedsHold,
     "more than granted": ReversalExceedsGrant,
     "old news": WordOutdated,
@@ -104,6 +106,11 @@ class LedgerAgainstWallet(stateful.RuleBasedStateMachine):
         name = self.name("adjustment")
         operation = Adjust(ACCOUNT, name, amount, "because")
         self.both(operation, lambda: self.wallet.adjust(name, amount, self.clock.now()))
+
+    @stateful.rule(amount=st.integers(0, 12))
+    def give(self, amount: int) -> None:
+        operation = Give(ACCOUNT, self.name("gift"), amount, "a2")
+        self.both(operation, lambda: self.wallet.give(amount, self.clock.now()))
 
     @stateful.rule(hours=st.sampled_from([1, 7, 30, 100]))
     def wait(self, hours: int) -> None:

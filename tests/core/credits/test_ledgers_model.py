@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.clock import DAY, HOUR
 from core.credits.apply import fold
 from core.credits.ledger import Ledger
-from core.credits.model import Adjust, EndHold, Entry, Grant, Kind, Operation, Origin, PlaceHold, Reverse, State
+from core.credits.model import Adjust, EndHold, Entry, Give, Grant, Kind, Operation, Origin, PlaceHold, Reverse, State
 from core.credits.verify import check_entries, check_snapshot
 from core.errors import EaselError, StoreBusy
 from core.stores.ports import Appended, Loaded, OperationKnown, SequenceTaken
@@ -148,6 +148,10 @@ class LedgersAgainstOne(stateful.RuleBasedStateMachine):
     @stateful.rule(process=processes, fault=faults, account=accounts, amount=st.integers(-8, 8))
     def adjust(self, process: int, fault: str | None, account: str, amount: int) -> None:
         self.do(process, fault, Adjust(account, self.name("adjustment"), amount, "because"))
+
+    @stateful.rule(process=processes, fault=faults, account=accounts, amount=st.integers(0, 12))
+    def give(self, process: int, fault: str | None, account: str, amount: int) -> None:
+        self.do(process, fault, Give(account, self.name("gift"), amount, "somebody"))
 
     @stateful.rule(process=processes, fault=faults, source=st.sampled_from(ACCOUNTS[1:]))
     def merge(self, process: int, fault: str | None, source: str) -> None:

@@ -11,7 +11,8 @@ from core.clock import HOUR
 from core.credits.apply import fold
 from core.credits.ledger import Ledger
 from core.credits.model import Bucket, EndHold, Entry, Grant, Kind, LotTerms, Origin, Part, PlaceHold, Reverse, State
-from core.credits.verify import Problem, check_entries, check_jobs, check_snapshot, verify_ledger
+from core.credits.problems import Problem
+from core.credits.verify import check_entries, check_jobs, check_snapshot, verify_ledger
 from core.jobs.model import ChatSpec, Job, JobState, Quote, ReplyTo
 from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite

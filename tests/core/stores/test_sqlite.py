@@ -16,6 +16,7 @@ from tests.core.stores.contract_jobs import QueueContract, WorkerContract
 from tests.core.stores.contract_leases import LeaseContract
 from tests.core.stores.contract_processes import FenceContract, InstallationContract, SlotContract
 from tests.core.stores.contract_reports import FeedContract, UsageContract
+from tests.core.stores.contract_transfers import TransferContract
 from tests.core.stores.contract_turns import AgeContract, ClosingContract, TurnContract
 
 
@@ -35,6 +36,9 @@ class TestSettings(SettingContract): ...
 
 
 class TestLedger(LedgerContract): ...
+
+
+class TestTransfers(TransferContract): ...
 
 
 class TestLinks(LinkContract): ...
