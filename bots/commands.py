@@ -88,7 +88,7 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
                 Option("model", "choice", "Who edits it", choices=tuple(m.name for m in images if m.edit)),
             ),
         ),
-        Command("upscale", "Enlarge a picture you made", which),
+        Command("upscale", "Enlarge a picture: the one you attach, or one you made", which),
         Command(
             "chat",
             "Ask or tell something",

@@ -96,12 +96,19 @@ def _result(app: App, job: Job, result: Result) -> Reply:
     )
     missing = len(pictures) < spec.count
     text = f"{spec.prompt}\n{texts.partly(len(pictures), spec.count)}" if missing else spec.prompt
-    facts = [("Model", result.model), ("Aspect", spec.aspect), cost]
+    facts = [("Model", result.model), _shape(spec, result), cost]
     if spec.style:
         facts.insert(1, ("Style", spec.style))
-    if (seed := result.pictures[0].seed) is not None:
+    if (seed := result.pictures[0].seed) is not None and spec.operation != "upscale":
         facts.insert(1, ("Seed", str(seed)))
     return Reply("result", text, job, pictures, _buttons(app, spec, pictures), tuple(facts), demo=result.demo)
+
+
+def _shape(spec: ImageSpec, result: Result) -> tuple[str, str]:
+    """Who enlarges a picture wants to know how large it is now."""
+    if spec.operation != "upscale":
+        return "Aspect", spec.aspect
+    return "Size", texts.pixels(result.pictures[0].width, result.pictures[0].height)
 
 
 def _buttons(app: App, spec: ImageSpec, pictures: tuple[Shown, ...]) -> tuple[Button, ...]:

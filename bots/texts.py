@@ -46,6 +46,7 @@ INTERNAL = f"Something went wrong on our side. Please try again; {NO_RESULT_NO_C
 NOTHING_OPEN = "You have nothing in the works."
 NOTHING_FINISHED = "You have no finished result to post again."
 NO_PICTURE = "You have no picture to start from."
+ENLARGED = "Your picture, enlarged"
 RESET = "Done. I start anew here: what was said until now is not taken into account any more."
 NO_HISTORY = "You have made no requests so far. Type /imagine and what to draw, such as /imagine a red fox at dawn."
 CANCELLED = "Cancelled. No credits were used."
@@ -73,6 +74,10 @@ def unreadable(problem: str) -> str:
 def count(number: int, noun: str) -> str:
     """`1 credit`, `1,234 credits`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def pixels(width: int, height: int) -> str:
+    return f"{width:,} x {height:,} pixels"
 
 
 def verb(number: int) -> str:

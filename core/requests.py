@@ -34,7 +34,7 @@ from core.errors import (
 )
 from core.generation.orders import Orders
 from core.generation.replies import Replies
-from core.generation.wishes import Again, Chat, Edit, Imagine, Upscale, Wish, words_of
+from core.generation.wishes import Again, Chat, Edit, Enlarge, Imagine, Upscale, Wish, words_of
 from core.ids import job_id, media_token
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, ReplyTo, Result, Source
 from core.jobs.signals import Signals
@@ -185,6 +185,8 @@ class Requests:
                 return self._orders.image(wish, sources)
             case Chat() as wish:
                 return await self._chat(wish, sources)
+            case Enlarge() as wish:
+                return self._orders.enlarge(wish, attached[0].picture, attached[0].source, attached[0].longest)
             case Again() as wish:
                 return self._orders.again(wish, await self.owned_job(account, wish.job))
             case Edit() as wish:

@@ -16,8 +16,10 @@ TRANSLATED: dict[str, dict[str, str]] = {
         "fr": "Modifier une image : celle jointe ou une des vôtres",
         "es": "Cambia una imagen: la adjunta o una tuya",
     },
-    "Enlarge a picture you made": {
-        "de": "Vergrößere eines deiner Bilder", "fr": "Agrandir une de vos images", "es": "Amplía una de tus imágenes",
+    "Enlarge a picture: the one you attach, or one you made": {
+        "de": "Vergrößere ein Bild: das angehängte oder eines von dir",
+        "fr": "Agrandir une image : celle jointe ou une des vôtres",
+        "es": "Amplía una imagen: la adjunta o una tuya",
     },
     "Ask or tell something": {
         "de": "Frage oder erzähle etwas", "fr": "Demander ou dire quelque chose", "es": "Pregunta o cuenta algo",

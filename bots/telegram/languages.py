@@ -4,7 +4,7 @@ LANGUAGES: dict[str, dict[str, str]] = {
     "de": {
         "imagine": "Ein Bild aus Worten zeichnen",
         "edit": "Ein Bild ändern: das angehängte oder eines von dir",
-        "upscale": "Ein Bild von dir vergrößern",
+        "upscale": "Ein Bild vergrößern: das angehängte oder eines von dir",
         "chat": "Etwas fragen oder erzählen",
         "reset": "Das Gespräch hier neu beginnen",
         "persona": "Wer hier antwortet; Admins wählen",
@@ -26,7 +26,7 @@ LANGUAGES: dict[str, dict[str, str]] = {
     "es": {
         "imagine": "Dibujar una imagen a partir de palabras",
         "edit": "Cambiar una imagen: la adjunta o una tuya",
-        "upscale": "Ampliar una imagen tuya",
+        "upscale": "Ampliar una imagen: la adjunta o una tuya",
         "chat": "Preguntar o contar algo",
         "reset": "Empezar de nuevo la conversación aquí",
         "persona": "Quién responde aquí; eligen los administradores",
@@ -48,7 +48,7 @@ LANGUAGES: dict[str, dict[str, str]] = {
     "fr": {
         "imagine": "Dessiner une image à partir de mots",
         "edit": "Modifier une image : celle jointe ou une des tiennes",
-        "upscale": "Agrandir une de tes images",
+        "upscale": "Agrandir une image : celle jointe ou une des tiennes",
         "chat": "Demander ou raconter quelque chose",
         "reset": "Recommencer la conversation ici",
         "persona": "Qui répond ici ; les administrateurs choisissent",

@@ -25,12 +25,17 @@ class ReplyTo(Document):
 
 
 class Source(Document):
-    """A picture that an order starts from, in the media store. `hash` is the SHA-256 of its bytes, if known."""
+    """A picture that an order starts from, in the media store. `hash` is the SHA-256 of its bytes, if known.
+
+    `width` and `height` in pixels, if known: jobs of older versions do not say.
+    """
 
     name: str
     mime: str
     url: str | None = None
     hash: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 class ImageSpec(Document):
