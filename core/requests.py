@@ -4,6 +4,9 @@ Crash table of `submit`:
   after the daily count   one request of today is counted           nothing held; the count ends with the day
   after the job is saved  the job is ACCEPTING                      the sweeper abandons it: nothing was held
   after the hold          the hold is on disk, the job ACCEPTING    the sweeper queues it, the ledger says so
+  while it waits          the same; the job says whom it follows    the sweeper, once that one has ended; the worker
+                                                                    shares its answer for `cached_price`, or its failure
+  after it was abandoned  as that one failed; the hold is open      the sweeper releases it when it would expire
   after enqueueing        the job is QUEUED                         any worker runs it
 The job is saved before the hold so that no hold can be left without a document that leads to it.
 """
@@ -159,8 +162,10 @@ class Requests:
 
     async def _begun(self, job: Job) -> Job | Result:
         """The saved job; or its answer, if that is there already, or is just being made for whoever asked the same."""
-        if job.reply_key is None or self._catalogue.chat.cached_price:
+        if job.reply_key is None:
             return await self._jobs.create(job)
+        if self._catalogue.chat.cached_price:
+            return await self._following(job, job.reply_key)
         while True:
             async with self._replies.alone(job.reply_key):
                 leader = await self._jobs.asking(job.account, job.reply_key)
@@ -171,6 +176,12 @@ class Requests:
                     return await self._jobs.create(job)
             if (answer := await self._replies.followed(leader)) is not None:
                 return answer
+
+    async def _following(self, job: Job, key: str) -> Job:
+        """The saved job, which follows whoever asks the same already: an answer that was found costs something here."""
+        async with self._replies.alone(key):
+            leader = await self._replies.leader_of(job)
+            return await self._jobs.create(job.model_copy(update={"follows": leader.id if leader else None}))
 
     def _head_start(self, account: Account) -> Millis:
         return self._catalogue.limits.subscriber_head_start * SECOND if account.role > Role.USER else 0
@@ -247,11 +258,24 @@ class Requests:
                 await self._uploads.drop(job)
             self._signals.changed(job.reply_to.channel)  # whoever waits for its answer
             raise
+        await self._wait_for_leader(job)
         delay = TURN * await self._jobs.open_before(job)
         if not await self._jobs.enqueue(job.id, dict(watch.parts), delay):
             await self._check_accepted(job)
         self._signals.queued()
         return await self._accepted(job, allowance)
+
+    async def _wait_for_leader(self, job: Job) -> None:
+        """Raises GenerationFailed when whoever asked the same got no answer: then this job is no more, nor its hold."""
+        try:
+            await self._replies.awaited(job)
+        except GenerationFailed as failure:
+            if not await self._jobs.abandon(job.id, failure.message, self._clock.now()):
+                return  # it was queued meanwhile, and a worker says the same
+            await self._uploads.drop(job)
+            with suppress(HoldNotOpen):
+                await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
+            raise
 
     async def _hold(self, job: Job) -> Job:
         """Hold the quote where the job says; the job, which has moved along if its account was merged meanwhile.

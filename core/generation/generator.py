@@ -120,13 +120,17 @@ class Generator:
         async def ask(provider: ChatProvider, one: Call) -> Answer:
             return await provider.answer(spec, one)
 
-        if job.reply_key is not None and (known := await self._replies.find(job.account, job.reply_key)):
+        if job.reply_key is not None and (known := await self._known(job, job.reply_key)):
             return known.model_copy(update={"cached": True, "each": self._catalogue.chat.cached_price})
         served = await self._chain.run(job, self._providers.chats, trail, call, ask, CHAT_SECONDS)
         return Result(
             provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
             fallback_used=served.model.name != spec.model, text=served.made.text,
         )  # fmt: skip
+
+    async def _known(self, job: Job, key: str) -> Result | None:
+        """What was answered before, or was just answered to whoever asked the same, were it by a fallback."""
+        return await self._replies.find(job.account, key) or await self._replies.shared(job)
 
     def _call(
         self, job: Job, talk: Talk, trail: Trail, sources: tuple[Image, ...], model: Model, seconds: float

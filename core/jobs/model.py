@@ -212,7 +212,8 @@ class Job(Document):
     """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls.
 
     `media` are the names under which files belong to it: of its results first, then of what was attached.
-    `reply_key` is the same for the same question, if its answer may be given again.
+    `reply_key` is the same for the same question, if its answer may be given again; `follows` is the job that was
+    asking it already when this one came, and whose answer or failure this one shares.
     Queued jobs run in the order of `turn_at`. `posting_until`: somebody is posting the result, at most until then.
     """
 
@@ -225,6 +226,7 @@ class Job(Document):
     spec: Spec
     quote: Quote
     reply_key: str | None = None
+    follows: str | None = None
     media: tuple[str, ...] = ()
     created_at: Millis
     turn_at: Millis = 0
