@@ -6,6 +6,7 @@ Crash table of `submit`:
   after the hold          the hold is on disk, the job ACCEPTING    the sweeper queues it, the ledger says so
   while it waits          the same; the job says whom it follows    the sweeper, once that one has ended; the worker
                                                                     shares its answer for `cached_price`, or its failure
+  after a found answer    the job is DONE with it, nothing was held  nothing is left to do; it may be shown again
   after it was abandoned  as that one failed; the hold is open      the sweeper releases it when it would expire
   after enqueueing        the job is QUEUED                         any worker runs it
 The job is saved before the hold so that no hold can be left without a document that leads to it.
@@ -39,7 +40,7 @@ from core.generation.orders import Orders
 from core.generation.replies import Replies
 from core.generation.wishes import Again, Chat, Edit, Enlarge, Imagine, Upscale, Wish, words_of
 from core.ids import job_id, media_token
-from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, ReplyTo, Result, Source
+from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, ReplyTo, Result, Source, found
 from core.jobs.signals import Signals
 from core.limits import Allowance, DailyLimit
 from core.moderation import Moderation
@@ -150,8 +151,10 @@ class Requests:
         now = self._clock.now()
         allowance = await self._limits.take(account.id, request.id, self.per_day(account))
         try:
-            begun = await self._begun(self._job(request, account, spec, attached, now))
+            job = self._job(request, account, spec, attached, now)
+            begun = await self._begun(job)
             if isinstance(begun, Result):
+                await self._remember(job, begun)
                 await self._record_hit(request, account, spec, begun, watch)
                 return Completed(begun)
             await self._uploads.keep(begun, attached)
@@ -176,6 +179,17 @@ class Requests:
                     return await self._jobs.create(job)
             if (answer := await self._replies.followed(leader)) is not None:
                 return answer
+
+    async def _remember(self, job: Job, hit: Result) -> None:
+        """Make an answer that was found part of the conversation in which it is shown, unless it is so already.
+
+        Nothing but this question was said there, or it would not have been looked for (core/generation/replies.py).
+        """
+        if not isinstance(job.spec, ChatSpec) or job.spec.conversation is None:
+            return
+        if not await self._conversations.history(job.spec.conversation):
+            await self._jobs.create(job.model_copy(update=found(hit, job.spec, self._clock.now())))
+            await self._check_open(job)
 
     async def _following(self, job: Job, key: str) -> Job:
         """The saved job, which follows whoever asks the same already: an answer that was found costs something here."""

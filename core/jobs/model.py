@@ -337,6 +337,21 @@ def cancelled(now: Millis) -> dict[str, object]:
     return failed(failure, now) | {"state": JobState.CANCELLED, "cancel_requested": True}
 
 
+def found(result: Result, spec: ChatSpec, now: Millis) -> dict[str, object]:
+    """The changes that make a job of an answer that was there already: shown by now, for nothing, without a hold."""
+    return {
+        "state": JobState.DONE,
+        "result": result.model_copy(update={"cached": True, "each": 0}),
+        "spec": spec.model_copy(update={"sources": ()}),
+        "media": (),
+        "quote": Quote(each=0, count=1),
+        "charged": 0,
+        "finished_at": now,
+        "settled_at": now,
+        "delivered_at": now,
+    }
+
+
 def has_ended(job: Job) -> bool:
     return not job.is_open
 

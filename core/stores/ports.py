@@ -250,7 +250,7 @@ class JobStore(Protocol):
         """How many queued jobs will be claimed before this one."""
 
     async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
-        """How long the latest finished jobs of this kind ran."""
+        """How long the latest finished jobs of this kind ran, without those whose answer was there already."""
 
     async def open_jobs(self, accounts: Collection[str]) -> list[Job]: ...
 

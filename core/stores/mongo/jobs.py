@@ -219,7 +219,7 @@ class MongoJobs:
         return await self._database.run(self._jobs.count_documents(query))
 
     async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
-        query = {"kind": kind, "state": JobState.DONE.value}
+        query = {"kind": kind, "state": JobState.DONE.value, "cached": {"$ne": True}}
         jobs = await self._all(self._jobs.find(query).sort("finished_at", -1).limit(limit))
         return [job.finished_at - job.started_at for job in jobs if job.finished_at and job.started_at]
 

@@ -244,7 +244,8 @@ class SqliteJobs:
 
     async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
         took = "finished_at - json_extract(doc, '$.started_at')"  # quicker than to read whole documents
-        query = f"SELECT {took} FROM jobs WHERE kind = ? AND state = 'done' ORDER BY finished_at DESC LIMIT ?"
+        made = "kind = ? AND state = 'done' AND json_extract(doc, '$.result.cached') IS NOT 1"
+        query = f"SELECT {took} FROM jobs WHERE {made} ORDER BY finished_at DESC LIMIT ?"
         return await self._database.read(
             lambda connection: [row[0] for row in connection.execute(query, (kind, limit)) if row[0] is not None]
         )
