@@ -117,7 +117,7 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
         ),
         Command(
             "cancel",
-            "Stop a request in the works; its credits come back",
+            "Stop a request in the works; its credits come back unless an answer has begun",
             (Option("request", "text", "Its id; the latest if left out", rest=True),),
         ),
         Command("models", "Models, what they can do, and their price"),

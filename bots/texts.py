@@ -51,6 +51,7 @@ RESET = "Done. I start anew here: what was said until now is not taken into acco
 NO_HISTORY = "You have made no requests so far. Type /imagine and what to draw, such as /imagine a red fox at dawn."
 CANCELLED = "Cancelled. No credits were used."
 CANCELLING = "Cancelling. Its credits come back to you."
+STOPPING = "Cancelling. Its credits come back, unless its answer has begun: then you keep that and pay for it."
 TOO_LATE_TO_CANCEL = "That request has ended already. Type /history to see it."
 MESSAGE_TOO_LARGE = "Your message is too long to be sent."
 PICTURES_TOO_LARGE = "Your pictures are too large to be sent together. Send fewer, or smaller ones."
@@ -246,6 +247,11 @@ def daily(amount: int, available: int) -> str:
 
 def cancelled(job: str) -> str:
     return f"Request `{job}` is cancelled. No credits were used."
+
+
+def stopped(answer: str) -> str:
+    """An answer that was cancelled when some of it had been shown."""
+    return f"{answer} …\n\nYou stopped this answer here; what you have read is paid for."
 
 
 def personas(now: str, names: Sequence[str]) -> str:

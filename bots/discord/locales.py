@@ -40,10 +40,10 @@ TRANSLATED: dict[str, dict[str, str]] = {
         "de": "Poste ein fertiges Ergebnis noch einmal", "fr": "Publier à nouveau un résultat terminé",
         "es": "Publica otra vez un resultado terminado",
     },
-    "Stop a request in the works; its credits come back": {
-        "de": "Halte eine laufende Anfrage an; ihre Credits kommen zurück",
-        "fr": "Arrêter une demande en cours ; ses crédits reviennent",
-        "es": "Detén una solicitud en curso; sus créditos vuelven",
+    "Stop a request in the works; its credits come back unless an answer has begun": {
+        "de": "Halte eine Anfrage an; ihre Credits kommen zurück, außer eine Antwort hat begonnen",
+        "fr": "Arrêter une demande ; ses crédits reviennent sauf si une réponse a commencé",
+        "es": "Detén una solicitud; sus créditos vuelven salvo si una respuesta ha empezado",
     },
     "Models, what they can do, and their price": {
         "de": "Modelle, was sie können und kosten", "fr": "Les modèles, leurs capacités et leurs prix",

@@ -148,8 +148,9 @@ class Attempt(Document):
 
     @property
     def is_lost(self) -> bool:
-        """Whether nobody knows what became of it, or nobody was there to note it, and the provider can be asked."""
-        return self.outcome in (None, "unknown") and self.provider_job is not None
+        """Whether the provider can be asked what became of it, or what it cost when cancelled, as nobody else knows."""
+        is_dark = self.outcome in (None, "unknown") or (self.outcome == "cancelled" and self.cost is None)
+        return is_dark and self.provider_job is not None
 
 
 class Picture(Document):
@@ -168,7 +169,10 @@ class Picture(Document):
 
 
 class Result(Document):
-    """What a job brought: pictures or text, and who made it. `each` is the price of one at the model that served."""
+    """What a job brought: pictures or text, and who made it. `each` is the price of one at the model that served.
+
+    A cancelled job has one if its answer had begun to show: the text so far.
+    """
 
     provider: str
     model: str
