@@ -365,6 +365,10 @@ def after_look(attempts: Sequence[Attempt], now: Millis, job: Job) -> dict[str, 
     return {"attempts": tuple(attempts), "looks": job.looks + 1, "looked_at": now}
 
 
+class LeaseLost(Exception):
+    """Another worker has this job now."""
+
+
 class Beat(Document):
     """What a worker learns when it renews its lease."""
 

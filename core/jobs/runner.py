@@ -21,7 +21,7 @@ from core.errors import EaselError, StoreError
 from core.generation.generator import Generator, Talk
 from core.generation.replies import Replies
 from core.jobs.delivery import Deliveries
-from core.jobs.model import Attempt, ChatSpec, Failure, Job, JobState, Result
+from core.jobs.model import Attempt, ChatSpec, Failure, Job, JobState, LeaseLost, Result
 from core.jobs.settlement import Settlement
 from core.jobs.signals import Signals
 from core.jobs.slots import ProviderBusy
@@ -43,10 +43,6 @@ SAVE_TRIES = 120
 CRASHED = Failure(code="internal", message="Something went wrong on our side.")
 T = TypeVar("T")
 Outcome = tuple[JobState, Result | None, Failure | None, Sequence[Attempt] | None]
-
-
-class LeaseLost(Exception):
-    """Another worker has this job now."""
 
 
 class Runner:
