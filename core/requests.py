@@ -74,11 +74,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The request is a job now: `ahead` jobs come first, and it should be done in about `eta` (Millis)."""
+    """The request is a job now, as it was when it was queued, or as it is if it was known before."""
 
     job: Job
-    ahead: int
-    eta: Millis | None
     allowance: Allowance | None = None
 
 
@@ -142,7 +140,7 @@ class Requests:
     async def _submit(self, request: Request, account: Account, watch: Stopwatch) -> Accepted | Completed:
         known = await self._jobs.get(job_id(request.id))
         if known is not None and known.state is not JobState.ACCEPTING:
-            return await self._accepted(known)
+            return Accepted(known)
         if account.suspended:
             raise Suspended(account.suspended)
         attached = await self._uploads.checked(request.wish)
@@ -274,10 +272,9 @@ class Requests:
             raise
         await self._wait_for_leader(job)
         delay = TURN * await self._jobs.open_before(job)
-        if not await self._jobs.enqueue(job.id, dict(watch.parts), delay):
-            await self._check_accepted(job)
+        queued = await self._jobs.enqueue(job.id, dict(watch.parts), delay) or await self._check_accepted(job)
         self._signals.queued()
-        return await self._accepted(job, allowance)
+        return Accepted(queued, allowance)
 
     async def _wait_for_leader(self, job: Job) -> None:
         """Raises GenerationFailed when whoever asked the same got no answer: then this job is no more, nor its hold."""
@@ -320,19 +317,14 @@ class Requests:
             await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
         raise Interrupted
 
-    async def _check_accepted(self, job: Job) -> None:
+    async def _check_accepted(self, job: Job) -> Job:
         """A twin delivery may have queued the job, which is fine, or seen it refused: then the hold must go."""
         current = await self._jobs.get(job.id)
         if current is not None and not current.is_abandoned:
-            return
+            return current
         with suppress(HoldNotOpen):
             await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
         raise Interrupted
-
-    async def _accepted(self, job: Job, allowance: Allowance | None = None) -> Accepted:
-        current = await self._jobs.get(job.id) or job
-        ahead, eta = await self.outlook(current)
-        return Accepted(current, ahead, eta, allowance)
 
     async def outlook(self, job: Job) -> tuple[int, Millis | None]:
         """How many queued jobs come first, and in what time this one should be done, by recent durations."""

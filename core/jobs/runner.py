@@ -209,17 +209,15 @@ class Runner:
         with resumed(watch):
             if state is JobState.DONE and result is not None and isinstance(job.spec, ChatSpec):
                 await self._replies.keep(job, result)
-            await self._saved(self._save(job, state, result, failure, attempts, watch))
-            ended = await self._jobs.get(job.id)
-            if ended is not None:
-                await self._settlement.settle(ended.model_copy(update={"timings": job.timings}), watch)
+            ended = await self._saved(self._save(job, state, result, failure, attempts, watch))
+            await self._settlement.settle(ended.model_copy(update={"timings": job.timings}), watch)
         await self._deliveries.deliver(job.id)
 
-    async def _saved(self, saving: Coroutine[Any, Any, None]) -> None:
+    async def _saved(self, saving: Coroutine[Any, Any, Job]) -> Job:
         """Whoever stops this worker waits for a moment: what is not saved is made, and paid to the provider, again."""
         task = asyncio.create_task(saving)
         try:
-            await asyncio.shield(task)
+            return await asyncio.shield(task)
         except asyncio.CancelledError:
             await asyncio.wait({task}, timeout=STOP_SECONDS)
             task.cancel()
@@ -233,7 +231,7 @@ class Runner:
         failure: Failure | None,
         attempts: Sequence[Attempt] | None,
         watch: Stopwatch,
-    ) -> None:
+    ) -> Job:
         """A made picture is worth some patience with the database. Raises LeaseLost, or the last StoreError."""
         for attempt in range(SAVE_TRIES):
             now = self._clock.now()
@@ -247,9 +245,10 @@ class Runner:
                     raise
                 await asyncio.sleep(POLL_SECONDS)
             else:
-                if not saved:
+                if saved is None:
                     raise LeaseLost
-                return
+                return saved
+        raise AssertionError
 
 
 class Calls:
