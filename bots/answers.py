@@ -77,7 +77,9 @@ async def cancel_job(app: App, job: Job) -> Reply:
         await app.sweeper.close(now)
         return Reply("text", texts.CANCELLED)
     running = now is not None and now.state is JobState.RUNNING
-    return Reply("text", texts.CANCELLING if running else texts.TOO_LATE_TO_CANCEL)
+    if not running:
+        return Reply("text", texts.TOO_LATE_TO_CANCEL)
+    return Reply("text", texts.STOPPING if isinstance(job.spec, ChatSpec) else texts.CANCELLING)
 
 
 async def models(asked: Asked) -> Reply:

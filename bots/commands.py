@@ -88,7 +88,7 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
                 Option("model", "choice", "Who edits it", choices=tuple(m.name for m in images if m.edit)),
             ),
         ),
-        Command("upscale", "Enlarge a picture you made", which),
+        Command("upscale", "Enlarge a picture: the one you attach, or one you made", which),
         Command(
             "chat",
             "Ask or tell something",
@@ -117,7 +117,7 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
         ),
         Command(
             "cancel",
-            "Stop a request in the works; its credits come back",
+            "Stop a request in the works; its credits come back unless an answer has begun",
             (Option("request", "text", "Its id; the latest if left out", rest=True),),
         ),
         Command("models", "Models, what they can do, and their price"),

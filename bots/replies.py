@@ -72,6 +72,8 @@ def ended(app: App, job: Job) -> Reply:
     """The message of an ended job: its result, or why there is none."""
     if job.state is JobState.DONE and job.result is not None:
         return _result(app, job, job.result)
+    if job.state is JobState.CANCELLED and job.result is not None:
+        return _answer(job, job.result, texts.stopped(job.result.text))
     if job.state is JobState.CANCELLED:
         return Reply("result", texts.cancelled(job.id), job=job, buttons=_again(job))
     if job.failure is not None and job.failure.code == GenerationRefused.code:
@@ -88,20 +90,34 @@ def answered(result: Result) -> Reply:
 
 def _result(app: App, job: Job, result: Result) -> Reply:
     spec = job.spec
-    cost = ("Cost", texts.count(job.charged or 0, "credit"))
     if not isinstance(spec, ImageSpec):
-        return Reply("result", result.text, job=job, facts=(("Model", result.model), cost), demo=result.demo)
+        return _answer(job, result, result.text)
     pictures = tuple(
         _shown(app, index, picture, spec.prompt, result.demo) for index, picture in enumerate(result.pictures, 1)
     )
     missing = len(pictures) < spec.count
     text = f"{spec.prompt}\n{texts.partly(len(pictures), spec.count)}" if missing else spec.prompt
-    facts = [("Model", result.model), ("Aspect", spec.aspect), cost]
+    facts = [("Model", result.model), _shape(spec, result), _cost(job)]
     if spec.style:
         facts.insert(1, ("Style", spec.style))
-    if (seed := result.pictures[0].seed) is not None:
+    if (seed := result.pictures[0].seed) is not None and spec.operation != "upscale":
         facts.insert(1, ("Seed", str(seed)))
     return Reply("result", text, job, pictures, _buttons(app, spec, pictures), tuple(facts), demo=result.demo)
+
+
+def _shape(spec: ImageSpec, result: Result) -> tuple[str, str]:
+    """Who enlarges a picture wants to know how large it is now."""
+    if spec.operation != "upscale":
+        return "Aspect", spec.aspect
+    return "Size", texts.pixels(result.pictures[0].width, result.pictures[0].height)
+
+
+def _answer(job: Job, result: Result, text: str) -> Reply:
+    return Reply("result", text, job=job, facts=(("Model", result.model), _cost(job)), demo=result.demo)
+
+
+def _cost(job: Job) -> tuple[str, str]:
+    return "Cost", texts.count(job.charged or 0, "credit")
 
 
 def _buttons(app: App, spec: ImageSpec, pictures: tuple[Shown, ...]) -> tuple[Button, ...]:

@@ -14,6 +14,7 @@ from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import next_midnight
 from core.errors import (
+    BadOption,
     BadRequest,
     EaselError,
     InsufficientCredits,
@@ -25,7 +26,7 @@ from core.errors import (
     Suspended,
     WrongChannel,
 )
-from core.generation.wishes import Again, Chat, Edit, Imagine, Upload, Upscale, Wish
+from core.generation.wishes import Again, Chat, Edit, Enlarge, Imagine, Upload, Upscale, Wish
 from core.log import logger
 from core.observe.model import Indicators
 from core.requests import Completed, Request
@@ -99,6 +100,8 @@ class Service:
             case "edit":
                 job, index = await self._picture(message, invocation)
                 return Edit(job, index, invocation.text("prompt") or "", invocation.text("model"))
+            case "upscale" if message.uploads:
+                return Enlarge((_attached(message.uploads, invocation.number("picture") or 1),), texts.ENLARGED)
             case "upscale":
                 return Upscale(*await self._picture(message, invocation))
             case "chat":
@@ -191,6 +194,13 @@ def pressed(action: Action, job: str, index: int | None, words: str = "") -> Wis
         case "upscale":
             return Upscale(job, index or 1)
     return Again(job)
+
+
+def _attached(uploads: tuple[Upload, ...], index: int) -> Upload:
+    """Of several pictures, the one that is meant. Raises BadOption."""
+    if index > len(uploads):
+        raise BadOption("picture", f"must be at most {len(uploads)}, as that many are attached; you gave {index}.")
+    return uploads[index - 1]
 
 
 def _imagine(invocation: Invocation, uploads: tuple[Upload, ...], rules: ServerSettings) -> Imagine:

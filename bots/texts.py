@@ -46,10 +46,12 @@ INTERNAL = f"Something went wrong on our side. Please try again; {NO_RESULT_NO_C
 NOTHING_OPEN = "You have nothing in the works."
 NOTHING_FINISHED = "You have no finished result to post again."
 NO_PICTURE = "You have no picture to start from."
+ENLARGED = "Your picture, enlarged"
 RESET = "Done. I start anew here: what was said until now is not taken into account any more."
 NO_HISTORY = "You have made no requests so far. Type /imagine and what to draw, such as /imagine a red fox at dawn."
 CANCELLED = "Cancelled. No credits were used."
 CANCELLING = "Cancelling. Its credits come back to you."
+STOPPING = "Cancelling. Its credits come back, unless its answer has begun: then you keep that and pay for it."
 TOO_LATE_TO_CANCEL = "That request has ended already. Type /history to see it."
 MESSAGE_TOO_LARGE = "Your message is too long to be sent."
 PICTURES_TOO_LARGE = "Your pictures are too large to be sent together. Send fewer, or smaller ones."
@@ -73,6 +75,10 @@ def unreadable(problem: str) -> str:
 def count(number: int, noun: str) -> str:
     """`1 credit`, `1,234 credits`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def pixels(width: int, height: int) -> str:
+    return f"{width:,} x {height:,} pixels"
 
 
 def verb(number: int) -> str:
@@ -241,6 +247,11 @@ def daily(amount: int, available: int) -> str:
 
 def cancelled(job: str) -> str:
     return f"Request `{job}` is cancelled. No credits were used."
+
+
+def stopped(answer: str) -> str:
+    """An answer that was cancelled when some of it had been shown."""
+    return f"{answer} …\n\nYou stopped this answer here; what you have read is paid for."
 
 
 def personas(now: str, names: Sequence[str]) -> str:

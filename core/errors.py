@@ -6,7 +6,8 @@ EaselError
  │   ├─ StoreBusy · StoreFull · StoreReadOnly · StoreCorrupt · StoreTooNew
  ├─ MediaError             a picture could not be stored or read
  ├─ GenerationFailed       no provider delivered; the hold is released
- │   └─ GenerationRefused  a provider refused the prompt
+ │   ├─ GenerationRefused  a provider refused the prompt
+ │   └─ GenerationCut      an answer was not whole in time, and some of it was shown
  ├─ Interrupted            two deliveries of one request got in each other's way; nothing is held
  ├─ LedgerError            an operation that must never have been asked for
  │   ├─ HoldNotOpen · SettleExceedsHold · ReversalExceedsGrant · WordOutdated · UnknownLot · BadAmount
@@ -159,6 +160,12 @@ class GenerationRefused(GenerationFailed):
     code = "generation_refused"
     retryable = False
     http_status = 422
+
+
+class GenerationCut(GenerationFailed):
+    """Time was up when some of the answer had been shown: nothing is paid, but the request stays counted today."""
+
+    code = "generation_cut"
 
 
 class Interrupted(EaselError):

@@ -4,6 +4,10 @@ Crash table of `submit`:
   after the daily count   one request of today is counted           nothing held; the count ends with the day
   after the job is saved  the job is ACCEPTING                      the sweeper abandons it: nothing was held
   after the hold          the hold is on disk, the job ACCEPTING    the sweeper queues it, the ledger says so
+  while it waits          the same; the job says whom it follows    the sweeper, once that one has ended; the worker
+                                                                    shares its answer for `cached_price`, or its failure
+  after a found answer    the job is DONE with it, nothing was held  nothing is left to do; it may be shown again
+  after it was abandoned  as that one failed; the hold is open      the sweeper releases it when it would expire
   after enqueueing        the job is QUEUED                         any worker runs it
 The job is saved before the hold so that no hold can be left without a document that leads to it.
 """
@@ -34,9 +38,9 @@ from core.errors import (
 )
 from core.generation.orders import Orders
 from core.generation.replies import Replies
-from core.generation.wishes import Again, Chat, Edit, Imagine, Upscale, Wish, words_of
+from core.generation.wishes import Again, Chat, Edit, Enlarge, Imagine, Upscale, Wish, words_of
 from core.ids import job_id, media_token
-from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, ReplyTo, Result, Source
+from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, ReplyTo, Result, Source, found
 from core.jobs.signals import Signals
 from core.limits import Allowance, DailyLimit
 from core.moderation import Moderation
@@ -70,11 +74,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The request is a job now: `ahead` jobs come first, and it should be done in about `eta` (Millis)."""
+    """The request is a job now, as it was when it was queued, or as it is if it was known before."""
 
     job: Job
-    ahead: int
-    eta: Millis | None
     allowance: Allowance | None = None
 
 
@@ -138,7 +140,7 @@ class Requests:
     async def _submit(self, request: Request, account: Account, watch: Stopwatch) -> Accepted | Completed:
         known = await self._jobs.get(job_id(request.id))
         if known is not None and known.state is not JobState.ACCEPTING:
-            return await self._accepted(known)
+            return Accepted(known)
         if account.suspended:
             raise Suspended(account.suspended)
         attached = await self._uploads.checked(request.wish)
@@ -147,8 +149,10 @@ class Requests:
         now = self._clock.now()
         allowance = await self._limits.take(account.id, request.id, self.per_day(account))
         try:
-            begun = await self._begun(self._job(request, account, spec, attached, now))
+            job = self._job(request, account, spec, attached, now)
+            begun = await self._begun(job)
             if isinstance(begun, Result):
+                await self._remember(job, begun)
                 await self._record_hit(request, account, spec, begun, watch)
                 return Completed(begun)
             await self._uploads.keep(begun, attached)
@@ -159,8 +163,10 @@ class Requests:
 
     async def _begun(self, job: Job) -> Job | Result:
         """The saved job; or its answer, if that is there already, or is just being made for whoever asked the same."""
-        if job.reply_key is None or self._catalogue.chat.cached_price:
+        if job.reply_key is None:
             return await self._jobs.create(job)
+        if self._catalogue.chat.cached_price:
+            return await self._following(job, job.reply_key)
         while True:
             async with self._replies.alone(job.reply_key):
                 leader = await self._jobs.asking(job.account, job.reply_key)
@@ -171,6 +177,23 @@ class Requests:
                     return await self._jobs.create(job)
             if (answer := await self._replies.followed(leader)) is not None:
                 return answer
+
+    async def _remember(self, job: Job, hit: Result) -> None:
+        """Make an answer that was found part of the conversation in which it is shown, unless it is so already.
+
+        Nothing but this question was said there, or it would not have been looked for (core/generation/replies.py).
+        """
+        if not isinstance(job.spec, ChatSpec) or job.spec.conversation is None:
+            return
+        if not await self._conversations.history(job.spec.conversation):
+            await self._jobs.create(job.model_copy(update=found(hit, job.spec, self._clock.now())))
+            await self._check_open(job)
+
+    async def _following(self, job: Job, key: str) -> Job:
+        """The saved job, which follows whoever asks the same already: an answer that was found costs something here."""
+        async with self._replies.alone(key):
+            leader = await self._replies.leader_of(job)
+            return await self._jobs.create(job.model_copy(update={"follows": leader.id if leader else None}))
 
     def _head_start(self, account: Account) -> Millis:
         return self._catalogue.limits.subscriber_head_start * SECOND if account.role > Role.USER else 0
@@ -185,6 +208,8 @@ class Requests:
                 return self._orders.image(wish, sources)
             case Chat() as wish:
                 return await self._chat(wish, sources)
+            case Enlarge() as wish:
+                return self._orders.enlarge(wish, attached[0].picture, attached[0].source, attached[0].longest)
             case Again() as wish:
                 return self._orders.again(wish, await self.owned_job(account, wish.job))
             case Edit() as wish:
@@ -245,11 +270,23 @@ class Requests:
                 await self._uploads.drop(job)
             self._signals.changed(job.reply_to.channel)  # whoever waits for its answer
             raise
+        await self._wait_for_leader(job)
         delay = TURN * await self._jobs.open_before(job)
-        if not await self._jobs.enqueue(job.id, dict(watch.parts), delay):
-            await self._check_accepted(job)
+        queued = await self._jobs.enqueue(job.id, dict(watch.parts), delay) or await self._check_accepted(job)
         self._signals.queued()
-        return await self._accepted(job, allowance)
+        return Accepted(queued, allowance)
+
+    async def _wait_for_leader(self, job: Job) -> None:
+        """Raises GenerationFailed when whoever asked the same got no answer: then this job is no more, nor its hold."""
+        try:
+            await self._replies.awaited(job)
+        except GenerationFailed as failure:
+            if not await self._jobs.abandon(job.id, failure.message, self._clock.now()):
+                return  # it was queued meanwhile, and a worker says the same
+            await self._uploads.drop(job)
+            with suppress(HoldNotOpen):
+                await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
+            raise
 
     async def _hold(self, job: Job) -> Job:
         """Hold the quote where the job says; the job, which has moved along if its account was merged meanwhile.
@@ -280,19 +317,14 @@ class Requests:
             await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
         raise Interrupted
 
-    async def _check_accepted(self, job: Job) -> None:
+    async def _check_accepted(self, job: Job) -> Job:
         """A twin delivery may have queued the job, which is fine, or seen it refused: then the hold must go."""
         current = await self._jobs.get(job.id)
         if current is not None and not current.is_abandoned:
-            return
+            return current
         with suppress(HoldNotOpen):
             await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
         raise Interrupted
-
-    async def _accepted(self, job: Job, allowance: Allowance | None = None) -> Accepted:
-        current = await self._jobs.get(job.id) or job
-        ahead, eta = await self.outlook(current)
-        return Accepted(current, ahead, eta, allowance)
 
     async def outlook(self, job: Job) -> tuple[int, Millis | None]:
         """How many queued jobs come first, and in what time this one should be done, by recent durations."""

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from core.errors import BadOption, MediaError
-from core.generation.wishes import Chat, Imagine, Wish
+from core.generation.wishes import Chat, Enlarge, Imagine, Wish
 from core.ids import media_token
 from core.jobs.model import Job, Source
-from core.media.checks import Checked, NotAPicture
+from core.media.checks import Checked, NotAPicture, taken_apart
 from core.media.fitting import as_input
 from core.media.ports import SUFFIX_BY_MIME, MediaStore
 
@@ -19,11 +19,15 @@ MOST_UPLOADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A checked upload: its token in the media store, and what it will be known as."""
+    """A checked upload: its token in the media store, and what it will be known as.
+
+    `longest` is the longer side of what came, in pixels, before it was made to fit.
+    """
 
     token: str
     picture: Checked
     source: Source
+    longest: int
 
 
 class Uploads:
@@ -40,7 +44,7 @@ class Uploads:
 
     async def checked(self, wish: Wish) -> tuple[Attached, ...]:
         """Raises BadOption for what is no picture, or too many of them."""
-        uploads = wish.uploads if isinstance(wish, Imagine | Chat) else ()
+        uploads = wish.uploads if isinstance(wish, Imagine | Enlarge | Chat) else ()
         if len(uploads) > MOST_UPLOADS:
             raise BadOption("attachments", f"may be {MOST_UPLOADS} at most; you gave {len(uploads)}.")
         return tuple([await self._checked(upload.data) for upload in uploads])
@@ -62,10 +66,15 @@ class Uploads:
     async def _checked(self, data: bytes) -> Attached:
         try:
             async with self._alone:
-                picture = await asyncio.to_thread(self._prepare, data)
+                picture, longest = await asyncio.to_thread(self._opened, data)
         except NotAPicture as error:
             raise BadOption("attachment", f"cannot be used: {error.message}", "Attach a PNG, JPEG or WebP.") from None
         token = media_token()
         name = f"{token}.{SUFFIX_BY_MIME[picture.mime]}"
         hashed = hashlib.sha256(picture.data).hexdigest()
-        return Attached(token, picture, Source(name=name, mime=picture.mime, hash=hashed))
+        source = Source(name=name, mime=picture.mime, hash=hashed, width=picture.width, height=picture.height)
+        return Attached(token, picture, source, longest)
+
+    def _opened(self, data: bytes) -> tuple[Checked, int]:
+        picture, parts = self._prepare(data), taken_apart(data)
+        return picture, max(parts.width, parts.height)

@@ -20,7 +20,7 @@ DESCRIPTION = 100
 LONGEST_TEXT = 6000
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 ANY_INSTALL = app_commands.AppInstallationType(guild=True, user=True)
-WITH_PICTURE = frozenset({"imagine", "edit", "chat"})
+WITH_PICTURE = frozenset({"imagine", "edit", "upscale", "chat"})
 """Commands that take a picture along."""
 WITH_SPOILER = MAKING - {"chat"}
 ADDED = {

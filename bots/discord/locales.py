@@ -16,8 +16,10 @@ TRANSLATED: dict[str, dict[str, str]] = {
         "fr": "Modifier une image : celle jointe ou une des vôtres",
         "es": "Cambia una imagen: la adjunta o una tuya",
     },
-    "Enlarge a picture you made": {
-        "de": "Vergrößere eines deiner Bilder", "fr": "Agrandir une de vos images", "es": "Amplía una de tus imágenes",
+    "Enlarge a picture: the one you attach, or one you made": {
+        "de": "Vergrößere ein Bild: das angehängte oder eines von dir",
+        "fr": "Agrandir une image : celle jointe ou une des vôtres",
+        "es": "Amplía una imagen: la adjunta o una tuya",
     },
     "Ask or tell something": {
         "de": "Frage oder erzähle etwas", "fr": "Demander ou dire quelque chose", "es": "Pregunta o cuenta algo",
@@ -38,10 +40,10 @@ TRANSLATED: dict[str, dict[str, str]] = {
         "de": "Poste ein fertiges Ergebnis noch einmal", "fr": "Publier à nouveau un résultat terminé",
         "es": "Publica otra vez un resultado terminado",
     },
-    "Stop a request in the works; its credits come back": {
-        "de": "Halte eine laufende Anfrage an; ihre Credits kommen zurück",
-        "fr": "Arrêter une demande en cours ; ses crédits reviennent",
-        "es": "Detén una solicitud en curso; sus créditos vuelven",
+    "Stop a request in the works; its credits come back unless an answer has begun": {
+        "de": "Halte eine Anfrage an; ihre Credits kommen zurück, außer eine Antwort hat begonnen",
+        "fr": "Arrêter une demande ; ses crédits reviennent sauf si une réponse a commencé",
+        "es": "Detén una solicitud; sus créditos vuelven salvo si una respuesta ha empezado",
     },
     "Models, what they can do, and their price": {
         "de": "Modelle, was sie können und kosten", "fr": "Les modèles, leurs capacités et leurs prix",

@@ -27,7 +27,7 @@ from core.log import logger
 FOR_ONE = frozenset({"balance", "history", "link", "privacy"})
 """Commands whose answers a group need not read; a link code is worth all one's credits."""
 FOR_ADMINS = frozenset({"persona", "server"})
-TAKES_PICTURES = frozenset({"imagine", "edit", "chat"})
+TAKES_PICTURES = frozenset({"imagine", "edit", "upscale", "chat"})
 _ASKED = re.compile(r"picture (\d{1,2}) of ([a-z2-7]{16})\.$")
 
 

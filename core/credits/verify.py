@@ -95,7 +95,7 @@ def check_jobs(account: str, entries: Sequence[Entry], jobs: Iterable[Job]) -> I
         charged = -end.amount if end is not None else 0
         if job.settled_at is not None and job.charged != charged:
             yield Problem(account, "I6", f"job {job.id} says {job.charged} were charged, the ledger {charged}")
-        if job.settled_at is not None and job.state is JobState.DONE and end is None:
+        if job.settled_at is not None and job.state is JobState.DONE and job.quote.total and end is None:
             yield Problem(account, "I4", f"job {job.id} is settled, its hold is not")
     for hold in _open_holds(entries) - known:
         yield Problem(account, "I4", f"the hold of job {hold} is open and there is no such job")

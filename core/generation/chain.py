@@ -34,7 +34,7 @@ from core.providers.ports import (
 from core.timing import measured
 
 WAIT_AT_MOST = 5.0
-"""Seconds for which a provider's Retry-After is waited for; a longer one makes it rest."""
+"""Seconds for which a provider's Retry-After is waited for, by whoever got it and, without a stand-in, by others."""
 PAUSE_SECONDS = 0.5
 """Before the only provider there is gets a second try."""
 NOBODY = "No model can serve this at the moment."
@@ -112,6 +112,8 @@ class Chain:
         """One model, with one more try where that is worth it."""
         loop = asyncio.get_running_loop()
         for again in (False, True):
+            if is_last:
+                await self._rested(model.provider, trail, deadline)
             try:
                 return await self._called(job, model, provider, trail, call, ask, deadline - loop.time())
             except ProviderFailed as error:
@@ -121,6 +123,14 @@ class Chain:
                     raise
                 await asyncio.sleep(pause or 0.0)
         raise AssertionError
+
+    async def _rested(self, provider: str, trail: Trail, deadline: float) -> None:
+        """Wait out a short rest of whom nobody stands in for. To ask about a call that runs is not to disturb it."""
+        loop = asyncio.get_running_loop()
+        while trail.running_at_provider is None and 0 < (left := self._health.resting(provider)) <= WAIT_AT_MOST:
+            if loop.time() + left >= deadline:
+                return
+            await asyncio.sleep(left)
 
     async def _called(
         self, job: Job, model: Model, provider: P, trail: Trail, call: Callable[[Model, float], Call],

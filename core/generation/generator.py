@@ -7,7 +7,7 @@ from functools import partial
 
 from core.catalogue import Catalogue, Model
 from core.clock import Clock
-from core.errors import GenerationFailed, MediaError
+from core.errors import GenerationCut, GenerationFailed, MediaError
 from core.generation.chain import Chain
 from core.generation.replies import Replies
 from core.generation.trail import Recorder, Trail
@@ -26,8 +26,10 @@ from core.providers.ports import (
     Image,
     ImageProvider,
     Progress,
+    ProviderError,
     ProviderFailed,
     Providers,
+    ProviderUnknown,
 )
 
 IMAGE_SECONDS = 120.0
@@ -35,6 +37,21 @@ CHAT_SECONDS = 30.0
 NOTHING_TO_SHOW = "The model drew nothing that can be shown."
 
 Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Heard:
+    """What the call that is being made has said so far; nothing any more once it has failed."""
+
+    model: Model | None = None
+    text: str = ""
+
+    def begin(self, model: Model) -> None:
+        self.model, self.text = model, ""
+
+    @property
+    def has_begun(self) -> bool:
+        return bool(self.text.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,12 @@ class Talk:
     progress: Progress
     say: Say
     left: asyncio.Event = field(default_factory=asyncio.Event)
+    heard: Heard = field(default_factory=Heard)
+
+    def spoken(self, text: str) -> None:
+        """Keep what a call has said so far, and tell it."""
+        self.heard.text = text
+        self.say(text)
 
 
 class Generator:
@@ -76,15 +99,24 @@ class Generator:
         self._keep_provenance = keep_provenance
 
     async def run(self, job: Job, talk: Talk, record: Recorder) -> tuple[Result, tuple[Attempt, ...]]:
-        """The result and all attempts. Raises GenerationFailed, GenerationRefused, MediaError or ProviderBusy."""
+        """The result and all attempts. Raises GenerationFailed or one of its kind, MediaError or ProviderBusy."""
         trail = Trail(job.attempts, record, self._clock)
         sources = tuple([await self._source(source) for source in job.spec.sources])
         call = partial(self._call, job, talk, trail, sources)
         if isinstance(job.spec, ImageSpec):
             result = await self._draw(job, job.spec, trail, call)
         else:
-            result = await self._answer(job, job.spec, trail, call)
+            result = await self._answer(job, job.spec, trail, call, talk.heard)
         return result, trail.attempts
+
+    def cut(self, job: Job, heard: Heard) -> Result | None:
+        """The answer as far as it was heard, when the person stops it; None if it had not begun."""
+        if heard.model is None or not heard.has_begun:
+            return None
+        return Result(
+            provider=heard.model.provider, model=heard.model.name, each=heard.model.price, text=heard.text,
+            demo=self._providers.chats[heard.model.provider].demo, fallback_used=heard.model.name != job.spec.model,
+        )  # fmt: skip
 
     def models_of(self, provider: str) -> list[str]:
         return [model.name for model in self._catalogue.models if model.provider == provider]
@@ -116,27 +148,45 @@ class Generator:
         words = self._catalogue.styles.get(spec.style or "")
         return spec.model_copy(update={"prompt": f"{spec.prompt}, {words}"}) if words else spec
 
-    async def _answer(self, job: Job, spec: ChatSpec, trail: Trail, call: Callable[[Model, float], Call]) -> Result:
+    async def _answer(
+        self, job: Job, spec: ChatSpec, trail: Trail, call: Callable[[Model, float], Call], heard: Heard
+    ) -> Result:
         async def ask(provider: ChatProvider, one: Call) -> Answer:
-            return await provider.answer(spec, one)
+            try:
+                return await provider.answer(spec, one)
+            except ProviderUnknown:
+                raise  # it did not end in time: what was heard of it counts
+            except ProviderError:
+                heard.begin(one.model)
+                raise
 
-        if job.reply_key is not None and (known := await self._replies.find(job.account, job.reply_key)):
+        if job.reply_key is not None and (known := await self._known(job, job.reply_key)):
             return known.model_copy(update={"cached": True, "each": self._catalogue.chat.cached_price})
-        served = await self._chain.run(job, self._providers.chats, trail, call, ask, CHAT_SECONDS)
+        try:
+            served = await self._chain.run(job, self._providers.chats, trail, call, ask, CHAT_SECONDS)
+        except GenerationFailed as failure:
+            if heard.has_begun:
+                raise GenerationCut(failure.message) from failure
+            raise
         return Result(
             provider=served.model.provider, model=served.model.name, each=served.model.price, demo=served.demo,
             fallback_used=served.model.name != spec.model, text=served.made.text,
         )  # fmt: skip
 
+    async def _known(self, job: Job, key: str) -> Result | None:
+        """What was answered before, or was just answered to whoever asked the same, were it by a fallback."""
+        return await self._replies.find(job.account, key) or await self._replies.shared(job)
+
     def _call(
         self, job: Job, talk: Talk, trail: Trail, sources: tuple[Image, ...], model: Model, seconds: float
     ) -> Call:
         running = trail.running_at_provider
+        talk.heard.begin(model)
         return Call(
             model=model,
             seconds=seconds,
             progress=talk.progress,
-            say=talk.say,
+            say=talk.spoken,
             remember=trail.remember,
             resume=running.provider_job if running is not None else None,
             is_left=talk.left.is_set,

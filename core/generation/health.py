@@ -10,6 +10,7 @@ from purgatory.domain.messages.events import ContextChanged
 from purgatory.domain.model import OpenedState
 
 from core.errors import StoreError
+from core.jobs.model import LeaseLost
 from core.providers.ports import ProviderCannot, ProviderFailed, ProviderFatal, ProviderRefused
 
 FAILURES_TO_OPEN = 5
@@ -17,7 +18,7 @@ OPEN_SECONDS = 30.0
 RETRY_SHARE = 0.2
 """A retry for so many first tries, that a provider in trouble is not given five times its load."""
 RETRY_RESERVE = 5.0
-SAYS_NOTHING = (ProviderRefused, ProviderCannot, CancelledError, StoreError)
+SAYS_NOTHING = (ProviderRefused, ProviderCannot, CancelledError, StoreError, LeaseLost)
 
 
 class Resting(ProviderFailed):
@@ -43,9 +44,9 @@ class Health:
         """One call, judged when it has ended, a stream at its end. Raises Resting when it should not be made.
 
         A refused or unfit request says nothing about a provider's health, nor does being cancelled, nor does a
-        database that cannot note the call.
+        database that cannot note the call, or notes that it is somebody else's by now.
         """
-        if (left := self._resting.get(provider, 0.0) - time.monotonic()) > 0:
+        if (left := self.resting(provider)) > 0:
             raise Resting(provider, left)
         breaker = await self._breakers.get_breaker(provider, exclude=list(SAYS_NOTHING))
         try:
@@ -58,6 +59,10 @@ class Health:
     def rest(self, provider: str, seconds: float) -> None:
         """Leave it alone for so long: it said so. Not longer than an hour, whatever a broken server says."""
         self._resting[provider] = time.monotonic() + min(seconds, LONGEST_REST_SECONDS)
+
+    def resting(self, provider: str) -> float:
+        """For how many more seconds it is left alone; 0 or less when it is not."""
+        return self._resting.get(provider, 0.0) - time.monotonic()
 
     def may_retry(self) -> bool:
         """Take one retry from the budget, if one is left."""

@@ -1,13 +1,15 @@
 """Turn what a person asked for into an order that its model can do, or say which model could."""
 
+import math
 import secrets
 import unicodedata
 from collections.abc import Callable, Sequence
 
 from core.catalogue import Catalogue, Model
 from core.errors import BadOption, ModelCannot, NotFound, PromptMissing, PromptTooLong
-from core.generation.wishes import Again, Chat, Edit, Imagine, Upscale
+from core.generation.wishes import Again, Chat, Edit, Enlarge, Imagine, Upscale
 from core.jobs.model import ChatSpec, ImageSpec, Job, Picture, Source, Turn
+from core.media.checks import Checked
 from core.text import clean
 
 MAX_SEED = 2**31 - 1
@@ -31,13 +33,14 @@ class Orders:
         prompt = self._prompt(wish.prompt)
         self._check_options(wish)
         model, fallbacks = self._able(wish, bool(sources))
-        aspect = wish.aspect or model.shapes[0]
+        aspect = wish.aspect or _nearest(model.shapes, sources)
+        able = [name for name in fallbacks if aspect in self._catalogue.model(name, "image").shapes]
         width, height = model.size(aspect)
         seed = self._new_seed() if wish.seed is None else wish.seed
         return ImageSpec(
             operation="edit" if sources else "draw", prompt=prompt,
             negative=clean(wish.negative)[: self._catalogue.limits.prompt_characters] if wish.negative else None,
-            model=model.name, fallbacks=fallbacks, aspect=aspect, width=width, height=height, count=wish.count,
+            model=model.name, fallbacks=tuple(able), aspect=aspect, width=width, height=height, count=wish.count,
             seed=seed, style=self._style(wish, model), sources=tuple(sources),
         )  # fmt: skip
 
@@ -79,19 +82,36 @@ class Orders:
         """Enlarge a former picture. Raises NotFound or ModelCannot."""
         spec = self._former(former)
         picture = _picture(former, wish.index)
-        able = [model for model in self._catalogue.of_kind("image") if model.upscale]
-        if not able:
-            raise ModelCannot(self._catalogue.default("image").name, "enlarging pictures", [])
+        able = self._enlarging()
         if max(picture.width, picture.height) * UPSCALE_BY > LONGEST_SIDE:
             raise BadOption("picture", f"is {picture.width}x{picture.height} already; {LONGEST_SIDE} is the most.")
         return spec.model_copy(
             update={
-                "operation": "upscale", "model": able[0].name, "fallbacks": tuple(each.name for each in able[1:]),
+                "operation": "upscale", "model": able[0], "fallbacks": able[1:],
                 "count": 1, "sources": (_source(picture),), "parent": former.id, "style": None, "negative": None,
                 "width": picture.width * UPSCALE_BY, "height": picture.height * UPSCALE_BY,
                 "seed": picture.seed or 0, "variation": 0,
             }
         )  # fmt: skip
+
+    def enlarge(self, wish: Enlarge, picture: Checked, source: Source, longest: int) -> ImageSpec:
+        """Enlarge an attached picture, whose longer side had `longest` pixels. Raises BadOption or ModelCannot."""
+        able, most = self._enlarging(), LONGEST_SIDE // UPSCALE_BY
+        if longest > most:
+            raise BadOption("attachment", f"has {longest} pixels on its longer side; {most} is the most to enlarge.")
+        common = math.gcd(picture.width, picture.height)
+        return ImageSpec(
+            operation="upscale", prompt=wish.title, model=able[0], fallbacks=able[1:],
+            aspect=f"{picture.width // common}:{picture.height // common}", width=picture.width * UPSCALE_BY,
+            height=picture.height * UPSCALE_BY, count=1, seed=0, sources=(source,),
+        )  # fmt: skip
+
+    def _enlarging(self) -> tuple[str, ...]:
+        """The models that enlarge. Raises ModelCannot when there is none."""
+        able = tuple(model.name for model in self._catalogue.of_kind("image") if model.upscale)
+        if not able:
+            raise ModelCannot(self._catalogue.default("image").name, "enlarging pictures", [])
+        return able
 
     def chat(self, wish: Chat, sources: Sequence[Source] = (), history: Sequence[Turn] = ()) -> ChatSpec:
         """Raises PromptMissing, PromptTooLong, UnknownModel or ModelCannot."""
@@ -167,7 +187,24 @@ def _picture(former: Job, index: int) -> Picture:
 
 
 def _source(picture: Picture) -> Source:
-    return Source(name=picture.name, mime=picture.mime, url=picture.url)
+    return Source(
+        name=picture.name, mime=picture.mime, url=picture.url, width=picture.width, height=picture.height
+    )  # fmt: skip
+
+
+def _nearest(shapes: Sequence[str], sources: Sequence[Source]) -> str:
+    """The aspect nearest to the proportions of the first picture to start from; the model's first without any."""
+    first = next(iter(sources), None)
+    if first is None or not first.width or not first.height:
+        return shapes[0]
+    wanted = math.log(first.width / first.height)
+    return min(shapes, key=lambda shape: abs(_proportion(shape) - wanted))
+
+
+def _proportion(aspect: str) -> float:
+    """Width by height of `16:9`, as a logarithm, so that tall and wide shapes are as far from a square."""
+    wide, high = (int(side) for side in aspect.split(":"))
+    return math.log(wide / high)
 
 
 def _missing(wish: Imagine, model: Model, edits: bool) -> str | None:

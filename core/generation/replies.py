@@ -2,6 +2,9 @@
 
 Jobs remember their answers, so that they are found again after a restart and from any process; the cache in front
 only saves the look. Answers of fallbacks, multi-turn conversations and unfinished answers are never found.
+
+Where an answer that was found costs something, whoever asks what is being asked already has a job of their own, with
+its own hold: it follows the first one, and is queued when that has ended (core/requests.py).
 """
 
 import asyncio
@@ -80,10 +83,40 @@ class Replies:
             while job is not None and job.is_open:
                 await bell.wait(LOOK_SECONDS)
                 job = await self._jobs.get(leader.id)
-        if job is None or job.is_abandoned or job.state is JobState.CANCELLED:
+        return _shared(job)
+
+    async def leader_of(self, job: Job) -> Job | None:
+        """The open job that asks the same already; None when there is none, or when it waits for this one."""
+        if job.reply_key is None:
             return None
-        if job.result is not None:
-            return job.result
-        if job.failure is not None and job.failure.code == GenerationRefused.code:
-            raise GenerationRefused(job.failure.message)
-        raise GenerationFailed(job.failure.message if job.failure else "That question was deleted.")
+        leader = await self._jobs.asking(job.account, job.reply_key)
+        while leader is not None and (before := await self._followed_by(leader)) is not None:
+            leader = before
+        return None if leader is None or job.id in (leader.id, leader.follows) else leader
+
+    async def _followed_by(self, job: Job) -> Job | None:
+        """The open job that this one waits for. Of those that came in one millisecond either may look older."""
+        leader = await self._jobs.get(job.follows) if job.follows else None
+        return leader if leader is not None and leader.is_open else None
+
+    async def awaited(self, job: Job) -> None:
+        """Until the job that this one follows is answered, or this one is to ask by itself. Raises as `followed`."""
+        leader = await self._jobs.get(job.follows) if job.follows else None
+        while leader is not None and await self.followed(leader) is None:
+            leader = await self.leader_of(job)
+
+    async def shared(self, job: Job) -> Result | None:
+        """What came of the job that this one follows; None when this one is to ask by itself. Raises as `followed`."""
+        leader = await self._jobs.get(job.follows) if job.follows else None
+        return _shared(leader) if leader is not None and not leader.is_open else None
+
+
+def _shared(job: Job | None) -> Result | None:
+    """What came of an ended question, for others who asked the same. Raises GenerationFailed or GenerationRefused."""
+    if job is None or job.is_abandoned or job.state is JobState.CANCELLED:
+        return None
+    if job.result is not None:
+        return job.result
+    if job.failure is not None and job.failure.code == GenerationRefused.code:
+        raise GenerationRefused(job.failure.message)
+    raise GenerationFailed(job.failure.message if job.failure else "That question was deleted.")

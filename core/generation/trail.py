@@ -9,7 +9,7 @@ Recorder = Callable[[Sequence[Attempt]], Awaitable[None]]
 
 
 class Trail:
-    """`record` is awaited before each call, so that no call goes unrecorded. It raises when the job was lost."""
+    """`record` is awaited before each call, so that no call goes unrecorded. It raises LeaseLost."""
 
     def __init__(self, attempts: Sequence[Attempt], record: Recorder, clock: Clock) -> None:
         self._attempts = [_interrupted(attempt) for attempt in attempts]

@@ -56,6 +56,15 @@ class Upscale:
 
 
 @dataclass(frozen=True, slots=True)
+class Enlarge:
+    """Enlarge the one picture in `uploads`. `title` is what it is called where others are by the words they were asked
+    for with; no model is told it."""
+
+    uploads: tuple[Upload, ...]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """Answer a message. `conversation` is where it belongs: what was said there before is sent along.
 
@@ -69,7 +78,7 @@ class Chat:
     uploads: tuple[Upload, ...] = ()
 
 
-Wish = Imagine | Again | Edit | Upscale | Chat
+Wish = Imagine | Again | Edit | Upscale | Enlarge | Chat
 
 
 def words_of(wish: Wish) -> str:

@@ -25,12 +25,17 @@ class ReplyTo(Document):
 
 
 class Source(Document):
-    """A picture that an order starts from, in the media store. `hash` is the SHA-256 of its bytes, if known."""
+    """A picture that an order starts from, in the media store. `hash` is the SHA-256 of its bytes, if known.
+
+    `width` and `height` in pixels, if known: jobs of older versions do not say.
+    """
 
     name: str
     mime: str
     url: str | None = None
     hash: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 class ImageSpec(Document):
@@ -143,8 +148,9 @@ class Attempt(Document):
 
     @property
     def is_lost(self) -> bool:
-        """Whether nobody knows what became of it, or nobody was there to note it, and the provider can be asked."""
-        return self.outcome in (None, "unknown") and self.provider_job is not None
+        """Whether the provider can be asked what became of it, or what it cost when cancelled, as nobody else knows."""
+        is_dark = self.outcome in (None, "unknown") or (self.outcome == "cancelled" and self.cost is None)
+        return is_dark and self.provider_job is not None
 
 
 class Picture(Document):
@@ -163,7 +169,10 @@ class Picture(Document):
 
 
 class Result(Document):
-    """What a job brought: pictures or text, and who made it. `each` is the price of one at the model that served."""
+    """What a job brought: pictures or text, and who made it. `each` is the price of one at the model that served.
+
+    A cancelled job has one if its answer had begun to show: the text so far.
+    """
 
     provider: str
     model: str
@@ -207,7 +216,8 @@ class Job(Document):
     """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls.
 
     `media` are the names under which files belong to it: of its results first, then of what was attached.
-    `reply_key` is the same for the same question, if its answer may be given again.
+    `reply_key` is the same for the same question, if its answer may be given again; `follows` is the job that was
+    asking it already when this one came, and whose answer or failure this one shares.
     Queued jobs run in the order of `turn_at`. `posting_until`: somebody is posting the result, at most until then.
     """
 
@@ -220,6 +230,7 @@ class Job(Document):
     spec: Spec
     quote: Quote
     reply_key: str | None = None
+    follows: str | None = None
     media: tuple[str, ...] = ()
     created_at: Millis
     turn_at: Millis = 0
@@ -330,6 +341,21 @@ def cancelled(now: Millis) -> dict[str, object]:
     return failed(failure, now) | {"state": JobState.CANCELLED, "cancel_requested": True}
 
 
+def found(result: Result, spec: ChatSpec, now: Millis) -> dict[str, object]:
+    """The changes that make a job of an answer that was there already: shown by now, for nothing, without a hold."""
+    return {
+        "state": JobState.DONE,
+        "result": result.model_copy(update={"cached": True, "each": 0}),
+        "spec": spec.model_copy(update={"sources": ()}),
+        "media": (),
+        "quote": Quote(each=0, count=1),
+        "charged": 0,
+        "finished_at": now,
+        "settled_at": now,
+        "delivered_at": now,
+    }
+
+
 def has_ended(job: Job) -> bool:
     return not job.is_open
 
@@ -337,6 +363,10 @@ def has_ended(job: Job) -> bool:
 def after_look(attempts: Sequence[Attempt], now: Millis, job: Job) -> dict[str, object]:
     """The changes after a provider was asked about lost calls."""
     return {"attempts": tuple(attempts), "looks": job.looks + 1, "looked_at": now}
+
+
+class LeaseLost(Exception):
+    """Another worker has this job now."""
 
 
 class Beat(Document):

@@ -70,7 +70,8 @@ class Reconciler:
         drawing = found.drawing
         if drawing is None:
             cost = None if found.bill.billed else 0
-            return attempt.model_copy(update={"outcome": "retryable", "cost": cost})
+            outcome = "cancelled" if attempt.outcome == "cancelled" and cost == 0 else "retryable"
+            return attempt.model_copy(update={"outcome": outcome, "cost": cost})
         pictures = len(drawing.pictures) if drawing.billed is None else drawing.billed
         model = next((each for each in self._catalogue.models if each.name == attempt.model), None)
         cost = self._prices.cost(model, drawing.served, drawing.tokens, pictures) if model is not None else None

@@ -4,6 +4,7 @@ Crash table of one job:
   claimed, crash                     the lease expires; the sweeper queues it again, at most MAX_ATTEMPTS times
   pictures stored, crash             the same; the next attempt writes to the same names
   finished (result saved), crash     the sweeper settles and delivers; the result is never made again
+  cancelled (half an answer saved)   the same: what was read of it is what is paid for
   settled, crash                     the sweeper delivers
 """
 
@@ -20,7 +21,7 @@ from core.errors import EaselError, StoreError
 from core.generation.generator import Generator, Talk
 from core.generation.replies import Replies
 from core.jobs.delivery import Deliveries
-from core.jobs.model import Attempt, ChatSpec, Failure, Job, JobState, Result
+from core.jobs.model import Attempt, ChatSpec, Failure, Job, JobState, LeaseLost, Result
 from core.jobs.settlement import Settlement
 from core.jobs.signals import Signals
 from core.jobs.slots import ProviderBusy
@@ -42,10 +43,6 @@ SAVE_TRIES = 120
 CRASHED = Failure(code="internal", message="Something went wrong on our side.")
 T = TypeVar("T")
 Outcome = tuple[JobState, Result | None, Failure | None, Sequence[Attempt] | None]
-
-
-class LeaseLost(Exception):
-    """Another worker has this job now."""
 
 
 class Runner:
@@ -143,11 +140,19 @@ class Runner:
         """Let the generator work while this task renews the lease and watches for a cancel."""
         with self._signals.stopping(job.id) as stop:
             with resumed(watch):
-                talk = self._talk_of(job)
-                making = asyncio.create_task(self._generate(job, talk))
-            return await self._watch(job, making, talk, stop)
+                talk, calls = self._talk_of(job), Calls(self._jobs, job)
+                making = asyncio.create_task(self._generate(job, talk, calls))
+            outcome = await self._watch(job, making, talk, stop)
+            return outcome or self._stopped(job, talk, calls)
 
-    async def _watch(self, job: Job, making: asyncio.Task[Outcome], talk: Talk, stop: asyncio.Event) -> Outcome:
+    def _stopped(self, job: Job, talk: Talk, calls: "Calls") -> Outcome:
+        """The person has cancelled it. Of an answer they keep what they have read, and pay for it."""
+        result = self._generator.cut(job, talk.heard)
+        failure = Failure(code="cancelled", message="Cancelled.")
+        return JobState.CANCELLED, result, failure, calls.cancelled(self._clock.now())
+
+    async def _watch(self, job: Job, making: asyncio.Task[Outcome], talk: Talk, stop: asyncio.Event) -> Outcome | None:
+        """None when the person has cancelled it."""
         stopping = asyncio.create_task(stop.wait())
         try:
             while True:
@@ -160,7 +165,7 @@ class Runner:
                     stop.clear()
                     stopping = asyncio.create_task(stop.wait())
                 if await self._is_cancelled(job):
-                    return JobState.CANCELLED, None, Failure(code="cancelled", message="Cancelled."), None
+                    return None
         except BaseException:
             talk.left.set()
             raise
@@ -178,13 +183,9 @@ class Runner:
             raise LeaseLost
         return beat.cancelled
 
-    async def _generate(self, job: Job, talk: Talk) -> Outcome:
-        async def record(attempts: Sequence[Attempt]) -> None:
-            if not await self._jobs.record_attempts(job, attempts):
-                raise LeaseLost
-
+    async def _generate(self, job: Job, talk: Talk, calls: "Calls") -> Outcome:
         try:
-            result, attempts = await self._generator.run(job, talk, record)
+            result, attempts = await self._generator.run(job, talk, calls.record)
         except (ProviderBusy, StoreError):
             raise
         except EaselError as error:
@@ -208,17 +209,15 @@ class Runner:
         with resumed(watch):
             if state is JobState.DONE and result is not None and isinstance(job.spec, ChatSpec):
                 await self._replies.keep(job, result)
-            await self._saved(self._save(job, state, result, failure, attempts, watch))
-            ended = await self._jobs.get(job.id)
-            if ended is not None:
-                await self._settlement.settle(ended.model_copy(update={"timings": job.timings}), watch)
+            ended = await self._saved(self._save(job, state, result, failure, attempts, watch))
+            await self._settlement.settle(ended.model_copy(update={"timings": job.timings}), watch)
         await self._deliveries.deliver(job.id)
 
-    async def _saved(self, saving: Coroutine[Any, Any, None]) -> None:
+    async def _saved(self, saving: Coroutine[Any, Any, Job]) -> Job:
         """Whoever stops this worker waits for a moment: what is not saved is made, and paid to the provider, again."""
         task = asyncio.create_task(saving)
         try:
-            await asyncio.shield(task)
+            return await asyncio.shield(task)
         except asyncio.CancelledError:
             await asyncio.wait({task}, timeout=STOP_SECONDS)
             task.cancel()
@@ -232,7 +231,7 @@ class Runner:
         failure: Failure | None,
         attempts: Sequence[Attempt] | None,
         watch: Stopwatch,
-    ) -> None:
+    ) -> Job:
         """A made picture is worth some patience with the database. Raises LeaseLost, or the last StoreError."""
         for attempt in range(SAVE_TRIES):
             now = self._clock.now()
@@ -246,9 +245,30 @@ class Runner:
                     raise
                 await asyncio.sleep(POLL_SECONDS)
             else:
-                if not saved:
+                if saved is None:
                     raise LeaseLost
-                return
+                return saved
+        raise AssertionError
+
+
+class Calls:
+    """The provider calls of one job, as they were saved last."""
+
+    def __init__(self, jobs: JobStore, job: Job) -> None:
+        self._jobs = jobs
+        self._job = job
+        self._saved = tuple(job.attempts)
+
+    async def record(self, attempts: Sequence[Attempt]) -> None:
+        """Raises LeaseLost."""
+        if not await self._jobs.record_attempts(self._job, attempts):
+            raise LeaseLost
+        self._saved = tuple(attempts)
+
+    def cancelled(self, now: Millis) -> tuple[Attempt, ...]:
+        """The same, with the end that a call has which the person has stopped. What it cost is not known."""
+        end = {"outcome": "cancelled", "ended_at": now}
+        return tuple(each if each.outcome else each.model_copy(update=end) for each in self._saved)
 
 
 class Report:

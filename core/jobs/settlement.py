@@ -7,7 +7,7 @@ comes again; the entry is found by its operation id, the usage record by its req
 from core.clock import Clock
 from core.credits.ledger import Ledger
 from core.credits.model import EndHold, Kind
-from core.errors import GenerationRefused, HoldNotOpen
+from core.errors import GenerationCut, GenerationRefused, HoldNotOpen
 from core.jobs.model import ImageSpec, Job, JobState
 from core.limits import DailyLimit
 from core.media.ports import MediaStore
@@ -51,22 +51,31 @@ class Settlement:
             charged = 0
         else:
             charged = -entry.amount if entry.kind is Kind.SETTLE else 0
-        if job.state is JobState.FAILED and not _was_refused_at_a_price(job):
+        if job.state is JobState.FAILED and not _counts(job):
             await self._limits.give_back(job.account, job.request_id, job.created_at)
         await self._recorder.job(job, charged, summed(job.timings, watch.parts if watch else {}))
         await self._jobs.settled(job.id, charged, self._clock.now())
         return True
 
 
-def _was_refused_at_a_price(job: Job) -> bool:
-    """Refusals are the person's doing. If those that are billed did not count, nothing would limit them."""
-    refused = job.failure is not None and job.failure.code == GenerationRefused.code
-    return refused and any(attempt.cost != 0 for attempt in job.attempts)
+def _counts(job: Job) -> bool:
+    """Whether a failed request counts as one of the day's nevertheless, as nothing else would limit it.
+
+    Refusals are the person's doing, and some are billed. Of an answer that was cut off by the deadline some was read
+    for nothing, and whoever asks for long ones could have that again and again.
+    """
+    code = job.failure.code if job.failure is not None else None
+    if code == GenerationRefused.code:
+        return any(attempt.cost != 0 for attempt in job.attempts)
+    return code == GenerationCut.code
 
 
 def ending_of(job: Job) -> EndHold:
-    """How an ended job's hold ends: settled for what was made, expired, or released."""
-    if job.state is JobState.DONE and job.result is not None:
+    """How an ended job's hold ends: settled for what was made, expired, or released.
+
+    An answer that the person stopped when it had begun to show is what was made (docs/decisions/0013).
+    """
+    if job.state in (JobState.DONE, JobState.CANCELLED) and job.result is not None:
         made = len(job.result.pictures) if isinstance(job.spec, ImageSpec) else 1
         each = job.quote.each if job.result.each is None else min(job.quote.each, job.result.each)
         return EndHold(job.account, job.id, Kind.SETTLE, each * min(made, job.quote.count))

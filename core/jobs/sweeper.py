@@ -84,13 +84,22 @@ class Sweeper:
             raise
 
     async def _decide_accepting(self) -> None:
-        """A request was interrupted between saving its job and queueing it: the ledger knows how far it got."""
+        """A request was interrupted between saving its job and queueing it: the ledger knows how far it got.
+
+        One that follows another is not late as long as that one is open.
+        """
         for job in await self._jobs.accepting_since(self._clock.now() - ACCEPT_WITHIN):
+            if await self._waits(job):
+                continue
             if await self._ledger.entry(job.account, f"job:{job.id}:hold"):
                 await self._jobs.enqueue(job.id, {})
                 self._signals.queued()
             else:
                 await self._jobs.abandon(job.id, INTERRUPTED, self._clock.now())
+
+    async def _waits(self, job: Job) -> bool:
+        leader = await self._jobs.get(job.follows) if job.follows else None
+        return leader is not None and leader.is_open
 
     async def _give_up_overdue(self) -> None:
         for job in await self._jobs.overdue(self._clock.now()):

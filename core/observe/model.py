@@ -57,12 +57,15 @@ class CallCost(BaseModel):
 
     @classmethod
     def of(cls, attempt: Attempt) -> "CallCost":
-        """As it is known now. Whatever became of a call whose end nobody noted, it may have been billed."""
+        """As it is known now. Whatever became of a call whose end nobody noted, it may have been billed.
+
+        One that was cancelled counts as unknown as long as its provider can be asked.
+        """
         ended = attempt.outcome is not None
         return cls(
             provider=attempt.provider, model=attempt.model, served=attempt.served,
-            outcome=attempt.outcome or "unknown", tokens=attempt.tokens, pictures=attempt.pictures,
-            cost=attempt.cost if ended else None,
+            outcome="unknown" if attempt.is_lost else attempt.outcome or "unknown", tokens=attempt.tokens,
+            pictures=attempt.pictures, cost=attempt.cost if ended else None,
         )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ class Recorder:
 
         Raises StoreError: the job then stays unsettled, and is recorded when the sweeper comes again.
         """
-        result = job.result if job.state is JobState.DONE else None
+        result = job.result if job.state in (JobState.DONE, JobState.CANCELLED) else None
         indicators = Indicators(
             total_ms=float((job.finished_at or self._clock.now()) - job.created_at),
             status=_status_of(job),

@@ -195,8 +195,11 @@ class JobStore(Protocol):
     async def open_before(self, job: Job) -> int:
         """How many open jobs of the same account were created before this one."""
 
-    async def enqueue(self, job: str, timings: dict[str, float], delay: Millis = 0) -> bool:
-        """ACCEPTING -> QUEUED, noting where the request's time went so far. Its turn comes so much later."""
+    async def enqueue(self, job: str, timings: dict[str, float], delay: Millis = 0) -> Job | None:
+        """ACCEPTING -> QUEUED, noting where the request's time went so far. Its turn comes so much later.
+
+        The job afterwards; None when it was not ACCEPTING.
+        """
 
     async def claim(
         self, worker: str, now: Millis, lease_until: Millis, busy_models: Collection[str] = ()
@@ -223,10 +226,10 @@ class JobStore(Protocol):
         timings: dict[str, float],
         now: Millis,
         next_delivery_at: Millis,
-    ) -> bool:
+    ) -> Job | None:
         """End a job this worker runs; `attempts` None keeps those recorded.
 
-        False when the lease was lost: the result is not this worker's to give.
+        The job afterwards; None when the lease was lost: the result is not this worker's to give.
         """
 
     async def hand_back(self, job: Job) -> None:
@@ -267,7 +270,7 @@ class JobStore(Protocol):
         """How many queued jobs will be claimed before this one."""
 
     async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
-        """How long the latest finished jobs of this kind ran."""
+        """How long the latest finished jobs of this kind ran, without those whose answer was there already."""
 
     async def open_jobs(self, accounts: Collection[str]) -> list[Job]: ...
 

@@ -228,6 +228,15 @@ async def test_a_running_request_is_cancelled_and_its_credits_come_back(tmp_path
         assert await alice.balance() == 100
 
 
+async def test_whoever_cancels_an_answer_is_told_when_it_costs_something(tmp_path: Path) -> None:
+    async with opened(settings_in(tmp_path, demo_seconds=30)) as app, working(app):
+        alice = Person(app)
+        reply = await alice.say("why are foxes red?")
+        assert reply.job is not None
+        await until_running(app, reply.job.id)
+        assert "unless its answer has begun" in (await alice.say("/cancel")).text
+
+
 async def test_an_ended_or_foreign_request_cannot_be_cancelled(alice: Person, bob: Person) -> None:
     job = await alice.draw()
     assert "ended already" in (await alice.say(f"/cancel {job.id}")).text

@@ -1,8 +1,13 @@
 """Memory, personas, and pictures to start from, as people type for them."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from bots.ask import Question, ask
 from bots.incoming import Incoming
+from bots.replies import ended
 from bots.service import Service
 from core.app import App
 from core.clock import HOUR
@@ -14,7 +19,7 @@ from core.uploads import Attached
 from tests.bots.test_answers import Person
 from tests.fakes import job_of, settled, working
 from tests.fakes.pixels import png
-from tests.support import ALICE, BOB, ManualClock, to_feed
+from tests.support import ALICE, BOB, ManualClock, settings_in, to_feed
 
 
 @pytest.fixture
@@ -79,6 +84,42 @@ async def test_edit_and_upscale_start_from_the_latest_picture(alice: Person) -> 
     larger = await alice.draw(f"/upscale --request {first.id}")
     assert larger.result is not None
     assert larger.result.pictures[0].width == first.result.pictures[0].width * 2
+
+
+async def test_a_picture_that_is_attached_is_enlarged_and_not_the_latest(app: App, alice: Person) -> None:
+    await alice.draw("/imagine a fox")
+    attached = (Upload(png(90, 60)), Upload(png(80, 60)))
+    job = await made(app, Incoming("m1", ALICE, "/upscale --picture 2", to_feed(), uploads=attached))
+    assert job.result is not None
+    [picture] = job.result.pictures
+    assert (picture.width, picture.height, len(job.spec.sources)) == (160, 120, 1)
+    reply = ended(app, job)
+    assert (reply.text, reply.facts[1]) == ("Your picture, enlarged", ("Size", "160 x 120 pixels"))
+    edited = await alice.draw("/edit add a hat")
+    assert isinstance(edited.spec, ImageSpec)
+    assert edited.spec.sources[0].name == picture.name
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "said"),
+    [("/upscale --picture 2", 64, "must be at most 1"), ("/upscale", 2049, "2048 is the most to enlarge")],
+)
+async def test_what_cannot_be_enlarged_is_refused_before_anything_is_counted(
+    app: App, words: str, width: int, said: str
+) -> None:
+    reply = await Service(app).say(Incoming("m1", ALICE, words, to_feed(), uploads=(Upload(png(width)),)))
+    assert (reply.kind, said in reply.text) == ("error", True), reply.text
+    account = await app.accounts.for_identity(ALICE)
+    assert (await app.limits.left(account.id, 20)).remaining == 20
+
+
+async def test_a_picture_that_is_attached_keeps_its_proportions_unless_told_otherwise(app: App) -> None:
+    upright = (Upload(png(60, 100)),)
+    alike = await made(app, Incoming("m1", ALICE, "/edit make it blue", to_feed(), uploads=upright))
+    told = await made(app, Incoming("m2", ALICE, "/imagine blue --aspect 16:9", to_feed(), uploads=upright))
+    assert isinstance(alike.spec, ImageSpec)
+    assert isinstance(told.spec, ImageSpec)
+    assert (alike.spec.aspect, told.spec.aspect) == ("9:16", "16:9")
 
 
 async def test_without_a_picture_edit_says_what_to_do(alice: Person) -> None:
@@ -154,3 +195,12 @@ async def test_a_request_that_comes_again_before_its_picture_was_stored_stores_i
     requests._uploads.keep = keep  # type: ignore[method-assign]
     job = await made(app, message)
     assert job.result is not None
+
+
+async def test_on_a_terminal_too_the_picture_that_is_attached_is_enlarged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = Question("/upscale", ALICE, tmp_path / "out", as_json=True, uploads=(Upload(png(80, 60)),))
+    assert await ask(settings_in(tmp_path), question) == 0
+    [image] = json.loads(capsys.readouterr().out)["images"]
+    assert (image["width"], image["height"]) == (160, 120)

@@ -93,6 +93,12 @@ async def test_an_attached_picture_is_changed(alice: httpx.AsyncClient, colour: 
     assert all(least <= channel <= most for channel in corner.tobytes())
 
 
+async def test_an_attached_picture_is_enlarged(alice: httpx.AsyncClient) -> None:
+    result = await result_of(alice, "/upscale", sent(plain("black")))
+    [image] = result["images"]
+    assert (image["width"], image["height"]) == (160, 80)
+
+
 async def test_an_answer_is_about_the_attached_pictures(alice: httpx.AsyncClient) -> None:
     result = await result_of(alice, "what is this?", sent(png()), sent(png(shade=9, kind="WEBP"), "image/webp"))
     assert "with 2 pictures" in result["text"]

@@ -6,11 +6,14 @@ from core.app import App
 from core.catalogue import ChatTable
 from core.clock import HOUR
 from core.conversations import Conversations, remembered, tokens_in
+from core.credits.verify import verify_ledger
+from core.errors import Interrupted
 from core.generation.wishes import Chat
+from core.ids import job_id
 from core.jobs.model import ChatSpec, Job, Turn
 from core.requests import Accepted, Completed, Request
 from tests.core.jobs.test_settlement import a_job
-from tests.fakes import settled, working
+from tests.fakes import Once, app_on, meddled, settled, working
 from tests.support import ALICE, BOB, ManualClock, to_feed
 
 HERE = "playground:here|alice"
@@ -75,6 +78,45 @@ async def test_a_question_that_is_only_repeated_is_no_conversation_and_free(app:
     clock.move(1_000)
     again = await app.requests.submit(Request("q2", ALICE, Chat("hello", conversation=HERE), to_feed()))
     assert isinstance(again, Completed)
+
+
+async def test_an_answer_that_was_found_is_remembered_where_it_is_shown(app: App, clock: ManualClock) -> None:
+    await ask(app, 1, "hello", "playground:elsewhere|alice")
+    for number in (2, 3):
+        clock.move(1_000)
+        again = await app.requests.submit(Request(f"q{number}", ALICE, Chat("hello", conversation=HERE), to_feed()))
+        assert isinstance(again, Completed)
+    clock.move(1_000)
+    assert history_of(await ask(app, 4, "go on")) == ["hello"]
+    report = await verify_ledger(app.stores)
+    assert (report.problems, report.open_holds) == ((), 0)
+    account = await app.accounts.for_identity(ALICE)
+    assert (await app.ledger.balance(account.id)).available == 98
+    found = await app.stores.jobs.get(job_id("q2"))
+    assert found is not None
+    assert (found.charged, found.delivered_at, await app.stores.jobs.get(job_id("q3"))) == (0, clock.at - 2_000, None)
+
+
+async def test_a_found_answer_is_shown_again_when_its_request_is_delivered_again(app: App) -> None:
+    await ask(app, 1, "hello", "playground:elsewhere|alice")
+    for _ in range(2):
+        again = await app.requests.submit(Request("q2", ALICE, Chat("hello", conversation=HERE), to_feed()))
+    assert isinstance(again, Accepted)
+    assert again.job.result is not None
+    assert (again.job.result.cached, again.job.charged) == (True, 0)
+    assert len(await app.stores.usage.of_accounts([again.job.account])) == 2
+
+
+async def test_a_found_answer_that_crosses_a_deletion_is_forgotten_too(app: App) -> None:
+    await ask(app, 1, "hello", "playground:elsewhere|alice")
+    account = await app.accounts.for_identity(ALICE)
+    before = Once("create", lambda: app.stores.accounts.close(account.id, app.clock.now()))
+    request = Request("q2", ALICE, Chat("hello", conversation=HERE), to_feed())
+    with pytest.raises(Interrupted):
+        await app_on(app, meddled(app.stores, before=before)).requests.submit(request)
+    found = await app.stores.jobs.get(job_id("q2"))
+    assert found is not None
+    assert found.blanked
 
 
 async def test_the_same_words_in_the_course_of_a_conversation_are_answered_anew(app: App, clock: ManualClock) -> None:

@@ -65,7 +65,8 @@ async def untouched(app: App, *, credits: int = 100, counted: int = 0) -> None:
 async def test_a_request_becomes_a_queued_job_with_its_price_held(app: App) -> None:
     outcome = await app.requests.submit(imagine(count=2))
     assert isinstance(outcome, Accepted)
-    assert (outcome.job.state, outcome.job.quote.total, outcome.ahead, outcome.eta) == (JobState.QUEUED, 20, 0, None)
+    assert (outcome.job.state, outcome.job.quote.total) == (JobState.QUEUED, 20)
+    assert await app.requests.outlook(outcome.job) == (0, None)
     assert outcome.allowance is not None
     assert (outcome.allowance.remaining, outcome.allowance.resets_at) == (19, next_midnight(NOON))
     assert (await app.ledger.balance(outcome.job.account)).held == 20
@@ -77,7 +78,7 @@ async def test_it_says_how_many_come_first_and_when_it_should_be_done(app: App) 
     app.clock.move(1)  # type: ignore[attr-defined]
     outcome = await app.requests.submit(imagine("r2"))
     assert isinstance(outcome, Accepted)
-    assert (outcome.ahead, outcome.eta) == (1, 1000)
+    assert await app.requests.outlook(outcome.job) == (1, 1000)
 
 
 # --- refused ------------------------------------------------------------------------------------------------

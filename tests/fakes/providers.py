@@ -80,6 +80,23 @@ class Hangs(Provider):
             raise
 
 
+class Tells(Hangs):
+    """Says the beginning of an answer, and then fails with this error, or hangs without one."""
+
+    def __init__(self, beginning: str, error: Exception | None = None) -> None:
+        super().__init__()
+        self._beginning = beginning
+        self._error = error
+
+    async def asked(self, spec: ImageSpec | ChatSpec, call: Call) -> None:
+        call.say(self._beginning)
+        if self._error is not None:
+            self.started.set()
+            self.calls.append(spec)
+            raise self._error
+        await super().asked(spec, call)
+
+
 def fails() -> Raises:
     return Raises(ProviderFailed("The model is down."))
 

@@ -74,13 +74,12 @@ class MongoJobs:
         query = {"account": job.account, "state": OPEN} | _before("created_at", job.created_at, job.id)
         return await self._database.run(self._jobs.count_documents(query))
 
-    async def enqueue(self, job: str, timings: dict[str, float], delay: Millis = 0) -> bool:
-        changed = await self._change(
+    async def enqueue(self, job: str, timings: dict[str, float], delay: Millis = 0) -> Job | None:
+        return await self._change(
             job,
             lambda stored: stored.state is JobState.ACCEPTING,
             lambda stored: {"state": JobState.QUEUED, "timings": timings, "turn_at": stored.turn_at + delay},
         )
-        return changed is not None
 
     # --- the worker's verbs --------------------------------------------------------------------------------
 
@@ -124,7 +123,7 @@ class MongoJobs:
         timings: dict[str, float],
         now: Millis,
         next_delivery_at: Millis,
-    ) -> bool:
+    ) -> Job | None:
         def changes(stored: Job) -> Mapping[str, object]:
             return {
                 "state": state,
@@ -137,7 +136,7 @@ class MongoJobs:
                 "next_delivery_at": next_delivery_at,
             }
 
-        return await self._change(job.id, partial(_is_run_by, job), changes) is not None
+        return await self._change(job.id, partial(_is_run_by, job), changes)
 
     async def hand_back(self, job: Job) -> None:
         changes = {
@@ -219,7 +218,7 @@ class MongoJobs:
         return await self._database.run(self._jobs.count_documents(query))
 
     async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
-        query = {"kind": kind, "state": JobState.DONE.value}
+        query = {"kind": kind, "state": JobState.DONE.value, "cached": {"$ne": True}}
         jobs = await self._all(self._jobs.find(query).sort("finished_at", -1).limit(limit))
         return [job.finished_at - job.started_at for job in jobs if job.finished_at and job.started_at]
 

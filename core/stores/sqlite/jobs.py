@@ -80,13 +80,12 @@ class SqliteJobs:
         query = f"SELECT count(*) FROM jobs WHERE {OPEN_OF} = ? AND (created_at, id) < (?, ?)"
         return await self._count(query, job.account, job.created_at, job.id)
 
-    async def enqueue(self, job: str, timings: dict[str, float], delay: Millis = 0) -> bool:
-        changed = await self._change(
+    async def enqueue(self, job: str, timings: dict[str, float], delay: Millis = 0) -> Job | None:
+        return await self._change(
             job,
             lambda stored: stored.state is JobState.ACCEPTING,
             lambda stored: {"state": JobState.QUEUED, "timings": timings, "turn_at": stored.turn_at + delay},
         )
-        return changed is not None
 
     # --- the worker's verbs --------------------------------------------------------------------------------
 
@@ -135,7 +134,7 @@ class SqliteJobs:
         timings: dict[str, float],
         now: Millis,
         next_delivery_at: Millis,
-    ) -> bool:
+    ) -> Job | None:
         def changes(stored: Job) -> Mapping[str, object]:
             return {
                 "state": state,
@@ -148,7 +147,7 @@ class SqliteJobs:
                 "next_delivery_at": next_delivery_at,
             }
 
-        return await self._change(job.id, partial(_is_run_by, job), changes) is not None
+        return await self._change(job.id, partial(_is_run_by, job), changes)
 
     async def hand_back(self, job: Job) -> None:
         changes = {
@@ -225,7 +224,8 @@ class SqliteJobs:
                 return _save(connection, found.model_copy(update=claimed))
             return None
 
-        if not await self._read(query, *values):
+        # Who looks for any asks a reader first, and keeps no writer waiting; one that is named is mostly there.
+        if job is None and not await self._read(query, *values):
             return None
         return await self._database.write(transaction)
 
@@ -244,7 +244,8 @@ class SqliteJobs:
 
     async def recent_durations(self, kind: str, limit: int) -> list[Millis]:
         took = "finished_at - json_extract(doc, '$.started_at')"  # quicker than to read whole documents
-        query = f"SELECT {took} FROM jobs WHERE kind = ? AND state = 'done' ORDER BY finished_at DESC LIMIT ?"
+        made = "kind = ? AND state = 'done' AND json_extract(doc, '$.result.cached') IS NOT 1"
+        query = f"SELECT {took} FROM jobs WHERE {made} ORDER BY finished_at DESC LIMIT ?"
         return await self._database.read(
             lambda connection: [row[0] for row in connection.execute(query, (kind, limit)) if row[0] is not None]
         )

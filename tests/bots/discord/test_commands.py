@@ -1,7 +1,8 @@
 """Slash commands from typing to picture."""
 
 from tests.bots.discord.running import Running, is_picture
-from tests.fakes.discord import CallbackKind, DiscordFake, Guild, User
+from tests.fakes.discord import CallbackKind, DiscordFake, Guild, Upload, User
+from tests.fakes.pixels import png
 
 
 async def test_a_prompt_becomes_a_picture_that_costs_its_quote(
@@ -27,3 +28,12 @@ async def test_what_only_one_person_should_read_is_private(
     asked = fake.command("balance", user=alice, guild=home)
     assert "You have **100 credits**." in (await asked.original()).text
     assert asked.ephemeral
+
+
+async def test_the_picture_that_is_attached_is_enlarged(
+    easel: Running, fake: DiscordFake, alice: User, home: Guild
+) -> None:
+    options = {"image": Upload("mine.png", png(80, 60), "image/png")}
+    shown = await fake.command("upscale", options, user=alice, guild=home).original(is_picture)
+    assert "**Your picture, enlarged**" in shown.text
+    assert "Size: 160 x 120 pixels" in shown.text

@@ -158,12 +158,12 @@ async def test_several_connections_share_the_servers(settings: Settings) -> None
         assert fake.problems == []
 
 
-@pytest.mark.parametrize("name", ["imagine", "edit", "chat"])
+@pytest.mark.parametrize("name", ["imagine", "edit", "upscale", "chat"])
 async def test_a_file_that_is_no_picture_is_refused(
     easel: Running, fake: DiscordFake, alice: User, home: Guild, name: str
 ) -> None:
-    words = "message" if name == "chat" else "prompt"
-    options = {words: "this", "image": Upload("x.png", b"no picture", "image/png")}
-    told = await fake.command(name, options, user=alice, guild=home).followup()  # type: ignore[arg-type]
+    words = {"chat": {"message": "this"}, "upscale": {}}.get(name, {"prompt": "this"})
+    options = words | {"image": Upload("x.png", b"no picture", "image/png")}
+    told = await fake.command(name, options, user=alice, guild=home).followup()
     assert "attachment cannot be used" in told.text
     assert await easel.available(alice) == 100

@@ -104,6 +104,13 @@ async def test_an_attached_picture_is_changed_as_the_words_say(easel: Easel) -> 
     assert Image.open(io.BytesIO(kept)).size == (80, 60)
 
 
+async def test_an_attached_picture_is_enlarged(easel: Easel) -> None:
+    await easel.fake.mention("upscale", files=[("cat.png", png(80, 60))])
+    job = await easel.finished()
+    assert job.result is not None
+    assert (job.result.pictures[0].width, job.result.pictures[0].height) == (160, 120)
+
+
 async def test_a_question_about_an_attached_picture_is_answered(easel: Easel) -> None:
     await easel.fake.message("what is this?", files=[("cat.png", png())])
     job = await easel.finished()

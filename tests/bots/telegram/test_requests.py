@@ -114,6 +114,13 @@ async def test_a_command_takes_the_picture_it_replies_to(fake: TelegramFake, ali
     assert await fake.until(lambda: photo(fake, alice))
 
 
+async def test_the_picture_that_is_replied_to_is_enlarged(fake: TelegramFake, alice: User, bot: Bot) -> None:
+    fake.send("/upscale", alice, photo=png(80, 60))
+    message = await fake.until(lambda: photo(fake, alice))
+    assert message is not None
+    assert "Size: 160 x 120 pixels" in message.text
+
+
 async def test_a_picture_sent_as_a_file_is_a_picture_too(fake: TelegramFake, alice: User, bot: Bot) -> None:
     fake.send(None, alice, document=("fox.png", png()), caption="make it blue")
     assert await fake.until(lambda: photo(fake, alice))

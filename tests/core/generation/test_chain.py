@@ -9,11 +9,11 @@ import pytest
 from core.catalogue import Model, load_catalogue
 from core.errors import GenerationFailed, GenerationRefused, StoreBusy
 from core.generation import chain as module
-from core.generation.chain import Chain, Served
-from core.generation.health import FAILURES_TO_OPEN, Health
+from core.generation.chain import WAIT_AT_MOST, Chain, Served
+from core.generation.health import FAILURES_TO_OPEN, RETRY_RESERVE, Health
 from core.generation.prices import Prices
 from core.generation.trail import Trail
-from core.jobs.model import Attempt, ChatSpec, Job, Tokens
+from core.jobs.model import Attempt, ChatSpec, Job, LeaseLost, Tokens
 from core.jobs.slots import Slots
 from core.providers.ports import (
     Answer,
@@ -86,7 +86,12 @@ class Bench:
         self.attempts: tuple[Attempt, ...] = ()
 
     async def run(
-        self, *providers: ChatProvider, spec: ChatSpec = SPEC, job: Job | None = None, trail: type[Trail] = Trail
+        self,
+        *providers: ChatProvider,
+        spec: ChatSpec = SPEC,
+        job: Job | None = None,
+        trail: type[Trail] = Trail,
+        seconds: float = 30.0,
     ) -> Served[Answer]:
         job = job or a_job(spec=spec)
 
@@ -104,7 +109,7 @@ class Bench:
             return await provider.answer(spec, one)
 
         try:
-            return await self.chain.run(job, {each.name: each for each in providers}, calls, call, ask, 30.0)
+            return await self.chain.run(job, {each.name: each for each in providers}, calls, call, ask, seconds)
         finally:
             self.attempts = calls.attempts
 
@@ -175,6 +180,28 @@ async def test_a_sole_provider_that_rests_says_when_to_come_again(bench: Bench) 
     with pytest.raises(GenerationFailed, match=r"Try again in \d+ s"):
         await bench.run(first, spec=alone)
     assert len(first.calls) == 1
+
+
+async def test_a_short_rest_of_a_provider_without_a_stand_in_is_waited_out(bench: Bench) -> None:
+    """Another job was told to come again soon."""
+    bench.health.rest("first", 0.05)
+    alone, first = SPEC.model_copy(update={"fallbacks": ()}), Scripted("first", ProviderFailed("x"))
+    assert (await bench.run(first, spec=alone)).made.text == "ok"
+    assert (len(first.calls), bench.health._retries < RETRY_RESERVE) == (2, True)
+
+
+async def test_a_short_rest_is_not_waited_out_where_somebody_stands_in(bench: Bench) -> None:
+    bench.health.rest("first", WAIT_AT_MOST)
+    first = Scripted("first")
+    assert (await bench.run(first, Scripted("second"))).model.name == "two"
+    assert first.calls == []
+
+
+async def test_a_rest_that_is_longer_than_the_time_left_is_not_waited_out(bench: Bench) -> None:
+    bench.health.rest("first", 4.0)
+    alone = SPEC.model_copy(update={"fallbacks": ()})
+    with pytest.raises(GenerationFailed, match=r"Try again in \d s"):
+        await bench.run(Scripted("first"), spec=alone, seconds=3.0)
 
 
 async def test_the_last_provider_gets_one_more_try_and_not_two(bench: Bench) -> None:
@@ -275,12 +302,13 @@ async def test_a_call_that_still_runs_at_a_provider_that_is_gone_is_unknown_and_
     assert [(a.provider, a.outcome, a.cost) for a in bench.attempts] == [("first", "unknown", None)]
 
 
-async def test_a_database_that_fails_says_nothing_about_a_provider(bench: Bench) -> None:
+@pytest.mark.parametrize("error", [StoreBusy(), LeaseLost()])
+async def test_a_call_that_cannot_be_noted_says_nothing_about_a_provider(bench: Bench, error: Exception) -> None:
     class Unsaved(Trail):
         async def begin(self, provider: str, model: str) -> None:
-            raise StoreBusy
+            raise error
 
     for _ in range(FAILURES_TO_OPEN + 1):
-        with pytest.raises(StoreBusy):
+        with pytest.raises(type(error)):
             await bench.run(Scripted("first"), trail=Unsaved)
     assert (await bench.run(Scripted("first"))).model.name == "one"

@@ -211,6 +211,27 @@ def test_an_attached_picture_goes_to_a_model_that_edits(able: Orders) -> None:
     assert (spec.operation, spec.model, spec.sources) == ("edit", "editor", tuple(SOURCES))
 
 
+@pytest.mark.parametrize(
+    ("size", "aspect"),
+    [((100, 60), "16:9"), ((60, 100), "9:16"), ((100, 90), "1:1"), ((4000, 100), "16:9"), ((None, None), "1:1")],
+)
+def test_an_edited_picture_keeps_its_proportions_as_nearly_as_the_model_can(
+    orders: Orders, size: tuple[int | None, int | None], aspect: str
+) -> None:
+    source = Source(name="s.png", mime="image/png", width=size[0], height=size[1])
+    assert orders.image(Imagine("blue"), [source]).aspect == aspect
+
+
+def test_who_cannot_draw_the_shape_of_an_edited_picture_does_not_stand_in(tmp_path: Path) -> None:
+    path = tmp_path / "able.toml"
+    path.write_text(SMALL_MODELS + ABLE)
+    orders = Orders(load_catalogue(path))
+    wide = Source(name="s.png", mime="image/png", width=160, height=90)
+    square = Source(name="s.png", mime="image/png", width=90, height=90)
+    assert orders.image(Imagine("blue"), [wide]).fallbacks == ()
+    assert orders.image(Imagine("blue"), [square]).fallbacks == ("editor",)
+
+
 def test_a_named_model_that_cannot_edit_says_who_can(able: Orders) -> None:
     with pytest.raises(ModelCannot, match="editing pictures") as refused:
         able.image(Imagine("make it blue", model="demo-art"), SOURCES)

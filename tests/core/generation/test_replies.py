@@ -1,6 +1,8 @@
 """The same question of the same person: one provider call, one payment, and an answer for everybody who waits."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -8,14 +10,17 @@ import pytest
 from core.app import App
 from core.cache import MemoryReplyCache
 from core.catalogue import ChatTable
-from core.clock import DAY
+from core.clock import DAY, MINUTE
+from core.credits.verify import verify_ledger
 from core.errors import GenerationFailed, GenerationRefused, InsufficientCredits
 from core.generation import replies as module
 from core.generation.replies import Replies
-from core.jobs.model import ChatSpec, Job, Result, Source, Turn
+from core.ids import job_id
+from core.jobs.model import ChatSpec, Failure, Job, JobState, Result, Source, Turn
 from core.providers.ports import ProviderFailed
 from core.requests import Accepted, Completed
-from tests.fakes import app_on, settled, with_provider, working
+from core.tasks import stopped
+from tests.fakes import app_on, job_of, settled, until, with_provider, working
 from tests.fakes.providers import Hangs, Provider, Raises, refuses
 from tests.support import ALICE, BOB, ManualClock, chat, opened, settings_in
 
@@ -129,6 +134,132 @@ async def test_an_answer_that_costs_something_again_is_charged_and_not_made(tmp_
         usage = await app.stores.usage.get("c2")
         assert usage is not None
         assert usage.indicators.cached
+
+
+@asynccontextmanager
+async def priced(tmp_path: Path, clock: ManualClock) -> AsyncIterator[App]:
+    """A core where an answer costs 5 credits, and one that was found 2."""
+    settings = settings_in(tmp_path, signup_credits=1000, max_jobs_in_flight=1000, rate_limit_per_day="1000")
+    assert settings.easel_config is not None
+    settings.easel_config.write_text(
+        settings.easel_config.read_text().replace("price = 1\n", "price = 5\n") + "[chat]\ncached_price = 2\n"
+    )
+    async with opened(settings, clock) as app:
+        yield app
+
+
+async def spent(app: App) -> int:
+    """Of the welcome credits; nothing is held any more."""
+    balance = await app.ledger.balance((await app.accounts.for_identity(ALICE)).id)
+    assert balance.held == 0
+    assert (await verify_ledger(app.stores)).problems == ()
+    return 1000 - balance.available
+
+
+async def held(app: App, credits: int) -> None:
+    """Until so many credits are held, so that whoever waits has a hold of their own."""
+    account = (await app.accounts.for_identity(ALICE)).id
+
+    async def enough() -> bool:
+        return (await app.ledger.balance(account)).held == credits
+
+    await until(enough)
+
+
+async def test_a_hundred_identical_questions_are_one_call_also_where_answers_found_again_cost_something(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    async with priced(tmp_path, clock) as app:
+        provider = Provider()
+        async with working(with_provider(app, provider, concurrency=4)):
+            async with asyncio.timeout(60):
+                outcomes = await asyncio.gather(*(app.requests.submit(chat(f"c{n}")) for n in range(MANY)))
+            jobs = [await settled(app, one.job.id) for one in outcomes if isinstance(one, Accepted)]
+        assert sorted(job.charged or 0 for job in jobs) == [*[2] * (MANY - 1), 5]
+        assert {job.result.text for job in jobs if job.result} == {"You said hello"}
+        assert len(provider.calls) == 1
+        assert await spent(app) == 5 + 2 * (MANY - 1)
+
+
+async def test_nobody_pays_when_the_one_call_fails(tmp_path: Path, clock: ManualClock) -> None:
+    async with priced(tmp_path, clock) as app:
+        leader = await app.requests.submit(chat("c0"))
+        assert isinstance(leader, Accepted)
+        followers = [asyncio.create_task(app.requests.submit(chat(f"c{n}"))) for n in (1, 2, 3)]
+        await held(app, 20)
+        provider = refuses()
+        async with working(with_provider(app, provider)):
+            outcomes = await asyncio.gather(*followers, return_exceptions=True)
+            await settled(app, leader.job.id)
+        assert {type(outcome) for outcome in outcomes} == {GenerationRefused}
+        assert (len(provider.calls), await spent(app)) == (1, 0)
+        assert (await app.limits.left(leader.job.account, 20)).remaining == 20
+
+
+async def test_of_those_who_wait_for_one_that_is_cancelled_one_asks_anew_and_the_others_wait_for_that(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    async with priced(tmp_path, clock) as app:
+        leader = await app.requests.submit(chat("c0"))
+        assert isinstance(leader, Accepted)
+        followers = [asyncio.create_task(app.requests.submit(chat(f"c{n}"))) for n in (1, 2, 3)]
+        await held(app, 20)
+        cancelled = await app.stores.jobs.request_cancel(leader.job.id, app.clock.now())
+        assert cancelled is not None
+        await app.sweeper.close(cancelled)
+        provider = Provider()
+        async with working(with_provider(app, provider)):
+            outcomes = await asyncio.gather(*followers)
+            jobs = [await settled(app, one.job.id) for one in outcomes if isinstance(one, Accepted)]
+        assert sorted(job.charged or 0 for job in jobs) == [2, 2, 5]
+        assert (len(provider.calls), await spent(app)) == (1, 9)
+
+
+async def test_whoever_waits_gets_the_answer_also_when_their_process_is_gone(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """It is not queued before whom it follows has ended, however long that takes; then it shares even a fallback's."""
+    async with priced(tmp_path, clock) as app:
+        leader = await app.requests.submit(chat("c0"))
+        assert isinstance(leader, Accepted)
+        waiting = asyncio.create_task(app.requests.submit(chat("c1")))
+        await held(app, 10)
+        await stopped([waiting])
+        clock.move(2 * MINUTE)
+        await app.sweeper.sweep()
+        assert (await job_of(app, job_id("c1"))).state is JobState.ACCEPTING
+        provider = Provider()
+        async with working(with_provider(app, provider)):
+            await settled(app, leader.job.id)
+            await app.sweeper.sweep()
+            job = await settled(app, job_id("c1"))
+        assert (job.charged, len(provider.calls), await spent(app)) == (2, 1, 7)
+
+
+@pytest.mark.parametrize(("fallback", "state"), [(True, JobState.DONE), (False, JobState.FAILED)])
+async def test_a_worker_shares_what_came_of_the_job_that_is_followed(
+    tmp_path: Path, clock: ManualClock, fallback: bool, state: JobState
+) -> None:
+    async with priced(tmp_path, clock) as app:
+        leader = await app.requests.submit(chat("c0"))
+        assert isinstance(leader, Accepted)
+        waiting = asyncio.create_task(app.requests.submit(chat("c1")))
+        await held(app, 10)
+        await stopped([waiting])
+        running = await app.stores.jobs.claim("w", clock.now(), clock.now() + MINUTE)
+        assert running is not None
+        result = Result(provider="demo", model="other", text="x", fallback_used=True) if fallback else None
+        failure = None if fallback else Failure(code="generation_failed", message="No luck.")
+        await app.stores.jobs.finish(
+            running, state, result=result, failure=failure, attempts=None, timings={}, now=clock.now(),
+            next_delivery_at=clock.now(),
+        )  # fmt: skip
+        clock.move(MINUTE)
+        await app.sweeper.sweep()
+        provider = Provider()
+        async with working(with_provider(app, provider)):
+            job = await settled(app, job_id("c1"))
+        assert (job.state, job.charged, provider.calls) == (state, 2 if fallback else 0, [])
 
 
 async def answered(app: App) -> Job:

@@ -101,9 +101,12 @@ async def test_calls_whose_end_is_known_or_that_have_no_id_are_left_alone(app: A
     assert provider.asked == []
 
 
-async def test_a_call_whose_end_nobody_noted_is_asked_about_too(app: App, clock: ManualClock) -> None:
-    """The person cancelled, or the worker was lost for good: what it costs is as little known."""
-    job = await lost(app, LOST.model_copy(update={"outcome": None, "ended_at": None}))
+@pytest.mark.parametrize("outcome", [None, "cancelled"])
+async def test_a_call_whose_end_nobody_noted_is_asked_about_too(
+    app: App, clock: ManualClock, outcome: str | None
+) -> None:
+    """The worker was lost for good, or the person cancelled: what it costs is as little known."""
+    job = await lost(app, LOST.model_copy(update={"outcome": outcome, "ended_at": None}))
     clock.move(MINUTE)
     await reconciler(app, Asked(Found(Drawing((Drawn(b"x"),), served="art-1")))).run()
     [attempt] = (await job_of(app, job.id)).attempts

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bots.replies import ended
 from core.accounts.model import Identity, Role
 from core.app import App
 from core.catalogue import ProviderTable
@@ -13,14 +14,15 @@ from core.clock import HOUR, SECOND
 from core.credits.model import PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
+from core.generation.generator import CHAT_SECONDS
 from core.ids import job_id
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
 from core.jobs.runner import BEAT_SECONDS, LEASE, POLL_SECONDS, SAVE_TRIES
-from core.providers.ports import Bill, Call, ProviderRefused
+from core.providers.ports import Bill, Call, ProviderFailed, ProviderRefused
 from core.requests import TURN
 from tests.core.test_requests import accepted
 from tests.fakes import Once, app_on, job_of, meddled, settled, skip, until, with_provider, working
-from tests.fakes.providers import Gives, Hangs, Provider, Raises, crashes, fails, refuses
+from tests.fakes.providers import Gives, Hangs, Provider, Raises, Tells, crashes, fails, refuses
 from tests.support import ALICE, BOB, SMALL_MODELS, ManualClock, chat, imagine, opened, settings_in
 
 
@@ -173,6 +175,53 @@ async def test_a_running_job_stops_when_it_is_cancelled_and_its_credits_come_bac
         ended = await settled(app, job.id)
     assert provider.stopped.is_set()
     assert (ended.state, ended.charged, await paid(app, job)) == (JobState.CANCELLED, 0, 0)
+
+
+async def stopped_at(app: App, provider: Tells) -> Job:
+    """A question that the person cancels when the provider has been asked."""
+    job = await accepted(app, chat())
+    async with working(with_provider(app, provider)):
+        await provider.started.wait()
+        await asyncio.sleep(0)
+        await app.stores.jobs.request_cancel(job.id, app.clock.now())
+        app.signals.stop(job.id)
+        return await settled(app, job.id)
+
+
+@pytest.mark.parametrize(("beginning", "charged"), [("", 0), (" \n", 0), ("Foxes are", 1)])
+async def test_whoever_stops_an_answer_that_has_begun_keeps_what_they_have_read_and_pays_for_it(
+    app: App, beginning: str, charged: int
+) -> None:
+    """Else anybody could read each answer to its last word, and stop it just before its end."""
+    job = await stopped_at(app, Tells(beginning))
+    assert (job.state, job.charged, await paid(app, job)) == (JobState.CANCELLED, charged, charged)
+    assert (job.result.text if job.result else None) == (beginning if charged else None)
+    [attempt] = job.attempts
+    assert (attempt.outcome, attempt.cost) == ("cancelled", None)
+    shown = ended(app, job)
+    assert shown.text.startswith("Foxes are …" if charged else "Request")
+    usage = await app.stores.usage.get(job.request_id)
+    assert usage is not None
+    assert (usage.indicators.status, usage.credits) == ("cancelled", charged)
+
+
+async def test_what_was_heard_of_a_call_that_failed_is_not_paid_by_whoever_stops_the_next(app: App) -> None:
+    job = await stopped_at(app, Tells("Foxes are", ProviderFailed("Cut off.", retry_after=4)))
+    assert (job.state, job.charged, job.result, await paid(app, job)) == (JobState.CANCELLED, 0, None, 0)
+
+
+@pytest.mark.parametrize(("beginning", "left"), [("", 20), ("Foxes are", 19)])
+async def test_an_answer_that_the_deadline_cuts_off_costs_nothing_and_counts_if_it_had_begun(
+    app: App, beginning: str, left: int
+) -> None:
+    """The provider is late, so nobody pays; but whoever asks for long answers only must not read without an end."""
+    job, provider = await accepted(app, chat()), Tells(beginning)
+    async with working(with_provider(app, provider)):
+        await provider.started.wait()
+        skip(CHAT_SECONDS)
+        late = await settled(app, job.id)
+    assert (late.state, late.charged, await paid(app, job)) == (JobState.FAILED, 0, 0)
+    assert (await app.limits.left(job.account, 20)).remaining == left
 
 
 async def stolen(app: App, clock: ManualClock) -> None:

@@ -234,7 +234,7 @@ async def checked(app: App, job: Job) -> None:
     ("at", "acknowledged", "reads"),
     [
         *((at, acknowledged, False) for at in range(1, len(WRITES) + 1) for acknowledged in (False, True)),
-        *((at, False, True) for at in range(1, 14)),
+        *((at, False, True) for at in range(1, 12)),
     ],
 )
 async def test_a_database_error_at_each_call_of_a_whole_job_is_recovered_from(

@@ -272,5 +272,5 @@ async def test_a_cancelled_call_is_of_unknown_cost(world: World) -> None:
         job = await settled(app, accepted.job.id)
     usage = await world.usage("r1")
     assert told(usage) == ("cancelled", None, False, False, "cancelled")
-    assert (money(usage), outcomes(usage)) == ((0, None, None), [("art-p", "unknown", None)])
+    assert (money(usage), outcomes(usage)) == ((0, None, None), [("art-p", "cancelled", None)])
     assert await world.wallet(job) == 100

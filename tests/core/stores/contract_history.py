@@ -16,6 +16,10 @@ class ListContract:
         await finish(stores, job, JobState.FAILED, now=NOON + 9999)
         assert await stores.jobs.recent_durations("image", 2) == [300, 200]
         assert await stores.jobs.recent_durations("chat", 9) == [900]
+        again = await running(stores, 5)
+        result = Result(provider="demo", model="m", text="x", cached=True)
+        await finish(stores, again, JobState.DONE, result=result, now=NOON + 9_999)
+        assert await stores.jobs.recent_durations("image", 2) == [300, 200]
 
     async def test_jobs_are_listed_by_account(self, stores: Stores) -> None:
         await done(stores, 3)

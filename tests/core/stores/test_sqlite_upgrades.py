@@ -95,7 +95,7 @@ async def test_an_upgraded_file_goes_on_being_used(tmp_path: Path, version: int)
     for number in (2, 3):  # the second time it is of this version already
         database, stores = await opened(path)
         await stores.jobs.create(new_job(number))
-        assert await stores.jobs.enqueue("j1", {}) == (number == 2)
+        assert (await stores.jobs.enqueue("j1", {}) is not None) == (number == 2)
         assert not await stores.usage.record(usage("r1"))
         assert await stores.usage.record(usage(f"r{number}", model_used="demo-art"))
         await database.close()
