@@ -14,6 +14,7 @@ from slack_bolt.response import BoltResponse
 
 from bots.service import Service
 from bots.slack.desk import Desk
+from bots.slack.errands import Errands
 from bots.slack.listeners import register
 from bots.slack.manifest import SCOPES
 from bots.slack.workspaces import Authorize, Workspaces, sdk_logger
@@ -28,7 +29,7 @@ MALFORMED = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """What Bolt raises for a body that is not one of Slack's; it reads the body before it checks the signature."""
 
 
-def bolt_app(app: App, service: Service, workspaces: Workspaces) -> AsyncApp:
+def bolt_app(app: App, service: Service, workspaces: Workspaces, errands: Errands) -> AsyncApp:
     """Bolt with all our listeners."""
     settings = app.settings
     bolt = AsyncApp(
@@ -37,7 +38,7 @@ def bolt_app(app: App, service: Service, workspaces: Workspaces) -> AsyncApp:
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         oauth_settings=_oauth(app, workspaces) if workspaces.has_oauth else None, before_authorize=WellFormed(),
     )  # fmt: skip
-    register(bolt, Desk(app, service, workspaces))
+    register(bolt, Desk(app, service, workspaces, errands))
     return bolt
 
 

@@ -5,11 +5,11 @@ as mrkdwn with everything escaped.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bots import texts
-from bots.replies import Button, Reply, Shown
+from bots.replies import Button, Link, Reply, Shown
 from bots.slack import buttons, sentences
 from bots.slack.mrkdwn import escaped, render
 from bots.split import pieces
@@ -81,10 +81,18 @@ def pages(reply: Reply, user: str = "", files: Sequence[str | None] = ()) -> lis
     """
     if reply.pictures:
         return [_gallery(reply, user, files)]
+    links = [link for link in reply.links if len(link.url) <= buttons.URL_LENGTH]
     parts = pieces(reply.text, MESSAGE, _rendered) or [reply.text or " "]
     made = [Page(_fallback(part), written(part)) for part in parts]
-    made[-1].blocks.extend([*context(_facts(reply, user)), *_actions(reply)])
+    made[-1].blocks.extend([*_links(links), *context(_facts(reply, user)), *_actions(reply)])
+    spelled = "\n".join([parts[-1], *(f"{link.label}: {link.url}" for link in links)])
+    made[-1] = replace(made[-1], text=_fallback(spelled))
     return made
+
+
+def _links(links: Sequence[Link]) -> list[Block]:
+    elements = [buttons.link_element(link, number) for number, link in enumerate(links[:ACTIONS], 1)]
+    return [{"type": "actions", "elements": elements}] if elements else []
 
 
 def _gallery(reply: Reply, user: str, files: Sequence[str | None]) -> Page:

@@ -1,7 +1,6 @@
 """From what somebody did in Slack to the service, and from its reply to Slack's messages. All listeners end here."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +13,7 @@ from bots.parse import Invocation, parse
 from bots.replies import Action, Reply
 from bots.service import MAKING, Service
 from bots.slack import blocks, placeholders, sentences
+from bots.slack.errands import Errands, Work
 from bots.slack.live import UPDATES_PER_MINUTE, Live, Pace
 from bots.slack.pictures import attached
 from bots.slack.placeholders import Sort
@@ -26,13 +26,11 @@ from core.app import App
 from core.errors import BadRequest, EaselError, StoreError
 from core.generation.wishes import Upload
 from core.ids import job_id
-from core.jobs.model import Job
+from core.jobs.model import Job, JobState
 from core.log import logger
 
 FOR_ADMINS = frozenset({"persona", "server"})
 """Commands for which it matters whether somebody administers the workspace: asking Slack costs a call."""
-AT_ONCE = 24
-"""So many are worked on side by side, so that a burst is acknowledged first."""
 Run = Callable[[Incoming], Awaitable[Reply]]
 
 
@@ -57,30 +55,31 @@ class Asking:
 class Desk:
     """Takes what people ask. Its methods return when the request is made; how it goes is shown by tasks of its own."""
 
-    def __init__(self, app: App, service: Service, workspaces: Workspaces) -> None:
+    def __init__(self, app: App, service: Service, workspaces: Workspaces, errands: Errands) -> None:
         self.app = app
         self.service = service
         self.workspaces = workspaces
+        self._errands = errands
         self._live = Live(app, Pace(UPDATES_PER_MINUTE))
-        self._busy_with: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._open: dict[str, Place | None] = {}
 
-    def soon(self, work: Coroutine[Any, Any, None]) -> None:
+    def soon(self, work: Work) -> None:
         """Do this after the listener has returned: Bolt forgets an acknowledgement if its listener fails at once."""
-        self._begin(self._in_turn(work))
+        self._errands.soon(work)
 
-    async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            async with self._turns:
-                await work
-        finally:
-            work.close()  # if it was stopped before its turn came
+    def take(self, asking: Asking, work: Work) -> None:
+        """The same for a request, which may take a while: in its turn, and never dropped without a word."""
+        self._errands.in_turn(asking.place.team, work, lambda: self._not_taken(asking))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_logged(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _not_taken(self, asking: Asking) -> None:
+        """Easel stops before this was a request: it is said where the result was to be."""
+        job = await self.app.stores.jobs.get(job_id(asking.id))
+        if job and (
+            job.state is not JobState.ACCEPTING or await self.app.ledger.entry(job.account, f"job:{job.id}:hold")
+        ):
+            return  # the sweeper sees it through (`core.jobs.sweeper`)
+        place = self._open.get(asking.id) or replace(asking.place, ts="")
+        await self._fill(asking, place, Reply("error", sentences.SLACK_NOT_TAKEN))
 
     async def say(self, asking: Asking) -> None:
         """Words as typed: a command of the table, or a message to talk about."""
@@ -130,18 +129,19 @@ class Desk:
 
     async def _make(self, asking: Asking, words: str, sort: Sort, run: Run) -> None:
         """A message to wait in, then the request. What is delivered again while this goes on, or later, is nothing."""
-        if asking.id in self._busy_with:
+        if asking.id in self._open:
             return
-        self._busy_with.add(asking.id)
+        self._open[asking.id] = None
         try:
             if not await self._is_known(asking.id):
                 await self._submit(asking, words, sort, run)
         finally:
-            self._busy_with.discard(asking.id)
+            if not self._errands.is_late:  # else its excuse needs to know
+                self._open.pop(asking.id)
 
     async def _submit(self, asking: Asking, words: str, sort: Sort, run: Run) -> None:
         opened = await placeholders.opened(asking.client, asking.place, job_id(asking.id), words, sort)
-        place = opened.place
+        self._open[asking.id] = place = opened.place
         uploads = await attached(asking.client, asking.files)
         reply = await run(asking.incoming(place, uploads=uploads))
         if opened.refused:
@@ -203,7 +203,7 @@ class Desk:
             stopping = replace(asking, id=f"{asking.id}:stop")
             await self.service.press(stopping.incoming(place), "cancel", job.id, None)
 
-        self._begin(self._live.show(client, job, place, stop))
+        self._errands.beside(self._live.show(client, job, place, stop))
 
     async def _is_known(self, request_id: str) -> bool:
         with suppress(StoreError):  # then the service finds out, and says so
@@ -219,13 +219,3 @@ class Desk:
             return False
         is_own = str(who.get("team_id") or asking.place.team) == asking.place.team
         return is_own and bool(who.get("is_admin") or who.get("is_owner"))
-
-
-async def _logged(work: Coroutine[Any, Any, None]) -> None:
-    """There is nobody above us who could do better."""
-    try:
-        await work
-    except Trouble as error:
-        logger().warning("slack call failed", errorName=code_of(error) or type(error).__name__)
-    except Exception:
-        logger().exception("slack listener crashed")

@@ -85,6 +85,17 @@ class Installations(AsyncInstallationStore):
         if user_id is None:
             await self.removed(enterprise_id, team_id, None)
 
+    async def ended(self, enterprise_id: str | None, team_id: str | None, at: float | None, *, whole: bool) -> None:
+        """Slack says that Easel was removed, or its token revoked: from a workspace, or from a `whole` organisation.
+
+        Of an organisation Slack names some workspace, too. If that has an installation of its own, it lives on; if it
+        never had one, only the organisation's can be meant, whatever `whole` says.
+        https://docs.slack.dev/enterprise/organization-ready-apps
+        """
+        if enterprise_id and (whole or await self._store.get(_scope(enterprise_id, team_id)) is None):
+            team_id = None
+        await self.removed(enterprise_id, team_id, at)
+
     async def removed(self, enterprise_id: str | None, team_id: str | None, at: float | None) -> None:
         """Forget the tokens; not those of an installation made after `at` (seconds), as such news may come late."""
 

@@ -4,6 +4,7 @@ Crash table: posted, and no request made: it stays as it is, and its Cancel butt
 Posted, and Slack's answer lost: the job names no message; the messenger finds it by its metadata.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from core.log import logger
 
 EVENT_TYPE = "easel_result"
 Sort = Literal["picture", "chat"]
+CLOCKS_DIFFER_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,30 @@ async def _growing(client: AsyncWebClient, place: Place) -> Place | None:
 
     https://docs.slack.dev/reference/methods/chat.startStream
     """
+    asked_at = time.time()
     try:
         begun = await client.chat_startStream(
             channel=place.channel, thread_ts=place.thread, recipient_team_id=place.team, recipient_user_id=place.user
         )
     except Trouble as error:
-        if not code_of(error) or code_of(error) in CLOSED:
+        if code_of(error) in CLOSED:
             raise
+        if not code_of(error):
+            await _swept(client, place, asked_at - CLOCKS_DIFFER_SECONDS)
         return None
     return replace(place, ts=str(begun["ts"]), streamed=True)
+
+
+async def _swept(client: AsyncWebClient, place: Place, since: float) -> None:
+    """Nobody knows whether a message was begun whose answer got lost: take away what is there, empty and ours.
+
+    A growing message has no metadata that would say whose it is. Should this be that of another answer in the same
+    thread, begun in the same seconds, then its messenger posts it anew.
+    """
+    try:
+        seen = await client.conversations_replies(channel=place.channel, ts=place.thread, oldest=f"{since:.6f}")
+        for message in seen.get("messages") or []:
+            if message.get("bot_id") and not message.get("text") and not message.get("blocks"):
+                await dropped(client, replace(place, ts=str(message["ts"]), streamed=True))
+    except Trouble as error:
+        logger().warning("lost message not looked for", errorName=code_of(error) or type(error).__name__)

@@ -28,7 +28,8 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         await ack()
         text = typed(str(body.get("command")), plain(str(body.get("text") or "")).strip())
         place = place_of(context, body)
+        asking = asking_of(context, body, client, place, text)
         if text == "/imagine":
-            desk.soon(shown(client, body, modal.view(imagine, modal.Kept.of(place))))
+            desk.soon(shown(desk, asking, body, modal.view(imagine, modal.Kept.of(place))))
         else:
-            desk.soon(desk.say(asking_of(context, body, client, place, text)))
+            desk.take(asking, desk.say(asking))

@@ -8,8 +8,12 @@ from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.commands import Command
-from bots.slack.desk import Asking
+from bots.slack import sentences
+from bots.slack.desk import Asking, Desk
 from bots.slack.places import PLATFORM, Place, identity_of
+from bots.slack.refusals import Trouble, code_of
+from bots.slack.telling import say
+from core.log import logger
 
 Body = dict[str, Any]
 AT_ONCE = frozenset({"imagine", "edit", "upscale"})
@@ -22,6 +26,11 @@ def place_of(context: AsyncBoltContext, body: Body, channel: str = "", thread: s
     )  # fmt: skip
 
 
+def bot_of(context: AsyncBoltContext, body: Body) -> str:
+    """The id of our bot user there: https://docs.slack.dev/apis/events-api#authorizations"""
+    return context.bot_user_id or next((a["user_id"] for a in body.get("authorizations") or [] if a.get("is_bot")), "")
+
+
 def asking_of(
     context: AsyncBoltContext, body: Body, client: AsyncWebClient, place: Place, text: str = "",
     files: Sequence[Mapping[str, Any]] = (),
@@ -32,9 +41,16 @@ def asking_of(
     return Asking(own, client, identity_of(context, body), place, text, files)
 
 
-async def shown(client: AsyncWebClient, body: Body, view: dict[str, Any]) -> None:
-    """Open a modal, for which there are three seconds. Raises Trouble."""
-    await client.views_open(trigger_id=str(body.get("trigger_id")), view=view)
+async def shown(desk: Desk, asking: Asking, body: Body, view: dict[str, Any]) -> str | None:
+    """Open a modal, for which there are three seconds; its id. If Slack does not, a private sentence says so."""
+    hasty = desk.workspaces.raw(asking.client.token, patient=False)
+    try:
+        opened = await hasty.views_open(trigger_id=str(body.get("trigger_id")), view=view)
+    except Trouble as error:
+        logger().warning("modal not opened", errorName=code_of(error) or type(error).__name__)
+        await say(asking.client, asking.place, sentences.SLACK_NO_MODAL)
+        return None
+    return str(opened["view"]["id"])
 
 
 def commanded(words: str, commands: Sequence[Command]) -> str:

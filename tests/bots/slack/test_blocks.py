@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.commands import command_table
-from bots.replies import Button, Reply, Shown, waiting
+from bots.replies import Button, Link, Reply, Shown, waiting
 from bots.slack import blocks, buttons, modal
 from core.accounts.model import Identity
 from core.jobs.model import ImageSpec, Job, Quote, ReplyTo
@@ -93,6 +93,22 @@ def test_a_long_answer_goes_on_in_further_pages() -> None:
     assert pages[-1].blocks[-1]["type"] == "actions"
     said = "".join(part for page in pages for block in page.blocks for part in _texts(block))
     assert all(f"line {number} " in said for number in range(400))
+
+
+@given(st.lists(st.tuples(TEXT, st.integers(1, 4000)), max_size=40))
+def test_any_links_fit(links: list[tuple[str, int]]) -> None:
+    made = tuple(Link(label or "Pay", f"https://pay.example/{'x' * length}") for label, length in links)
+    [page] = blocks.pages(Reply("text", "Credit packs:", links=made))
+    assert problems(page) == []
+
+
+def test_a_link_is_a_button_that_opens_its_page_and_is_read_out() -> None:
+    [page] = blocks.pages(Reply("text", "Credit packs:", links=(Link("500 credits", "https://pay.example/a?b=1&c=2"),)))
+    [button] = page.blocks[-1]["elements"]
+    assert button["url"] == "https://pay.example/a?b=1&c=2"
+    assert page.text.endswith("500 credits: https://pay.example/a?b=1&amp;c=2")
+    assert buttons.LINK_PRESSED.match(button["action_id"])
+    assert not buttons.PRESSED.match(button["action_id"])
 
 
 def test_a_button_says_what_it_is_for() -> None:

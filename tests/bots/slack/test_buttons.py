@@ -57,6 +57,47 @@ async def test_a_result_can_be_deleted_by_whom_it_belongs_to(easel: Easel) -> No
     await easel.shown(lambda: message.deleted)
 
 
+@pytest.mark.parametrize("where", ["channel", "thread"])
+async def test_a_long_answer_is_deleted_with_all_its_messages_and_nothing_else(easel: Easel, where: str) -> None:
+    said = await easel.fake.mention("hello") if where == "thread" else None
+    if said is None:
+        await easel.fake.command("/chat hello")
+    job = await easel.finished()
+    other = await easel.fake.mention("and you?", thread_ts=easel.fake.replies_of_app[0].thread_ts or None)
+    await easel.finished(count=2)
+    assert job.result is not None
+    text = "\n".join(f"line {number} {'x' * 80}" for number in range(300))
+    long = {"result": job.result.model_copy(update={"text": text}), "deliveries": 1, "delivered_at": None}
+    await easel.app.messengers["slack"].deliver(job.model_copy(update=long))
+    pages = [each for each in easel.fake.replies_of_app if each.metadata and job.id in str(each.metadata)]
+    assert len(pages) == 3
+    await easel.fake.press("easel.delete", pages[-1], "alice")
+    await easel.shown(lambda: all(page.deleted for page in pages))
+    assert other.message is not None
+    assert len(easel.fake.replies_of_app) == 1
+
+
+async def test_a_message_that_somebody_deleted_before_keeps_none_of_the_others(easel: Easel) -> None:
+    message = await drawn(easel)
+    easel.fake.troubles.refuse("chat.delete", "message_not_found")
+    await easel.fake.press("easel.delete", message, "alice")
+    await easel.shown(lambda: easel.fake.calls_of("chat.delete"))
+    assert len(easel.fake.replies_of_app) == 1
+
+
+async def test_a_form_that_slack_does_not_open_is_said_so_in_private(easel: Easel) -> None:
+    message = await drawn(easel)
+    easel.fake.troubles.refuse("views.open", "expired_trigger_id")
+    await easel.fake.press("easel.edit.1", message, "alice")
+    assert (await easel.reply("did not open the form")).only_for == easel.fake.team.user("alice").id
+
+
+async def test_a_rate_limit_is_not_waited_for_where_a_form_has_three_seconds(easel: Easel) -> None:
+    easel.fake.troubles.rate_limit("views.open", seconds=60)
+    await easel.fake.command("/imagine")
+    await easel.reply("did not open the form")
+
+
 async def test_nobody_deletes_another_ones_result_with_the_name_of_their_own(easel: Easel) -> None:
     message = await drawn(easel)
     await easel.fake.command("/imagine a cat", user="bob")

@@ -172,7 +172,15 @@ async def test_the_buttons_of_the_home_tab_answer_in_a_modal(easel: Easel, butto
     await easel.shown(lambda: easel.fake.calls_of("views.publish"))
     assert (await easel.fake.press(f"home.{button}", easel.fake.home("alice"), "alice")).acked
     view = await opened(easel)
-    assert words in str(view.blocks)
+    await easel.shown(lambda: words in str(view.blocks))
+
+
+async def test_an_answer_whose_modal_does_not_open_comes_by_direct_message(easel: Easel) -> None:
+    await easel.fake.open_home()
+    await easel.shown(lambda: easel.fake.calls_of("views.publish"))
+    easel.fake.troubles.refuse("views.open", "expired_trigger_id")
+    await easel.fake.press("home.history", easel.fake.home("alice"), "alice")
+    assert (await easel.reply("You have made no requests")).channel == easel.fake.team.dm("alice").id
 
 
 async def test_drawing_from_the_home_tab_opens_the_modal(easel: Easel) -> None:
