@@ -4,6 +4,7 @@ https://docs.slack.dev/reference/block-kit/blocks. What people wrote is shown as
 as mrkdwn with everything escaped.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,6 +29,7 @@ MESSAGE = 11_000
 FALLBACK = 3500
 """https://docs.slack.dev/reference/methods/chat.update: at most 4000; shown in notifications."""
 PARTIAL = 2900
+_ESCAPED_REFERENCE = re.compile(r"&lt;((?:#C|#G|@U|@W|!subteam\^S)[A-Z0-9]+)&gt;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ class Page:
 def written(text: str) -> list[Block]:
     """Our own Markdown, in as many sections as it needs."""
     return [_section(render(piece)) for piece in pieces(text, SECTION, _rendered) if piece.strip()]
+
+
+def settings(text: str) -> Page:
+    """A workspace's settings, in which people, groups and channels are what they are; there are only ids that we kept.
+
+    It is shown to one person only, so nobody is called.
+    """
+    pieces_ = [_ESCAPED_REFERENCE.sub(r"<\1>", section["text"]["text"]) for section in written(text)]
+    return Page(_fallback(text), [_section(piece) for piece in pieces_])
 
 
 def about_channel(sentence: Callable[[str], str], channel: str) -> Page:

@@ -8,6 +8,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots import texts
+from bots.house import COMMAND_OF_ACTION
 from bots.incoming import Incoming
 from bots.parse import Invocation, parse
 from bots.replies import Action, Reply
@@ -19,6 +20,7 @@ from bots.slack.pictures import attached
 from bots.slack.placeholders import Sort
 from bots.slack.places import PLATFORM, Place, Posted
 from bots.slack.refusals import Trouble, code_of
+from bots.slack.standing import NOBODY, Standing, Standings
 from bots.slack.telling import say, tell, tell_page
 from bots.slack.workspaces import Workspaces
 from core.accounts.model import Identity
@@ -28,6 +30,7 @@ from core.generation.wishes import Upload
 from core.ids import job_id
 from core.jobs.model import Job, JobState
 from core.log import logger
+from core.servers import ServerSettings
 
 FOR_ADMINS = frozenset({"persona", "server"})
 """Commands for which it matters whether somebody administers the workspace: asking Slack costs a call."""
@@ -45,10 +48,12 @@ class Asking:
     text: str = ""
     files: Sequence[Mapping[str, Any]] = ()
 
-    def incoming(self, place: Place, *, uploads: tuple[Upload, ...] = (), is_admin: bool = False) -> Incoming:
+    def incoming(self, place: Place, *, uploads: tuple[Upload, ...] = (), who: Standing = NOBODY) -> Incoming:
+        """`place` is where the result goes; rules apply to where it was asked."""
         return Incoming(
-            self.id, self.identity, self.text, place.reply_to, uploads, server=place.server, is_server_admin=is_admin,
-            conversation=self.place.talk,
+            self.id, self.identity, self.text, place.reply_to, uploads, server=place.server,
+            is_server_admin=who.is_admin, groups=who.groups, conversation=self.place.talk, within=self.place.channel,
+            is_direct=self.place.is_private,
         )  # fmt: skip
 
 
@@ -60,6 +65,7 @@ class Desk:
         self.service = service
         self.workspaces = workspaces
         self._errands = errands
+        self._standings = Standings()
         self._live = Live(app, Pace(UPDATES_PER_MINUTE))
         self._open: dict[str, Place | None] = {}
 
@@ -99,11 +105,14 @@ class Desk:
         name = invocation.command.name
         if name in MAKING:
             words = invocation.text("prompt") or ""
-            await self._make(asking, words, "chat" if name == "chat" else "picture", run)
+            await self._make(asking, words, name, run)
             return
-        is_admin = name in FOR_ADMINS and await self._administers(asking)
-        reply = await run(asking.incoming(asking.place, is_admin=is_admin))
-        await self._answer(asking, reply)
+        is_admin = name in FOR_ADMINS and await self._standings.administers(asking.client, asking.place)
+        reply = await run(asking.incoming(asking.place, who=Standing(is_admin)))
+        if name == "server" and reply.kind == "text":
+            await tell_page(asking.client, asking.place, blocks.settings(reply.text))
+        else:
+            await self._answer(asking, reply)
 
     async def press(self, asking: Asking, action: Action, job: str, index: int | None) -> None:
         """A button under a message. For "edit", the asking's text is what to change."""
@@ -113,7 +122,7 @@ class Desk:
 
         mine = await self.owned(asking, job)
         if action != "cancel" and isinstance(mine, Job):
-            await self._make(asking, asking.text or mine.spec.prompt, "picture", run)
+            await self._make(asking, asking.text or mine.spec.prompt, COMMAND_OF_ACTION[action], run)
             return
         reply = await run(asking.incoming(asking.place))
         if reply.error is not None or reply.text == texts.TOO_LATE_TO_CANCEL:
@@ -127,23 +136,35 @@ class Desk:
         except EaselError as error:
             return error
 
-    async def _make(self, asking: Asking, words: str, sort: Sort, run: Run) -> None:
+    async def _make(self, asking: Asking, words: str, command: str, run: Run) -> None:
         """A message to wait in, then the request. What is delivered again while this goes on, or later, is nothing."""
         if asking.id in self._open:
             return
         self._open[asking.id] = None
         try:
             if not await self._is_known(asking.id):
-                await self._submit(asking, words, sort, run)
+                await self._submit(asking, words, command, run)
         finally:
             if not self._errands.is_late:  # else its excuse needs to know
                 self._open.pop(asking.id)
 
-    async def _submit(self, asking: Asking, words: str, sort: Sort, run: Run) -> None:
-        opened = await placeholders.opened(asking.client, asking.place, job_id(asking.id), words, sort)
+    async def _submit(self, asking: Asking, words: str, command: str, run: Run) -> None:
+        rules = await self._rules(asking.place)
+        who = await self._standings.under(rules.who.get(command, ()), asking.client, asking.place)
+        sort: Sort = "chat" if command == "chat" else "picture"
+        try:
+            opened = await placeholders.opened(
+                asking.client, asking.place, job_id(asking.id), words, sort, privately=rules.private
+            )
+        except Trouble as error:
+            logger().warning("no private place", errorName=code_of(error) or type(error).__name__)
+            await say(asking.client, asking.place, sentences.SLACK_NO_PRIVATE_PLACE)
+            return
         self._open[asking.id] = place = opened.place
         uploads = await attached(asking.client, asking.files)
-        reply = await run(asking.incoming(place, uploads=uploads))
+        reply = await run(asking.incoming(place, uploads=uploads, who=who))
+        if opened.is_elsewhere and reply.error is None:
+            await say(asking.client, asking.place, sentences.SLACK_PRIVATELY)
         if opened.refused:
             await self._not_here(asking, opened.refused)
         if reply.job is not None and Place.of(reply.job.reply_to).ts != place.ts:
@@ -159,8 +180,8 @@ class Desk:
         await tell_page(asking.client, asking.place, blocks.about_channel(sentences.slack_not_here, channel))
 
     async def _refused(self, asking: Asking, place: Place, reply: Reply) -> None:
-        """In private where others read along."""
-        if place.is_private and place.ts:
+        """In private where others read along, and where it was asked."""
+        if asking.place.is_private and place.ts:
             await self._fill(asking, place, reply)
             return
         await placeholders.dropped(asking.client, place)
@@ -187,9 +208,13 @@ class Desk:
             await tell(asking.client, asking.place, reply)
             return
         try:
-            again = reply.job.model_copy(update={"reply_to": asking.place.reply_to})
+            hides = (await self._rules(asking.place)).private and not asking.place.is_private
+            there = await placeholders.dm_of(asking.client, asking.place) if hides else asking.place
+            again = reply.job.model_copy(update={"reply_to": there.reply_to})
             posted = Posted.parse(await self.app.messengers[PLATFORM].deliver(again))
-            if posted is None or posted.channel != asking.place.channel:
+            if hides and posted is not None:
+                await say(asking.client, asking.place, sentences.SLACK_PRIVATELY)
+            elif posted is None or posted.channel != asking.place.channel:
                 await self._not_here(asking, asking.place.channel)
         except (*Trouble, EaselError) as error:
             logger().warning("not posted again", errorName=code_of(error) or type(error).__name__)
@@ -210,12 +235,7 @@ class Desk:
             return await self.app.stores.jobs.get(job_id(request_id)) is not None
         return False
 
-    async def _administers(self, asking: Asking) -> bool:
-        """https://docs.slack.dev/reference/methods/users.info"""
-        try:
-            who = (await asking.client.users_info(user=asking.place.user))["user"]
-        except Trouble as error:
-            logger().warning("person not looked up", errorName=code_of(error) or type(error).__name__)
-            return False
-        is_own = str(who.get("team_id") or asking.place.team) == asking.place.team
-        return is_own and bool(who.get("is_admin") or who.get("is_owner"))
+    async def _rules(self, place: Place) -> ServerSettings:
+        with suppress(StoreError):  # then the service finds out, and says so
+            return await self.app.servers.get(place.server)
+        return ServerSettings()

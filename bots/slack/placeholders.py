@@ -24,10 +24,14 @@ CLOCKS_DIFFER_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Where the message is; without a `ts` there is none. `refused`: the channel that did not let us in."""
+    """Where the message is; without a `ts` there is none. `refused`: the channel that did not let us in.
+
+    `is_elsewhere`: it is in the direct message, because results are nobody else's business.
+    """
 
     place: Place
     refused: str = ""
+    is_elsewhere: bool = False
 
 
 def metadata(job: str, **more: str) -> dict[str, Any]:
@@ -48,8 +52,16 @@ async def dm_of(client: AsyncWebClient, place: Place) -> Place:
     return place.at(str(opened["channel"]["id"]))
 
 
-async def opened(client: AsyncWebClient, place: Place, job: str, words: str, sort: Sort) -> Opened:
-    """Post it where it was asked for, or else in the direct message. Slack's troubles are logged, never raised."""
+async def opened(
+    client: AsyncWebClient, place: Place, job: str, words: str, sort: Sort, *, privately: bool = False
+) -> Opened:
+    """Post it where it was asked for, or else, or if it is to be private, in the direct message.
+
+    Slack's troubles are logged, never raised, but for a direct message that is needed and cannot be had: Trouble.
+    """
+    if privately and not place.is_private:
+        there = await dm_of(client, place)
+        return replace(await opened(client, there, job, words, sort), is_elsewhere=True)
     try:
         return Opened(await _posted(client, place, job, words, sort))
     except Trouble as error:

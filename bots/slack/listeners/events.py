@@ -8,8 +8,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import sentences
 from bots.slack.desk import Asking, Desk
 from bots.slack.listeners.assistant import attend
-from bots.slack.listeners.reading import Body, asking_of, bot_of, commanded, place_of
-from bots.slack.mrkdwn import plain, without_mention
+from bots.slack.listeners.reading import Body, asking_of, bot_of, commanded, place_of, words_in
+from bots.slack.mrkdwn import without_mention
 from bots.slack.telling import say
 
 SPOKEN = frozenset({None, "file_share"})
@@ -22,7 +22,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         event = body["event"]
         if event.get("bot_id") or not event.get("user"):
             return
-        words = plain(without_mention(str(event.get("text") or ""), bot_of(context, body))).strip()
+        words = words_in(without_mention(str(event.get("text") or ""), bot_of(context, body)))
         place = place_of(context, body, event["channel"], event.get("thread_ts") or event["ts"])
         if not words and not event.get("files"):
             desk.soon(say(client, place, sentences.SLACK_NO_WORDS))
@@ -39,7 +39,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         if event.get("channel_type") != "im" or event.get("subtype") not in SPOKEN or is_ours:
             return
         place = place_of(context, body, event["channel"], event.get("thread_ts") or "")
-        text = commanded(plain(str(event.get("text") or "")).strip(), desk.service.commands)
+        text = commanded(words_in(str(event.get("text") or "")), desk.service.commands)
         asking = asking_of(context, body, client, place, text, event.get("files") or ())
         desk.take(asking, talk(asking))
 

@@ -10,12 +10,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.commands import Command
 from bots.slack import sentences
 from bots.slack.desk import Asking, Desk
+from bots.slack.mrkdwn import plain, unescaped
 from bots.slack.places import PLATFORM, Place, identity_of
 from bots.slack.refusals import Trouble, code_of
 from bots.slack.telling import say
 from core.log import logger
 
 Body = dict[str, Any]
+_FOR_ADMINS = re.compile(r"\s*/server\b", re.IGNORECASE)
 AT_ONCE = frozenset({"imagine", "edit", "upscale"})
 
 
@@ -51,6 +53,11 @@ async def shown(desk: Desk, asking: Asking, body: Body, view: dict[str, Any]) ->
         await say(asking.client, asking.place, sentences.SLACK_NO_MODAL)
         return None
     return str(opened["view"]["id"])
+
+
+def words_in(text: str) -> str:
+    """What a person typed. People and channels are their names, but for admins who name them in a setting."""
+    return (unescaped(text) if _FOR_ADMINS.match(text) else plain(text)).strip()
 
 
 def commanded(words: str, commands: Sequence[Command]) -> str:
