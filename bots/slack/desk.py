@@ -192,7 +192,7 @@ class Desk:
         if not place.ts:
             await tell(asking.client, asking.place, reply)
             return
-        first, *further = blocks.pages(reply, "" if place.is_private else place.user)
+        first, *further = blocks.pages(reply, place.asker)
         try:
             await placeholders.filled(asking.client, place, first)
             for page in further:

@@ -128,6 +128,8 @@ class Live:
 
 
 def _page(status: Status, place: Place) -> blocks.Page:
-    is_chat = isinstance(status.job.spec, ChatSpec)
-    words = status.text if is_chat else status.job.spec.prompt
-    return blocks.waiting(status.job.id, words, place.user, status.line, is_chat=is_chat)
+    job = status.job
+    if not isinstance(job.spec, ChatSpec):
+        return blocks.waiting(job.id, job.spec.prompt, place.asker, status.line)
+    page = blocks.waiting(job.id, status.text, place.asker, status.line, is_chat=True)
+    return blocks.with_question(page, place.user, job.spec.prompt) if place.is_unseen else page

@@ -10,7 +10,7 @@ Live updates of other processes cannot outlive a result: see bots/slack/live.py.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
@@ -33,7 +33,7 @@ from bots.slack.refusals import (
 from bots.slack.traces import traces
 from bots.slack.workspaces import Workspaces
 from core.app import App
-from core.jobs.model import Job
+from core.jobs.model import ChatSpec, Job
 from core.log import logger
 
 PATIENT_DELIVERIES = 2
@@ -92,9 +92,9 @@ class SlackMessenger:
         files = await self._gallery.files(
             client, place.team, reply.pictures, give_up=job.deliveries > PATIENT_DELIVERIES
         )
-        first, *further = blocks.pages(reply, place.user, files)
+        first, *further = _pages(job, place, reply, files)
         note = {"state": "" if further else "done", "files": ",".join(filter(None, files)), "part": "1"}
-        place = await self._first(client, job, place, first, blocks.pages(reply, place.user)[0], note)
+        place = await self._first(client, job, place, first, _pages(job, place, reply)[0], note)
         await self._further(client, job, place, further, known)
         if further:
             await self._filled(place, first, job.id, note | {"state": "done"})
@@ -163,6 +163,13 @@ class SlackMessenger:
             metadata=placeholders.metadata(job, **note), **page.fields,
         )  # fmt: skip
         return str(said["ts"])
+
+
+def _pages(job: Job, place: Place, reply: Reply, files: Sequence[str | None] = ()) -> list[blocks.Page]:
+    first, *further = blocks.pages(reply, place.asker, files)
+    if isinstance(job.spec, ChatSpec) and place.is_unseen:
+        first = blocks.with_question(first, place.user, job.spec.prompt)
+    return [first, *further]
 
 
 def _split(files: str | None) -> tuple[str, ...]:

@@ -36,5 +36,6 @@ def slack_asked_by(user: str, what: str) -> str:
     return f"{user} · {what}" if what else user
 
 
-def slack_server_settings(persona: str) -> str:
-    return f"**{persona}** answers in this workspace. Admins choose another with `/persona NAME`."
+def slack_asked(user: str, what: str) -> str:
+    """`user` is how Slack refers to a person."""
+    return f"{user} asked: {what}"

@@ -54,8 +54,9 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     @bolt.action(re.compile(r"."))
     async def unknown(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
-        if body.get("container", {}).get("type") == "message":
-            thread = str(body["container"].get("thread_ts") or "")
+        container = body.get("container") or {}
+        if container.get("type") == "message":
+            thread = str(container.get("thread_ts") or "")
             desk.soon(say(client, place_of(context, body, "", thread), sentences.SLACK_BUTTON_UNREADABLE))
 
 

@@ -106,9 +106,29 @@ def test_a_link_is_a_button_that_opens_its_page_and_is_read_out() -> None:
     [page] = blocks.pages(Reply("text", "Credit packs:", links=(Link("500 credits", "https://pay.example/a?b=1&c=2"),)))
     [button] = page.blocks[-1]["elements"]
     assert button["url"] == "https://pay.example/a?b=1&c=2"
-    assert page.text.endswith("500 credits: https://pay.example/a?b=1&amp;c=2")
+    assert page.text.endswith("500 credits: <https://pay.example/a?b=1&amp;c=2>")
     assert buttons.LINK_PRESSED.match(button["action_id"])
     assert not buttons.PRESSED.match(button["action_id"])
+
+
+def test_a_notification_shows_no_marks_of_our_markdown() -> None:
+    [page] = blocks.pages(Reply("text", "You have **80 credits**, see `/buy <pack>`."))
+    assert page.text == "You have *80 credits*, see `/buy &lt;pack&gt;`."
+
+
+def test_settings_show_people_and_channels_that_we_kept_and_nothing_else() -> None:
+    page = blocks.settings("in <#C0A1>, for <@U1>, <!subteam^S1>, not <!channel> or <@U1|x>")
+    shown = "in <#C0A1>, for <@U1>, <!subteam^S1>, not &lt;!channel&gt; or &lt;@U1|x&gt;"
+    assert page.blocks[0]["text"]["text"] == shown
+    assert "<@" not in page.text
+
+
+def test_a_question_is_shown_above_an_answer_that_others_read() -> None:
+    [page] = blocks.pages(Reply("result", "Because.", job=job_of()))
+    asked = blocks.with_question(page, "U1", f"why\n<!here>? {'x' * 4000}")
+    said = asked.blocks[0]["elements"][0]["text"]
+    assert said.startswith("<@U1> asked: why &lt;!here&gt;? xxx")
+    assert problems(asked) == []
 
 
 def test_a_button_says_what_it_is_for() -> None:

@@ -129,6 +129,7 @@ async def test_the_home_tab_shows_credits_pictures_and_how_the_workspace_is_set_
     home = await easel.shown(lambda: easel.fake.home("alice") if easel.fake.calls_of("views.publish") else None)
     assert "You have *100 credits*" in str(home.blocks)
     assert "latest pictures will be shown here" in str(home.blocks)
+    assert "How I behave in this workspace" in str(home.blocks)
     await easel.fake.command("/imagine a red fox")
     await easel.finished()
     await easel.fake.open_home()
