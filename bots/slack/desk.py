@@ -85,7 +85,7 @@ class Desk:
         ):
             return  # the sweeper sees it through (`core.jobs.sweeper`)
         place = self._open.get(asking.id) or replace(asking.place, ts="")
-        await self._fill(asking, place, Reply("error", sentences.SLACK_NOT_TAKEN))
+        await self.fill(asking, place, Reply("error", sentences.SLACK_NOT_TAKEN))
 
     async def say(self, asking: Asking) -> None:
         """Words as typed: a command of the table, or a message to talk about."""
@@ -174,7 +174,7 @@ class Desk:
         elif reply.kind == "error" and reply.job is None:
             await self._refused(asking, place, reply)
         elif reply.job is None:
-            await self._fill(asking, place, reply)
+            await self.fill(asking, place, reply)
 
     async def _not_here(self, asking: Asking, channel: str) -> None:
         await tell_page(asking.client, asking.place, blocks.about_channel(sentences.slack_not_here, channel))
@@ -182,12 +182,12 @@ class Desk:
     async def _refused(self, asking: Asking, place: Place, reply: Reply) -> None:
         """In private where others read along, and where it was asked."""
         if asking.place.is_private and place.ts:
-            await self._fill(asking, place, reply)
+            await self.fill(asking, place, reply)
             return
         await placeholders.dropped(asking.client, place)
         await tell(asking.client, asking.place, reply)
 
-    async def _fill(self, asking: Asking, place: Place, reply: Reply) -> None:
+    async def fill(self, asking: Asking, place: Place, reply: Reply) -> None:
         """An answer that is there at once takes the message."""
         if not place.ts:
             await tell(asking.client, asking.place, reply)

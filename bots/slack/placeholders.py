@@ -1,7 +1,9 @@
 """The message that lives: posted before a request is made, so that its job can name it; the result takes its place.
 
-Crash table: posted, and no request made: it stays as it is, and its Cancel button answers that there is nothing.
-Posted, and Slack's answer lost: the job names no message; the messenger finds it by its metadata.
+Crash table: posted, and no request made: it stays as it is until somebody presses Cancel, which says that the request
+was lost (a process that is stopped says so itself, see bots/slack/errands.py). Posted, and Slack's answer lost: the job
+names no message; the messenger finds it by its metadata. Growing, and the answer of its beginning lost: it is taken
+away, and posted as one that does not grow.
 """
 
 import time

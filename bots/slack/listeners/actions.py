@@ -9,15 +9,20 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots import texts
+from bots.replies import Reply
 from bots.slack import buttons, modal, sentences
 from bots.slack.desk import Asking, Desk
 from bots.slack.listeners.reading import Body, asking_of, place_of, shown
 from bots.slack.refusals import Trouble, code_of
 from bots.slack.telling import say
 from bots.slack.traces import traces
+from core.clock import MINUTE, SECOND
 from core.errors import EaselError
 from core.jobs.model import ImageSpec, Job
 from core.log import logger
+
+LOST_AFTER = MINUTE
+"""Between its message and its request there is less than that, unless Easel stopped."""
 
 
 def register(bolt: AsyncApp, desk: Desk) -> None:
@@ -35,6 +40,8 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
             desk.take(asking, delete(desk, asking, button.job, container))
         elif button.action == "edit":
             desk.soon(ask(asking, body, button))
+        elif button.action == "cancel" and buttons.is_under(body.get("message") or {}, button):
+            desk.take(asking, cancel(desk, asking, button.job, str(container.get("message_ts") or "")))
         else:
             desk.take(asking, desk.press(asking, button.action, button.job, button.index))
 
@@ -58,6 +65,15 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         if container.get("type") == "message":
             thread = str(container.get("thread_ts") or "")
             desk.soon(say(client, place_of(context, body, "", thread), sentences.SLACK_BUTTON_UNREADABLE))
+
+
+async def cancel(desk: Desk, asking: Asking, job: str, ts: str) -> None:
+    """Stop a request. A message whose request was lost in a crash before it was made says so at last."""
+    is_old = asking.place.channel and ts and desk.app.clock.now() - float(ts) * SECOND > LOST_AFTER
+    if is_old and await desk.app.stores.jobs.get(job) is None:
+        await desk.fill(asking, replace(asking.place, ts=ts), Reply("error", sentences.SLACK_LOST))
+    else:
+        await desk.press(asking, "cancel", job, None)
 
 
 async def delete(desk: Desk, asking: Asking, job: str, container: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     @bolt.event("app_home_opened")
     async def opened(body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         if body["event"].get("tab") == "home":
-            await publish(desk, asking_of(context, body, client, place_of(context, body)))
+            desk.soon(publish(desk, asking_of(context, body, client, place_of(context, body))))
 
     @bolt.action(re.compile(rf"^{re.escape(homepage.PREFIX)}(?:draw|buy|daily|history|help)$"))
     async def pressed(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:

@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from bots.replies import Link, Reply
+from bots.slack import placeholders
+from bots.slack.telling import tell
+from core.ids import job_id
 from core.jobs.model import ImageSpec
 from tests.bots.slack.running import Easel, actions_of, core_again, core_of, running, texts_of
+from tests.bots.slack.test_messenger import place_in
+from tests.bots.slack.test_pictures import client_of
 from tests.fakes.slack import Message, SlackFake
 
 
@@ -148,6 +154,28 @@ async def test_cancel_stops_a_request_and_its_message_says_so(fake: SlackFake, t
         assert job.state == "cancelled"
         assert "is cancelled. No credits were used." in texts_of(message)[0]
         assert actions_of(message) == ["easel.reroll", "easel.delete"]
+
+
+async def test_what_waits_for_a_request_that_a_crash_has_lost_says_so_when_somebody_stops_it(core: Easel) -> None:
+    client, lost = client_of(core), job_id("slack:T1:lost")
+    for age in (10, 1000):
+        async with running(core, work=False) as easel:
+            await placeholders.opened(client, place_in(core), lost, "a red fox", "picture")
+            message = easel.fake.replies_of_app[-1]
+            message.ts = f"{float(message.ts) - age:.6f}"
+            await easel.fake.press("easel.cancel", message, "alice")
+            await easel.reply("does not exist" if age == 10 else "lost before it began")
+    assert actions_of(message) == []
+
+
+async def test_a_link_opens_a_page_and_its_press_is_only_acknowledged(easel: Easel) -> None:
+    reply = Reply("text", "Credit packs:", links=(Link("500 credits", "https://pay.example/1"),))
+    await tell(client_of(easel), place_in(easel), reply)
+    [message] = easel.fake.replies_of_app
+    assert (await easel.fake.press("link.1", message, "alice")).acked
+    await easel.fake.command("/balance")
+    await easel.reply("100 credits")
+    assert len(easel.fake.replies_of_app) == 2
 
 
 async def test_cancel_comes_too_late(easel: Easel) -> None:
