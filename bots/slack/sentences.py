@@ -33,8 +33,8 @@ def slack_not_here(channel: str) -> str:
 
 
 def slack_asked_by(user: str, what: str) -> str:
-    """`user` is how Slack refers to a person; `what` comes after it."""
-    return f"{user} · {what}" if what else user
+    """`user` is how Slack refers to a person, if that has to be said; `what` comes after it."""
+    return " · ".join(filter(None, (user, what)))
 
 
 def slack_asked(user: str, what: str) -> str:

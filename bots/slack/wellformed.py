@@ -28,7 +28,7 @@ BODIES: dict[str, Needs] = {
 }  # fmt: skip
 EVENTS: dict[str, Needs] = {
     "app_mention": {"event.channel": str, "event.ts": str, "event.text?": str, "event.files?": list},
-    "message": {"event.channel": str, "event.ts": str, "event.text?": str, "event.files?": list},
+    "message": {"event.channel?": str, "event.ts?": str, "event.text?": str, "event.files?": list},
     "app_home_opened": {"event.user": str},
     "assistant_thread_started": {
         "event.assistant_thread.channel_id": str, "event.assistant_thread.thread_ts": str,

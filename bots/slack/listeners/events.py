@@ -38,7 +38,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         is_ours = event.get("bot_id") or event.get("user") in {None, bot_of(context, body)}
         if event.get("channel_type") != "im" or event.get("subtype") not in SPOKEN or is_ours:
             return
-        place = place_of(context, body, event["channel"], event.get("thread_ts") or "")
+        place = place_of(context, body, event.get("channel") or "", event.get("thread_ts") or "")
         text = commanded(words_in(str(event.get("text") or "")), desk.service.commands)
         asking = asking_of(context, body, client, place, text, event.get("files") or ())
         desk.take(asking, talk(asking))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,6 +130,12 @@ def test_a_question_is_shown_above_an_answer_that_others_read() -> None:
     said = asked.blocks[0]["elements"][0]["text"]
     assert said.startswith("<@U1> asked: why &lt;!here&gt;? xxx")
     assert problems(asked) == []
+
+
+@pytest.mark.parametrize(("user", "line"), [("U1", "<@U1> · Starting"), ("", "Starting")])
+def test_who_asked_is_named_where_others_read_along(user: str, line: str) -> None:
+    page = blocks.waiting("a" * 16, "a red fox", user, "Starting")
+    assert page.blocks[1]["elements"][0]["text"] == line
 
 
 def test_a_button_says_what_it_is_for() -> None:

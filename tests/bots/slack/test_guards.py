@@ -198,6 +198,15 @@ async def test_a_revoked_token_stops_nothing_but_what_needs_it(core: Easel) -> N
     assert job.message_id == "undeliverable:account_inactive"
 
 
+async def test_an_acknowledgement_asks_slack_nothing(core: Easel) -> None:
+    async with running(core, "http") as easel:
+        assert (await easel.fake.command("/balance")).acked
+        assert (await easel.fake.mention("/history")).acked
+        await easel.reply("100 credits")
+        await easel.reply("no requests so far")
+    assert {call.method for call in core.fake.calls} == {"chat.postEphemeral"}
+
+
 async def test_a_message_that_is_too_long_is_refused_with_its_length(easel: Easel) -> None:
     await easel.fake.message("/imagine " + "x" * 39_000)
     await easel.reply("the limit is")
