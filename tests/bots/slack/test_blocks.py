@@ -112,6 +112,11 @@ def test_a_link_is_a_button_that_opens_its_page_and_is_read_out() -> None:
     assert not buttons.PRESSED.match(button["action_id"])
 
 
+def test_links_fit_into_a_modal_too() -> None:
+    [page] = blocks.pages(Reply("text", "Credit packs:", links=(Link("500 credits", "https://pay.example/a"),)))
+    assert kit.view_problems(modal.answer("Buy credits", page.blocks), lambda _: True) == []
+
+
 def test_a_notification_shows_no_marks_of_our_markdown() -> None:
     [page] = blocks.pages(Reply("text", "You have **80 credits**, see `/buy <pack>`."))
     assert page.text == "You have *80 credits*, see `/buy &lt;pack&gt;`."

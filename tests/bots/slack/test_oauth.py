@@ -106,6 +106,28 @@ def installed(team: str | None) -> Installation:
     )  # fmt: skip
 
 
+async def test_a_workspace_that_joined_an_organisation_keeps_its_installation_until_it_removes_it(core: Easel) -> None:
+    workspaces = Workspaces(core.app)
+    before = installed("T7")
+    before.enterprise_id = None
+    await workspaces.installations.async_save(before)
+    await workspaces.installations.async_save(installed(None))
+    assert (await workspaces.client("T7", "E1")).token == "xoxb-T7"
+    await workspaces.installations.async_save(installed("T7"))
+    for _ in range(2):
+        await workspaces.installations.ended("E1", "T7", None, whole=False)
+        assert (await workspaces.client("T7", "E1")).token == "xoxb-org"
+
+
+async def test_a_workspace_that_joined_an_organisation_is_forgotten_when_it_removes_easel(core: Easel) -> None:
+    store = Workspaces(core.app).installations
+    before = installed("T7")
+    before.enterprise_id = None
+    await store.async_save(before)
+    await store.ended("E1", "T7", None, whole=False)
+    assert await store.async_find_bot(enterprise_id="E1", team_id="T7") is None
+
+
 @pytest.mark.parametrize(
     ("own", "whole", "left"),
     [
