@@ -11,13 +11,13 @@ from bots import texts
 from bots.house import COMMAND_OF_ACTION
 from bots.incoming import Incoming
 from bots.parse import Invocation, parse
-from bots.replies import Action, Reply
+from bots.replies import Action, Reply, refused
 from bots.service import MAKING, Service
 from bots.slack import blocks, placeholders, sentences
 from bots.slack.errands import Errands, Work
 from bots.slack.live import UPDATES_PER_MINUTE, Live, Pace
 from bots.slack.pictures import attached
-from bots.slack.placeholders import Sort
+from bots.slack.placeholders import Opened, Sort
 from bots.slack.places import PLATFORM, Place, Posted
 from bots.slack.refusals import Trouble, code_of
 from bots.slack.standing import NOBODY, Standing, Standings
@@ -30,7 +30,6 @@ from core.generation.wishes import Upload
 from core.ids import job_id
 from core.jobs.model import Job, JobState
 from core.log import logger
-from core.servers import ServerSettings
 
 FOR_ADMINS = frozenset({"persona", "server"})
 """Commands for which it matters whether somebody administers the workspace: asking Slack costs a call."""
@@ -104,7 +103,7 @@ class Desk:
 
         name = invocation.command.name
         if name in MAKING:
-            words = invocation.text("prompt") or ""
+            words = invocation.text("prompt") or invocation.text("message") or ""
             await self._make(asking, words, name, run)
             return
         is_admin = name in FOR_ADMINS and await self._standings.administers(asking.client, asking.place)
@@ -149,13 +148,16 @@ class Desk:
                 self._open.pop(asking.id)
 
     async def _submit(self, asking: Asking, words: str, command: str, run: Run) -> None:
-        rules = await self._rules(asking.place)
-        who = await self._standings.under(rules.who.get(command, ()), asking.client, asking.place)
         sort: Sort = "chat" if command == "chat" else "picture"
         try:
+            rules = await self.app.servers.get(asking.place.server)
+            who = await self._standings.under(rules.who.get(command, ()), asking.client, asking.place)
             opened = await placeholders.opened(
                 asking.client, asking.place, job_id(asking.id), words, sort, privately=rules.private
             )
+        except StoreError as error:
+            await tell(asking.client, asking.place, refused(error, texts.explain(error)))
+            return
         except Trouble as error:
             logger().warning("no private place", errorName=code_of(error) or type(error).__name__)
             await say(asking.client, asking.place, sentences.SLACK_NO_PRIVATE_PLACE)
@@ -163,18 +165,23 @@ class Desk:
         self._open[asking.id] = place = opened.place
         uploads = await attached(asking.client, asking.files)
         reply = await run(asking.incoming(place, uploads=uploads, who=who))
-        if opened.is_elsewhere and reply.error is None:
-            await say(asking.client, asking.place, sentences.SLACK_PRIVATELY)
-        if opened.refused:
-            await self._not_here(asking, opened.refused)
         if reply.job is not None and Place.of(reply.job.reply_to).ts != place.ts:
             await placeholders.dropped(asking.client, place)  # another delivery of the same event was quicker
-        elif reply.kind == "job" and reply.job is not None:
+            return
+        await self._explained(asking, opened, reply)
+        if reply.kind == "job" and reply.job is not None:
             self._show(asking, reply, place)
         elif reply.kind == "error" and reply.job is None:
             await self._refused(asking, place, reply)
         elif reply.job is None:
-            await self.fill(asking, place, reply)
+            await self.fill(asking, place, reply, words if sort == "chat" else "")
+
+    async def _explained(self, asking: Asking, opened: Opened, reply: Reply) -> None:
+        """Why the message is not where it was asked."""
+        if opened.is_elsewhere and reply.error is None:
+            await say(asking.client, asking.place, sentences.SLACK_PRIVATELY)
+        if opened.refused:
+            await self._not_here(asking, opened.refused)
 
     async def _not_here(self, asking: Asking, channel: str) -> None:
         await tell_page(asking.client, asking.place, blocks.about_channel(sentences.slack_not_here, channel))
@@ -187,18 +194,21 @@ class Desk:
         await placeholders.dropped(asking.client, place)
         await tell(asking.client, asking.place, reply)
 
-    async def fill(self, asking: Asking, place: Place, reply: Reply) -> None:
+    async def fill(self, asking: Asking, place: Place, reply: Reply, question: str = "") -> None:
         """An answer that is there at once takes the message."""
         if not place.ts:
             await tell(asking.client, asking.place, reply)
             return
         first, *further = blocks.pages(reply, place.asker)
+        if question and place.is_unseen:
+            first = blocks.with_question(first, place.user, question)
         try:
             await placeholders.filled(asking.client, place, first)
             for page in further:
                 await asking.client.chat_postMessage(
-                    channel=place.channel, thread_ts=place.thread or place.ts, **page.fields
-                )
+                    channel=place.channel, thread_ts=place.thread or place.ts, unfurl_links=False, unfurl_media=False,
+                    **page.fields,
+                )  # fmt: skip
         except Trouble as error:
             logger().warning("answer not shown", errorName=code_of(error) or type(error).__name__)
 
@@ -208,7 +218,7 @@ class Desk:
             await tell(asking.client, asking.place, reply)
             return
         try:
-            hides = (await self._rules(asking.place)).private and not asking.place.is_private
+            hides = (await self.app.servers.get(asking.place.server)).private and not asking.place.is_private
             there = await placeholders.dm_of(asking.client, asking.place) if hides else asking.place
             again = reply.job.model_copy(update={"reply_to": there.reply_to})
             posted = Posted.parse(await self.app.messengers[PLATFORM].deliver(again))
@@ -234,8 +244,3 @@ class Desk:
         with suppress(StoreError):  # then the service finds out, and says so
             return await self.app.stores.jobs.get(job_id(request_id)) is not None
         return False
-
-    async def _rules(self, place: Place) -> ServerSettings:
-        with suppress(StoreError):  # then the service finds out, and says so
-            return await self.app.servers.get(place.server)
-        return ServerSettings()

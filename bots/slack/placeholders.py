@@ -111,7 +111,9 @@ async def _posted(client: AsyncWebClient, place: Place, job: str, words: str, so
     """Raises Trouble."""
     if sort == "chat" and place.thread and (growing := await _growing(client, place)) is not None:
         return growing
-    page = blocks.waiting(job, words, place.asker, texts.queued(0, None), is_chat=sort == "chat")
+    page = blocks.waiting(job, "" if sort == "chat" else words, place.asker, texts.queued(0, None))
+    if sort == "chat" and place.is_unseen:
+        page = blocks.with_question(page, place.user, words)
     said = await client.chat_postMessage(
         channel=place.channel, thread_ts=place.thread or None, metadata=metadata(job), unfurl_links=False,
         unfurl_media=False, **page.fields,

@@ -1,6 +1,7 @@
 """What the desk does when things cross: deliveries to two processes, refusals, answers that are there already."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -46,6 +47,8 @@ async def test_an_answer_from_the_cache_takes_the_message_at_once(core: Easel) -
             where = Place(place.team, place.channel, place.user, thread=thread)
             await desk.say(asking(core, "hello", event=event, place=where))
     assert len(await core.jobs()) == 1
+    assert "asked: hello" in str(core.fake.replies_of_app[1].blocks[0])
+    assert "asked:" not in str(core.fake.replies_of_app[2].blocks)
     for message in core.fake.replies_of_app[1:]:
         assert "you asked this before" in texts_of(message)[-1]
         assert message.stream is None or message.stream.state == "done"
@@ -62,6 +65,18 @@ async def test_a_store_that_fails_is_said_in_private_and_leaves_no_placeholder(c
     [message] = core.fake.replies_of_app
     assert "busy" in texts_of(message)[0]
     assert message.ephemeral
+
+
+async def test_rules_that_cannot_be_read_let_nothing_be_posted_for_all(core: Easel) -> None:
+    async def fails(verb: str) -> None:
+        if verb == "get":
+            raise StoreBusy
+
+    broken = app_on(core.app, replace(core.app.stores, settings=meddled(core.app.stores, before=fails).settings))
+    await desk_of(Easel(core.fake, broken, type(core.service)(broken))).say(asking(core, "/imagine a red fox"))
+    [message] = core.fake.replies_of_app
+    assert message.ephemeral
+    assert "busy" in texts_of(message)[0]
 
 
 async def test_slack_that_is_down_costs_no_request(core: Easel) -> None:
