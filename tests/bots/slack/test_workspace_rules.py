@@ -78,6 +78,15 @@ async def test_private_results_come_by_direct_message_and_whoever_asked_is_told_
     assert public == []
 
 
+async def test_rules_about_channels_hold_where_it_was_asked_and_not_where_it_is_answered(easel: Easel) -> None:
+    await easel.app.servers.set_private(f"slack:{easel.fake.team.id}", private=True)
+    await easel.app.servers.set_channels(f"slack:{easel.fake.team.id}", [easel.fake.team.add_channel("art").id])
+    await easel.fake.command("/imagine a red fox", user="bob")
+    await told(easel, "bob", "do not want that in this channel")
+    await easel.fake.command("/imagine a red fox", user="bob", channel="art")
+    await easel.finished("bob")
+
+
 async def test_what_cannot_be_said_privately_is_not_said(easel: Easel) -> None:
     await set_by(easel, "private on")
     await told(easel, "alice", "results are seen only by who asked")
