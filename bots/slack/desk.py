@@ -108,7 +108,7 @@ class Desk:
             return
         is_admin = name in FOR_ADMINS and await self._standings.administers(asking.client, asking.place)
         reply = await run(asking.incoming(asking.place, who=Standing(is_admin)))
-        if name == "server" and reply.kind == "text":
+        if name in FOR_ADMINS and reply.kind == "text":
             await tell_page(asking.client, asking.place, blocks.settings(reply.text))
         else:
             await self._answer(asking, reply)
