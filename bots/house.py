@@ -44,7 +44,7 @@ class House:
 
 def check(rules: ServerSettings, message: Incoming, command: str) -> None:
     """Raises WrongChannel or NotForYou."""
-    if not rules.has_place_for((message.reply_to.channel, message.within)):
+    if not message.is_direct and not rules.has_place_for((message.reply_to.channel, message.within)):
         raise WrongChannel(rules.channels)
     if not message.is_server_admin and not rules.allows(command, message.identity.user, message.groups):
         raise NotForYou(command)

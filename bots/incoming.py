@@ -14,7 +14,8 @@ class Incoming:
     `server` is the place whose admins may set things (`discord:123`, `slack:T1`, `telegram:-100`), None in private;
     `is_server_admin`: whether the person is one of them, as the platform says. `conversation` is the channel or
     thread whose memory a chat belongs to, if that is not where the reply goes. `within` is the channel that a thread
-    belongs to, and `groups` are the ids of the groups or roles that the person has in the server.
+    belongs to, and `groups` are the ids of the groups or roles that the person has in the server. `is_direct`: it was
+    asked where nobody else reads along, so no rule about channels applies.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Incoming:
     conversation: str | None = None
     within: str | None = None
     groups: frozenset[str] = frozenset()
+    is_direct: bool = False
 
     @property
     def talk(self) -> str:

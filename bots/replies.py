@@ -44,6 +44,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A button that opens a page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One message. `facts` are label and value pairs; `error` is set when the request was turned down."""
 
@@ -54,6 +62,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    links: tuple[Link, ...] = ()
     demo: bool = False
     error: EaselError | None = None
 

@@ -328,12 +328,12 @@ def server_values(setting: str) -> str:
 
 def server_settings(now: ServerSettings, persona: str, platform: str) -> str:
     """All settings of a server; ids as that platform shows them."""
-    shows = platform == "discord"
+    shows, group = platform in {"discord", "slack"}, "!subteam^" if platform == "slack" else "@&"
     channels = ", ".join(f"<#{channel}>" if shows else channel for channel in now.channels)
     lines = [
         "How I behave in this server:",
         f"- channels: I make things in {channels or 'all channels'}",
-        *(f"- who: /{name} is for {_people(rule, shows)}" for name, rule in now.who.items()),
+        *(f"- who: /{name} is for {_people(rule, shows, group)}" for name, rule in now.who.items()),
         *([] if now.who else ["- who: everyone may use everything"]),
         f"- daily: {f'{now.daily:,} requests a day for each person' if now.daily else 'no limit of its own'}",
         f"- model: {now.model or 'the usual one'}",
@@ -345,13 +345,13 @@ def server_settings(now: ServerSettings, persona: str, platform: str) -> str:
     return "\n".join(lines)
 
 
-def _people(rule: Sequence[str], shows: bool) -> str:
+def _people(rule: Sequence[str], shows: bool, group: str) -> str:
     def one(who: str) -> str:
         kind, _, name = who.partition(":")
         if not name:
             return "the admins"
         if not shows:
             return f"{kind} {name}"
-        return f"<@&{name}>" if kind == "group" else f"<@{name}>"
+        return f"<{group}{name}>" if kind == "group" else f"<@{name}>"
 
     return ", ".join(one(who) for who in rule)

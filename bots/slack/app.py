@@ -1,21 +1,17 @@
 """Make the Bolt app, and the addresses at which the web app takes Slack's signed requests in."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
-
 from fastapi import APIRouter, HTTPException, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
-from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.response import BoltResponse
 
 from bots.service import Service
 from bots.slack.desk import Desk
+from bots.slack.errands import Errands
 from bots.slack.listeners import register
 from bots.slack.manifest import SCOPES
+from bots.slack.wellformed import WellFormed
 from bots.slack.workspaces import Authorize, Workspaces, sdk_logger
 from core.app import App
 
@@ -28,7 +24,7 @@ MALFORMED = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """What Bolt raises for a body that is not one of Slack's; it reads the body before it checks the signature."""
 
 
-def bolt_app(app: App, service: Service, workspaces: Workspaces) -> AsyncApp:
+def bolt_app(app: App, service: Service, workspaces: Workspaces, errands: Errands) -> AsyncApp:
     """Bolt with all our listeners."""
     settings = app.settings
     bolt = AsyncApp(
@@ -37,34 +33,8 @@ def bolt_app(app: App, service: Service, workspaces: Workspaces) -> AsyncApp:
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         oauth_settings=_oauth(app, workspaces) if workspaces.has_oauth else None, before_authorize=WellFormed(),
     )  # fmt: skip
-    register(bolt, Desk(app, service, workspaces))
+    register(bolt, Desk(app, service, workspaces, errands))
     return bolt
-
-
-class WellFormed(AsyncMiddleware):
-    """After the signature was checked: does the body have the parts that Bolt and our listeners rely on?"""
-
-    async def async_process(
-        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
-    ) -> BoltResponse | None:
-        if not is_whole(req.body):
-            return BoltResponse(status=400, body="This request is not one of Slack's.")
-        return await next()
-
-
-def is_whole(body: Mapping[str, Any]) -> bool:
-    """https://docs.slack.dev/reference/interaction-payloads, https://docs.slack.dev/apis/events-api#event-structure"""
-    match body.get("type"):
-        case "block_actions":
-            actions = body.get("actions")
-            return isinstance(actions, list) and bool(actions) and isinstance(actions[0], dict)
-        case "event_callback":
-            return isinstance(body.get("event"), dict)
-        case "view_submission":
-            return isinstance(body.get("view"), dict)
-        case "message_action":
-            return isinstance(body.get("message"), dict)
-    return True
 
 
 def router(bolt: AsyncApp, *, installs: bool) -> APIRouter:

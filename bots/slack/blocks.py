@@ -4,12 +4,13 @@ https://docs.slack.dev/reference/block-kit/blocks. What people wrote is shown as
 as mrkdwn with everything escaped.
 """
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bots import texts
-from bots.replies import Button, Reply, Shown
+from bots.replies import Button, Link, Reply, Shown
 from bots.slack import buttons, sentences
 from bots.slack.mrkdwn import escaped, render
 from bots.split import pieces
@@ -28,6 +29,8 @@ MESSAGE = 11_000
 FALLBACK = 3500
 """https://docs.slack.dev/reference/methods/chat.update: at most 4000; shown in notifications."""
 PARTIAL = 2900
+QUESTION = 300
+_ESCAPED_REFERENCE = re.compile(r"&lt;((?:#C|#G|@U|@W|!subteam\^S)[A-Z0-9]+)&gt;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,23 @@ def written(text: str) -> list[Block]:
     return [_section(render(piece)) for piece in pieces(text, SECTION, _rendered) if piece.strip()]
 
 
+def settings(text: str) -> Page:
+    """A workspace's settings, in which people, groups and channels are what they are; there are only ids that we kept.
+
+    It is shown to one person only, so nobody is called. Slack's people call it a workspace.
+    """
+    text = text.replace("this server", "this workspace")
+    pieces_ = [_ESCAPED_REFERENCE.sub(r"<\1>", section["text"]["text"]) for section in written(text)]
+    return Page(_spoken(text), [_section(piece) for piece in pieces_])
+
+
 def about_channel(sentence: Callable[[str], str], channel: str) -> Page:
     """A sentence with a link to a channel in it; a direct message has no name that could be linked."""
     if channel.startswith("D"):
         text = sentence(sentences.SLACK_THIS_PLACE)
-        return Page(_fallback(text), written(text))
+        return Page(_spoken(text), written(text))
     shown = render(sentence("#channel")).replace("#channel", f"<#{channel}>")
-    return Page(_fallback(sentence("the channel")), [_section(shown)])
+    return Page(_spoken(sentence("the channel")), [_section(shown)])
 
 
 def context(*lines: str) -> list[Block]:
@@ -74,6 +87,13 @@ def waiting(job: str, words: str, user: str, line: str, *, is_chat: bool = False
     return Page(_fallback(line or words), [*said, *small, {"type": "actions", "elements": [stop]}])
 
 
+def with_question(page: Page, user: str, words: str) -> Page:
+    """Nobody but who typed a slash command has seen it, so an answer to it says what was asked."""
+    one_line = " ".join(words.split())
+    shown = one_line if len(one_line) <= QUESTION else f"{one_line[: QUESTION - 1]}…"
+    return replace(page, blocks=[*context(sentences.slack_asked(mention(user), escaped(shown))), *page.blocks])
+
+
 def pages(reply: Reply, user: str = "", files: Sequence[str | None] = ()) -> list[Page]:
     """A reply as one message, or several for a very long answer. `files` are Slack's ids of its pictures, in order.
 
@@ -81,10 +101,18 @@ def pages(reply: Reply, user: str = "", files: Sequence[str | None] = ()) -> lis
     """
     if reply.pictures:
         return [_gallery(reply, user, files)]
+    links = [link for link in reply.links if len(link.url) <= buttons.URL_LENGTH]
     parts = pieces(reply.text, MESSAGE, _rendered) or [reply.text or " "]
-    made = [Page(_fallback(part), written(part)) for part in parts]
-    made[-1].blocks.extend([*context(_facts(reply, user)), *_actions(reply)])
+    made = [Page(_spoken(part), written(part)) for part in parts]
+    made[-1].blocks.extend([*_links(links), *context(_facts(reply, user)), *_actions(reply)])
+    spelled = "\n".join([parts[-1], *(f"{link.label}: {link.url}" for link in links)])
+    made[-1] = replace(made[-1], text=_spoken(spelled))
     return made
+
+
+def _links(links: Sequence[Link]) -> list[Block]:
+    elements = [buttons.link_element(link, number) for number, link in enumerate(links[:ACTIONS], 1)]
+    return [{"type": "actions", "elements": elements}] if elements else []
 
 
 def _gallery(reply: Reply, user: str, files: Sequence[str | None]) -> Page:
@@ -134,6 +162,11 @@ def _quoted(words: str) -> list[Block]:
 
 def _section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def _spoken(text: str) -> str:
+    """Our own Markdown for a notification, which shows mrkdwn, too."""
+    return render((pieces(text, FALLBACK, _rendered) or [""])[0]) or "…"
 
 
 def _fallback(text: str) -> str:

@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from bots.replies import Action, Button
+from bots.replies import Action, Button, Link
 from bots.slack import sentences
 
 PREFIX = "easel."
 PRESSED = re.compile(r"^easel\.")
+LINK_PREFIX = "link."
+LINK_PRESSED = re.compile(r"^link\.")
+URL_LENGTH = 3000
+"""https://docs.slack.dev/reference/block-kit/block-elements/button-element"""
 DELETE: Literal["delete"] = "delete"
 LABEL_LENGTH = 75
 """https://docs.slack.dev/reference/block-kit/block-elements/button-element"""
@@ -47,6 +51,14 @@ def delete_element(job: str) -> dict[str, Any]:
             "title": words("Delete this result?"), "text": words(sentences.SLACK_DELETE_CONFIRM),
             "confirm": words("Delete"), "deny": words("Keep"), "style": "danger",
         },
+    }  # fmt: skip
+
+
+def link_element(link: Link, number: int) -> dict[str, Any]:
+    """Opens a page; Slack tells us of the press all the same, which only has to be acknowledged."""
+    return {
+        "type": "button", "action_id": f"{LINK_PREFIX}{number}", "url": link.url,
+        "text": {"type": "plain_text", "text": link.label[:LABEL_LENGTH]},
     }  # fmt: skip
 
 

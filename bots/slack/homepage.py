@@ -5,7 +5,7 @@ from typing import Any
 
 from bots import texts
 from bots.slack import sentences
-from bots.slack.blocks import ALT, written
+from bots.slack.blocks import ALT, settings, written
 from bots.slack.places import PLATFORM, Place, Posted
 from core.accounts.model import Account
 from core.app import App
@@ -24,13 +24,13 @@ async def home(app: App, account: Account, team: str, *, pictures: bool = True) 
     have = await app.ledger.balance(account.id)
     left = await app.limits.left(account.id, app.requests.per_day(account))
     balance = texts.balance(have.available, have.held, have.debt, left.remaining, left.limit, left.resets_at)
-    persona = (await app.servers.get(f"{PLATFORM}:{team}")).persona or app.catalogue.chat.persona
+    rules = texts.server_settings(await app.servers.get(f"{PLATFORM}:{team}"), app.catalogue.chat.persona, PLATFORM)
     family = await app.stores.accounts.family(account.id)
     recent = recent_of(await app.stores.jobs.history(family, LOOKED_AT), team) if pictures else []
     blocks = [
         _header("Your credits"), *written(balance), _buttons(), {"type": "divider"},
         _header("Your latest pictures"), *(recent or written(sentences.SLACK_NO_RECENT)), {"type": "divider"},
-        _header("This workspace"), *written(sentences.slack_server_settings(persona)),
+        _header("This workspace"), *settings(rules).blocks,
     ]  # fmt: skip
     return {"type": "home", "blocks": blocks}
 
@@ -44,7 +44,9 @@ def recent_of(jobs: Sequence[Job], team: str) -> list[dict[str, Any]]:
         if posted is None or not posted.files or not is_here:
             continue
         words = f"{iso(job.created_at)[:10]} · {job.spec.prompt}"
-        blocks.append(_image(posted.files[0], texts.alt_text(job.spec.prompt, False), words))
+        blocks.append(
+            _image(posted.files[0], texts.alt_text(job.spec.prompt, job.result is not None and job.result.demo), words)
+        )
     return blocks[:RECENT]
 
 

@@ -40,6 +40,8 @@ class Installations(AsyncInstallationStore):
         team = None if installation.is_enterprise_install else installation.team_id
         doc = json.dumps(installation.to_dict_for_copying(), default=_jsonable)
         await self._change(_scope(installation.enterprise_id, team), lambda _: doc)
+        if installation.enterprise_id and team:  # it takes the place of one from before it joined the organisation
+            await self._remove(_scope(None, team), None)
 
     async def async_save_bot(self, bot: Bot) -> None:
         """New tokens for an installation that is there. One that was removed meanwhile stays removed."""
@@ -58,11 +60,12 @@ class Installations(AsyncInstallationStore):
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None,
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:  # fmt: skip
-        """The workspace's own installation, or that of its organisation as a whole."""
-        scopes = [_scope(enterprise_id, None)] if enterprise_id else []
-        if team_id and not is_enterprise_install:
-            scopes.insert(0, _scope(enterprise_id, team_id))
-        for scope in scopes:
+        """The workspace's own installation, or that of its organisation as a whole.
+
+        A workspace may have installed Easel before it joined the organisation.
+        """
+        scopes = [] if is_enterprise_install else _own_scopes(enterprise_id, team_id)
+        for scope in [*scopes, *([_scope(enterprise_id, None)] if enterprise_id else [])]:
             kept = await self._store.get(scope)
             if kept and (found := _read(kept.doc)):
                 return found
@@ -85,14 +88,29 @@ class Installations(AsyncInstallationStore):
         if user_id is None:
             await self.removed(enterprise_id, team_id, None)
 
+    async def ended(self, enterprise_id: str | None, team_id: str | None, at: float | None, *, whole: bool) -> None:
+        """Slack says that Easel was removed, or its token revoked: from a workspace, or from a `whole` organisation.
+
+        Of an organisation Slack names some workspace, too. If that has an installation of its own, it lives on; if it
+        never had one, only the organisation's can be meant, whatever `whole` says.
+        https://docs.slack.dev/enterprise/organization-ready-apps
+        """
+        for scope in [] if whole else _own_scopes(enterprise_id, team_id):
+            if await self._store.get(scope) is not None:
+                await self._remove(scope, at)
+                return
+        await self.removed(enterprise_id, None, at)
+
     async def removed(self, enterprise_id: str | None, team_id: str | None, at: float | None) -> None:
         """Forget the tokens; not those of an installation made after `at` (seconds), as such news may come late."""
+        await self._remove(_scope(enterprise_id, team_id), at)
 
+    async def _remove(self, scope: str, at: float | None) -> None:
         def without(kept: str | None) -> str | None:
             known = _read(kept)
             return None if known is None or (at is not None and known.installed_at > at + 1) else GONE
 
-        await self._change(_scope(enterprise_id, team_id), without)
+        await self._change(scope, without)
 
     async def _change(self, scope: str, change: Callable[[str | None], str | None]) -> None:
         while True:
@@ -130,6 +148,10 @@ class States(AsyncOAuthStateStore):
 
     def _signature(self, said: str) -> str:
         return hmac.new(self._key.encode(), f"slack-state:{said}".encode(), hashlib.sha256).hexdigest()
+
+
+def _own_scopes(enterprise: str | None, team: str | None) -> list[str]:
+    return list(dict.fromkeys([_scope(enterprise, team), _scope(None, team)])) if team else []
 
 
 def _scope(enterprise: str | None, team: str | None) -> str:

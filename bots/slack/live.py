@@ -3,8 +3,8 @@
 The race: an update of ours may be on its way while a worker, perhaps in another process, puts the result there, and
 Slack promises no order. So after each update we look at the job again; if it has ended meanwhile, we wait until it was
 delivered and let the messenger put the same result there once more. What grows by a stream has no such race: the
-messenger ends the stream first, and Slack refuses what comes later. What is left: this process dies between an update
-that came too late and the mending of it; /recover shows the result then.
+messenger ends the stream first, and Slack refuses what comes later. What is left: this process dies or is
+stopped between an update that came too late and the mending of it; /recover shows the result then.
 """
 
 import asyncio
@@ -128,6 +128,8 @@ class Live:
 
 
 def _page(status: Status, place: Place) -> blocks.Page:
-    is_chat = isinstance(status.job.spec, ChatSpec)
-    words = status.text if is_chat else status.job.spec.prompt
-    return blocks.waiting(status.job.id, words, place.user, status.line, is_chat=is_chat)
+    job = status.job
+    if not isinstance(job.spec, ChatSpec):
+        return blocks.waiting(job.id, job.spec.prompt, place.asker, status.line)
+    page = blocks.waiting(job.id, status.text, place.asker, status.line, is_chat=True)
+    return blocks.with_question(page, place.user, job.spec.prompt) if place.is_unseen else page

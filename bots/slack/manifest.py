@@ -25,6 +25,7 @@ SCOPES = (
     "im:history",  # direct messages
     "im:read",
     "im:write",
+    "usergroups:read",  # who belongs to a group that admins let use a command
     "users:read",  # who administers the workspace
 )
 EVENTS = (
@@ -83,7 +84,7 @@ def manifest(commands: Sequence[Command], base_url: str, events_path: str, redir
 def _slash(command: Command) -> dict[str, Any]:
     hint = command.usage.removeprefix(f"/{command.name}").strip()
     shown = {
-        "command": f"/{command.name}", "description": command.help[:COMMAND_DESCRIPTION], "should_escape": False,
+        "command": f"/{command.name}", "description": command.help[:COMMAND_DESCRIPTION], "should_escape": True,
     }  # fmt: skip
     return shown | ({"usage_hint": hint[:USAGE_HINT]} if hint else {})
 
@@ -92,7 +93,7 @@ def _umbrella() -> dict[str, Any]:
     """Where another app has a command of the same name: `/easel history`."""
     return {
         "command": UMBRELLA, "description": "Any command of Easel, such as /easel imagine a red fox",
-        "usage_hint": "<command> ...", "should_escape": False,
+        "usage_hint": "<command> ...", "should_escape": True,
     }  # fmt: skip
 
 

@@ -10,9 +10,8 @@ Live updates of other processes cannot outlive a result: see bots/slack/live.py.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -31,10 +30,10 @@ from bots.slack.refusals import (
     code_of,
     details_of,
 )
+from bots.slack.traces import traces
 from bots.slack.workspaces import Workspaces
 from core.app import App
-from core.clock import MINUTE
-from core.jobs.model import Job
+from core.jobs.model import ChatSpec, Job
 from core.log import logger
 
 PATIENT_DELIVERIES = 2
@@ -43,7 +42,6 @@ MOST_REFUSALS = 20
 """After so many tries, ten minutes, a refusal that we know nothing about is taken as final."""
 PROCESSING_SECONDS = (0.3, 1.0, 2.0)
 """A file can be shown a moment after its upload: https://github.com/slackapi/python-slack-sdk/issues/1418"""
-LOOKED_AT = 100
 Notes = dict[str, tuple[str, dict[str, str]]]
 """Our messages of a job by their part's number: ts, and what their metadata says."""
 
@@ -94,9 +92,9 @@ class SlackMessenger:
         files = await self._gallery.files(
             client, place.team, reply.pictures, give_up=job.deliveries > PATIENT_DELIVERIES
         )
-        first, *further = blocks.pages(reply, place.user, files)
+        first, *further = _pages(job, place, reply, files)
         note = {"state": "" if further else "done", "files": ",".join(filter(None, files)), "part": "1"}
-        place = await self._first(client, job, place, first, blocks.pages(reply, place.user)[0], note)
+        place = await self._first(client, job, place, first, _pages(job, place, reply)[0], note)
         await self._further(client, job, place, further, known)
         if further:
             await self._filled(place, first, job.id, note | {"state": "done"})
@@ -106,19 +104,15 @@ class SlackMessenger:
         """Our messages of this job that are there, looked for only if there may be some that it does not name."""
         if (place.ts and job.deliveries <= 1) or job.delivered_at is not None:
             return {}
-        oldest = f"{(job.created_at - MINUTE) // 1000}.000000"
-        seen: dict[str, Any] = {
-            "channel": place.channel, "limit": LOOKED_AT, "oldest": oldest, "include_all_metadata": True,
-        }  # fmt: skip
         try:
-            if root := place.thread or place.ts:
-                found = await client.conversations_replies(ts=root, **seen)
-            else:
-                found = await client.conversations_history(**seen)
+            found = await traces(client, job, place.channel, place.thread or place.ts)
         except Trouble as error:
             logger().warning("own messages not looked for", job=job.id, errorName=code_of(error))
             return {}
-        return _notes(found.get("messages") or [], job.id)
+        notes: Notes = {}
+        for trace in found:
+            notes.setdefault(trace.part, (trace.ts, trace.noted))
+        return notes
 
     async def _first(
         self, client: AsyncWebClient, job: Job, place: Place, page: blocks.Page, without: blocks.Page,
@@ -171,12 +165,11 @@ class SlackMessenger:
         return str(said["ts"])
 
 
-def _notes(messages: list[dict[str, Any]], job: str) -> Notes:
-    found: Notes = {}
-    for message in messages:
-        if (said := placeholders.noted(message, job)) is not None:
-            found.setdefault(said.get("part") or "1", (str(message["ts"]), said))
-    return found
+def _pages(job: Job, place: Place, reply: Reply, files: Sequence[str | None] = ()) -> list[blocks.Page]:
+    first, *further = blocks.pages(reply, place.asker, files)
+    if isinstance(job.spec, ChatSpec) and place.is_unseen:
+        first = blocks.with_question(first, place.user, job.spec.prompt)
+    return [first, *further]
 
 
 def _split(files: str | None) -> tuple[str, ...]:

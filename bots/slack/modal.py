@@ -16,12 +16,15 @@ CALLBACK = "easel.modal."
 TITLE = 24
 OPTIONS = 100
 OPTION_TEXT = 75
-PLACEHOLDER = 150
 INPUT = 3000
 WHERE, PICTURES = "where", "pictures"
 _TITLES = {"imagine": "Draw a picture", "edit": "Change a picture", "chat": "Ask Easel"}
 _SUBMITS = {"imagine": "Draw", "edit": "Change", "chat": "Ask"}
-_LABELS = {"prompt": "What", "message": "Your question", "negative": "What should not be in it"}
+_LABELS = {"message": "Your question", "negative": "What should not be in it"}
+_EXAMPLES = {
+    "imagine": "a red fox in a snowy forest at dawn", "edit": "make it night", "chat": "Explain how a rainbow forms",
+}  # fmt: skip
+_USUAL = "The usual one"
 _NOT_ASKED = {"request", "picture"}
 
 
@@ -41,8 +44,12 @@ class Kept:
 
     @classmethod
     def read(cls, text: str) -> "Kept":
-        known = json.loads(text) if text else {}
-        return cls(**known | {"files": tuple(known.get("files", ()))})
+        """Nothing is kept by what is not ours, or of another version."""
+        try:
+            known = json.loads(text) if text else {}
+            return cls(**known | {"files": tuple(known.get("files", ()))})
+        except (ValueError, TypeError, AttributeError):
+            return cls()
 
     def __str__(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
@@ -54,7 +61,7 @@ class Kept:
 def view(command: Command, kept: Kept, words: str = "") -> dict[str, Any]:
     """The modal of a command. `words` are there already. Without a channel it asks where the result should go."""
     asked = [option for option in command.options if option.name not in _NOT_ASKED and _can_be_asked(option)]
-    blocks = [_field(option, words if option.rest else "") for option in asked]
+    blocks = [_field(option, words if option.rest else "", _EXAMPLES[command.name]) for option in asked]
     if command.name == "imagine":
         blocks.append(_pictures())
     if not kept.channel:
@@ -91,24 +98,24 @@ def _can_be_asked(option: Option) -> bool:
     return option.type != "choice" or bool(option.choices)
 
 
-def _field(option: Option, words: str) -> dict[str, Any]:
-    label = _LABELS.get(option.name, option.name.capitalize())
+def _field(option: Option, words: str, example: str) -> dict[str, Any]:
+    named = _LABELS.get(option.name) or (option.help if option.rest else None)
     return {
-        "type": "input", "block_id": option.name, "optional": not option.required, "label": _plain(label),
-        "element": _element(option, words),
-    } | ({} if option.name in _LABELS else {"hint": _plain(option.help)})  # fmt: skip
+        "type": "input", "block_id": option.name, "optional": not option.required,
+        "label": _plain(named or option.name.capitalize()), "element": _element(option, words, example),
+    } | ({} if named else {"hint": _plain(option.help)})  # fmt: skip
 
 
-def _element(option: Option, words: str) -> dict[str, Any]:
+def _element(option: Option, words: str, example: str) -> dict[str, Any]:
     name = {"action_id": option.name}
     if option.type == "choice":
         choices = [{"text": _plain(choice[:OPTION_TEXT]), "value": choice} for choice in option.choices[:OPTIONS]]
-        return name | {"type": "static_select", "options": choices}
+        return name | {"type": "static_select", "options": choices, "placeholder": _plain(_USUAL)}
     if option.type == "integer":
         first = {"initial_value": str(option.default)} if option.default is not None else {}
         limits = {"min_value": str(option.minimum or 0), "max_value": str(option.maximum or 0)}
         return name | {"type": "number_input", "is_decimal_allowed": False, **limits, **first}
-    shown = {"initial_value": words[:INPUT]} if words else {"placeholder": _plain(option.help[:PLACEHOLDER])}
+    shown = {"initial_value": words[:INPUT]} if words else {"placeholder": _plain(example)} if option.rest else {}
     return name | {"type": "plain_text_input", "multiline": option.rest, "max_length": INPUT, **shown}
 
 

@@ -42,8 +42,11 @@ def render(text: str) -> str:
 
 def plain(text: str) -> str:
     """What a person typed: references by the names they show, `&amp;` and the like undone."""
-    words = _REFERENCE.sub(_spelled, text)
-    return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return unescaped(_REFERENCE.sub(_spelled, text))
+
+
+def unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def without_mention(text: str, user: str) -> str:

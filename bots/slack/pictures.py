@@ -98,13 +98,24 @@ async def _downloaded(client: AsyncWebClient, file: Mapping[str, Any]) -> bytes:
         url = str(file.get("url_private_download") or file.get("url_private"))
         if not _is_slacks(client, url) or int(file.get("size") or 0) > MAX_BYTES:
             return b""
-        headers = {"Authorization": f"Bearer {client.token}"}
-        async with httpx.AsyncClient(timeout=DOWNLOAD_SECONDS) as web:
-            answer = await web.get(url, headers=headers)
+        async with asyncio.timeout(DOWNLOAD_SECONDS), httpx.AsyncClient(timeout=DOWNLOAD_SECONDS) as web:
+            return await _read(web, url, str(client.token))
     except (*Trouble, httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
         logger().warning("file not read", errorName=code_of(error) or type(error).__name__)
         return b""
-    return answer.content if answer.is_success else b""
+
+
+async def _read(web: httpx.AsyncClient, url: str, token: str) -> bytes:
+    """Not more than a picture may have, whatever the server says its size is; nothing if it is more."""
+    data = bytearray()
+    async with web.stream("GET", url, headers={"Authorization": f"Bearer {token}"}) as answer:
+        if not answer.is_success:
+            return b""
+        async for part in answer.aiter_bytes():
+            data += part
+            if len(data) > MAX_BYTES:
+                return b""
+    return bytes(data)
 
 
 def _is_slacks(client: AsyncWebClient, url: str) -> bool:

@@ -1,9 +1,12 @@
 """The message that lives: posted before a request is made, so that its job can name it; the result takes its place.
 
-Crash table: posted, and no request made: it stays as it is, and its Cancel button answers that there is nothing.
-Posted, and Slack's answer lost: the job names no message; the messenger finds it by its metadata.
+Crash table: posted, and no request made: it stays as it is until somebody presses Cancel, which says that the request
+was lost (a process that is stopped says so itself, see bots/slack/errands.py). Posted, and Slack's answer lost: the job
+names no message; the messenger finds it by its metadata. Growing, and the answer of its beginning lost: it is taken
+away, and posted as one that does not grow.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -18,14 +21,19 @@ from core.log import logger
 
 EVENT_TYPE = "easel_result"
 Sort = Literal["picture", "chat"]
+CLOCKS_DIFFER_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Where the message is; without a `ts` there is none. `refused`: the channel that did not let us in."""
+    """Where the message is; without a `ts` there is none. `refused`: the channel that did not let us in.
+
+    `is_elsewhere`: it is in the direct message, because results are nobody else's business.
+    """
 
     place: Place
     refused: str = ""
+    is_elsewhere: bool = False
 
 
 def metadata(job: str, **more: str) -> dict[str, Any]:
@@ -46,8 +54,16 @@ async def dm_of(client: AsyncWebClient, place: Place) -> Place:
     return place.at(str(opened["channel"]["id"]))
 
 
-async def opened(client: AsyncWebClient, place: Place, job: str, words: str, sort: Sort) -> Opened:
-    """Post it where it was asked for, or else in the direct message. Slack's troubles are logged, never raised."""
+async def opened(
+    client: AsyncWebClient, place: Place, job: str, words: str, sort: Sort, *, privately: bool = False
+) -> Opened:
+    """Post it where it was asked for, or else, or if it is to be private, in the direct message.
+
+    Slack's troubles are logged, never raised, but for a direct message that is needed and cannot be had: Trouble.
+    """
+    if privately and not place.is_private:
+        there = await dm_of(client, place)
+        return replace(await opened(client, there, job, words, sort), is_elsewhere=True)
     try:
         return Opened(await _posted(client, place, job, words, sort))
     except Trouble as error:
@@ -95,7 +111,9 @@ async def _posted(client: AsyncWebClient, place: Place, job: str, words: str, so
     """Raises Trouble."""
     if sort == "chat" and place.thread and (growing := await _growing(client, place)) is not None:
         return growing
-    page = blocks.waiting(job, words, place.user, texts.queued(0, None), is_chat=sort == "chat")
+    page = blocks.waiting(job, "" if sort == "chat" else words, place.asker, texts.queued(0, None))
+    if sort == "chat" and place.is_unseen:
+        page = blocks.with_question(page, place.user, words)
     said = await client.chat_postMessage(
         channel=place.channel, thread_ts=place.thread or None, metadata=metadata(job), unfurl_links=False,
         unfurl_media=False, **page.fields,
@@ -108,12 +126,30 @@ async def _growing(client: AsyncWebClient, place: Place) -> Place | None:
 
     https://docs.slack.dev/reference/methods/chat.startStream
     """
+    asked_at = time.time()
     try:
         begun = await client.chat_startStream(
             channel=place.channel, thread_ts=place.thread, recipient_team_id=place.team, recipient_user_id=place.user
         )
     except Trouble as error:
-        if not code_of(error) or code_of(error) in CLOSED:
+        if code_of(error) in CLOSED:
             raise
+        if not code_of(error):
+            await _swept(client, place, asked_at - CLOCKS_DIFFER_SECONDS)
         return None
     return replace(place, ts=str(begun["ts"]), streamed=True)
+
+
+async def _swept(client: AsyncWebClient, place: Place, since: float) -> None:
+    """Nobody knows whether a message was begun whose answer got lost: take away what is there, empty and ours.
+
+    A growing message has no metadata that would say whose it is. Should this be that of another answer in the same
+    thread, begun in the same seconds, then its messenger posts it anew.
+    """
+    try:
+        seen = await client.conversations_replies(channel=place.channel, ts=place.thread, oldest=f"{since:.6f}")
+        for message in seen.get("messages") or []:
+            if message.get("bot_id") and not message.get("text") and not message.get("blocks"):
+                await dropped(client, replace(place, ts=str(message["ts"]), streamed=True))
+    except Trouble as error:
+        logger().warning("lost message not looked for", errorName=code_of(error) or type(error).__name__)

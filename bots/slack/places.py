@@ -52,6 +52,16 @@ class Place:
         return self.channel.startswith("D")
 
     @property
+    def asker(self) -> str:
+        """Who asked, as far as that has to be said here."""
+        return "" if self.is_private else self.user
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether others read along who have not seen what was asked, as a slash command is seen by nobody else."""
+        return not self.is_private and not self.thread
+
+    @property
     def server(self) -> str:
         return f"{PLATFORM}:{self.team or self.enterprise}"
 

@@ -5,6 +5,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 
@@ -13,6 +14,7 @@ from bots.platform import Platform
 from bots.service import Service
 from bots.slack import app as slack
 from bots.slack import places
+from bots.slack.errands import Errands
 from bots.slack.manifest import manifest
 from bots.slack.messenger import SlackMessenger
 from bots.slack.socket import connected
@@ -24,34 +26,53 @@ from core.jobs.delivery import Messenger
 from core.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the parts of one process share: its tokens, and what it has taken on."""
+
+    workspaces: Workspaces
+    errands: Errands
+
+
 class SlackPlatform:
     """`Platform` for Slack."""
 
     name = places.PLATFORM
 
+    def __init__(self) -> None:
+        self._offices: dict[int, Office] = {}
+
     @asynccontextmanager
     async def messenger(self, app: App) -> AsyncIterator[Messenger]:
-        yield SlackMessenger(app, Workspaces(app))
+        """It closes when no event comes in any more; what was acknowledged until then is seen through."""
+        office = self._offices[id(app)] = Office(Workspaces(app), Errands())
+        try:
+            yield SlackMessenger(app, office.workspaces)
+        finally:
+            del self._offices[id(app)]
+            await office.errands.finished()
 
     def routers(self, app: App, service: Service) -> Sequence[APIRouter]:
         """Nothing can be taken in that is not signed, so without SLACK_SIGNING_SECRET there are no addresses."""
         if not app.settings.slack_signing_secret.get_secret_value():
             return []
-        workspaces = Workspaces(app)
-        return [slack.router(slack.bolt_app(app, service, workspaces), installs=workspaces.has_oauth)]
+        office = self._offices[id(app)]
+        bolt = slack.bolt_app(app, service, office.workspaces, office.errands)
+        return [slack.router(bolt, installs=office.workspaces.has_oauth)]
 
     async def run(self, app: App, service: Service) -> None:
         """By Socket Mode with SLACK_APP_TOKEN; else the web app takes the events in, and this only checks the token."""
-        settings, workspaces = app.settings, Workspaces(app)
+        settings, office = app.settings, self._offices[id(app)]
         token = settings.slack_app_token.get_secret_value()
         if not token and not settings.slack_signing_secret.get_secret_value():
             raise ConfigError(
                 ["SLACK_APP_TOKEN: is not set. Set it for Socket Mode (it starts with xapp-), or SLACK_SIGNING_SECRET "
                  "to take events in over HTTP."]
             )  # fmt: skip
-        await workspaces.verified()
+        await office.workspaces.verified()
         if token:
-            await connected(slack.bolt_app(app, service, workspaces), workspaces.raw(), token)
+            bolt = slack.bolt_app(app, service, office.workspaces, office.errands)
+            await connected(bolt, office.workspaces.raw(), token)
         await asyncio.Event().wait()
 
     async def sync(self, settings: Settings, arguments: Sequence[str]) -> int:

@@ -10,6 +10,12 @@ SLACK_NOT_POSTED = "I could not post the result here just now. Please type /reco
 SLACK_ANSWER_GOES_ON = "The answer goes on in the thread."
 SLACK_NO_PICTURE_IN_MESSAGE = "There is no picture in this message that I could change."
 SLACK_THIS_PLACE = "this conversation"
+SLACK_NOT_TAKEN = "I am being restarted and could not take this on. Nothing was charged. Please ask again in a minute."
+SLACK_LOST = "This request was lost before it began. Nothing was charged. Please ask again."
+SLACK_NO_MODAL = "Slack did not open the form in time. Please try once more."
+SLACK_ONE_MOMENT = "One moment…"
+SLACK_PRIVATELY = "Results are private in this workspace, so this one is in our direct message."
+SLACK_NO_PRIVATE_PLACE = "Slack did not open our direct message for your result. Please try again in a moment."
 SLACK_THINKING = "is thinking…"
 SLACK_WELCOME = "Hello! I draw pictures from words and answer questions. What shall it be?"
 SLACK_PROMPTS = (
@@ -27,9 +33,10 @@ def slack_not_here(channel: str) -> str:
 
 
 def slack_asked_by(user: str, what: str) -> str:
-    """`user` is how Slack refers to a person; `what` comes after it."""
-    return f"{user} · {what}" if what else user
+    """`user` is how Slack refers to a person, if that has to be said; `what` comes after it."""
+    return " · ".join(filter(None, (user, what)))
 
 
-def slack_server_settings(persona: str) -> str:
-    return f"**{persona}** answers in this workspace. Admins choose another with `/persona NAME`."
+def slack_asked(user: str, what: str) -> str:
+    """`user` is how Slack refers to a person."""
+    return f"{user} asked: {what}"

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections import defaultdict
 from typing import Any
 
@@ -21,7 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack.installations import Installations, States
 from bots.slack.refusals import PASSING, NotInstalled, Trouble, code_of
 from core.app import App
-from core.errors import ConfigError
+from core.errors import ConfigError, EaselError
 from core.log import logger
 
 API_URL = "https://slack.com/api/"
@@ -46,6 +48,7 @@ class Workspaces:
         self._settings = app.settings
         self._logger = sdk_logger()
         self._bot: Bot | None = None
+        self._renewals: dict[str, asyncio.Task[None]] = {}
         self._rotating: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.installations = Installations(app.stores.settings, self._logger)
         secret = self._settings.slack_client_secret.get_secret_value()
@@ -73,9 +76,20 @@ class Workspaces:
             return self.raw(self._settings.slack_bot_token.get_secret_value(), repeatable=repeatable)
         return self.raw((await self._installed(team, enterprise)).bot_token, repeatable=repeatable)
 
-    async def bot(self, team: str, enterprise: str = "") -> Bot:
-        """The bot user and its token. Raises NotInstalled, StoreError, and what a call of Slack may raise."""
-        return await self._installed(team, enterprise) if self.has_oauth else await self.own_bot()
+    async def speaker(self, team: str, enterprise: str = "") -> Bot:
+        """Whose token to use for an event. Acknowledging waits for this, so Slack is only asked when there is no way
+        around it: for a token that has ended. One that ends soon is renewed meanwhile. Raises NotInstalled, StoreError.
+        """
+        if not self.has_oauth:
+            return self._bot or _bot_of(self._settings.slack_bot_token.get_secret_value())
+        bot = await self._kept(team, enterprise)
+        left = (bot.bot_token_expires_at or math.inf) - time.time()
+        if left <= 0:
+            return await self._installed(team, enterprise)
+        if left < ROTATE_BEFORE_MINUTES * 60 and (name := f"{enterprise}:{team}") not in self._renewals:
+            task = self._renewals[name] = asyncio.create_task(self._renewed(team, enterprise))
+            task.add_done_callback(lambda _: self._renewals.pop(name, None))
+        return bot
 
     async def own_bot(self) -> Bot:
         """Whom SLACK_BOT_TOKEN speaks for; asked for once. Raises ConfigError if Slack does not accept it, Trouble."""
@@ -89,10 +103,7 @@ class Workspaces:
                 raise ConfigError(
                     [f"SLACK_BOT_TOKEN: Slack does not accept it ({code_of(error)}). Copy it anew."]
                 ) from None
-            self._bot = Bot(
-                team_id=who["team_id"], bot_token=token, bot_id=who.get("bot_id", ""), bot_user_id=who["user_id"],
-                installed_at=0.0,
-            )  # fmt: skip
+            self._bot = _bot_of(token, who["team_id"], who.get("bot_id", ""), who["user_id"])
         return self._bot
 
     async def verified(self) -> None:
@@ -108,10 +119,21 @@ class Workspaces:
             else:
                 return
 
-    async def _installed(self, team: str, enterprise: str) -> Bot:
+    async def _kept(self, team: str, enterprise: str) -> Bot:
         bot = await self.installations.async_find_bot(enterprise_id=enterprise or None, team_id=team or None)
         if bot is None:
             raise NotInstalled(f"Easel is not installed in {team or enterprise}")
+        return bot
+
+    async def _renewed(self, team: str, enterprise: str) -> None:
+        try:
+            await self._installed(team, enterprise)
+        except (NotInstalled, EaselError) as error:
+            logger().warning("slack token not rotated", team=team, errorName=type(error).__name__)
+
+    async def _installed(self, team: str, enterprise: str) -> Bot:
+        """With a token that is good for a while."""
+        bot = await self._kept(team, enterprise)
         if bot.bot_token_expires_at is None:
             return bot
         async with self._rotating[f"{enterprise}:{team}"]:
@@ -122,9 +144,7 @@ class Workspaces:
 
         A crash between Slack's answer and our saving it loses the new refresh token: then install again.
         """
-        bot = await self.installations.async_find_bot(enterprise_id=enterprise or None, team_id=team or None)
-        if bot is None:
-            raise NotInstalled(f"Easel is not installed in {team or enterprise}")
+        bot = await self._kept(team, enterprise)
         rotator = AsyncTokenRotator(
             client_id=self._settings.slack_client_id,
             client_secret=self._settings.slack_client_secret.get_secret_value(), client=self.raw(),
@@ -140,8 +160,12 @@ class Workspaces:
         return renewed or bot
 
 
+def _bot_of(token: str, team: str = "", bot: str = "", user: str = "") -> Bot:
+    return Bot(team_id=team, bot_token=token, bot_id=bot, bot_user_id=user, installed_at=0.0)
+
+
 class Authorize(AsyncAuthorize):
-    """Bolt asks for each event whose token to use; the answer needs no call of Slack, so acknowledging stays quick."""
+    """Bolt asks for each event whose token to use, before it acknowledges. Slack's envelope says who our bot is."""
 
     def __init__(self, workspaces: Workspaces) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # the SDK has no types here
@@ -151,10 +175,10 @@ class Authorize(AsyncAuthorize):
         self, *, context: Any, enterprise_id: str | None, team_id: str | None, user_id: str | None, **actor: Any
     ) -> AuthorizeResult | None:
         try:
-            bot = await self._workspaces.bot(team_id or "", enterprise_id or "")
+            bot = await self._workspaces.speaker(team_id or "", enterprise_id or "")
         except NotInstalled:
             return None
         return AuthorizeResult(
-            enterprise_id=enterprise_id, team_id=team_id, bot_user_id=bot.bot_user_id, bot_id=bot.bot_id,
-            bot_token=bot.bot_token, user_id=user_id,
+            enterprise_id=enterprise_id, team_id=team_id, bot_user_id=bot.bot_user_id or None,
+            bot_id=bot.bot_id or None, bot_token=bot.bot_token, user_id=user_id,
         )  # fmt: skip

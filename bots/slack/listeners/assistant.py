@@ -20,7 +20,9 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     @bolt.event("assistant_thread_started")
     async def started(body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         thread = body["event"]["assistant_thread"]
-        channel, ts = thread["channel_id"], thread["thread_ts"]
+        desk.soon(greet(client, thread["channel_id"], thread["thread_ts"]))
+
+    async def greet(client: AsyncWebClient, channel: str, ts: str) -> None:
         prompts = [{"title": title, "message": message} for title, message in sentences.SLACK_PROMPTS]
         await client.assistant_threads_setSuggestedPrompts(channel_id=channel, thread_ts=ts, prompts=prompts)
         await client.chat_postMessage(channel=channel, thread_ts=ts, text=sentences.SLACK_WELCOME)

@@ -7,8 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import modal
 from bots.slack.desk import Desk
-from bots.slack.listeners.reading import Body, asking_of, place_of, shown
-from bots.slack.mrkdwn import plain
+from bots.slack.listeners.reading import Body, asking_of, place_of, shown, words_in
 
 UMBRELLA = "/easel"
 
@@ -26,9 +25,10 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     @bolt.command(re.compile(r"^/"))
     async def take(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
-        text = typed(str(body.get("command")), plain(str(body.get("text") or "")).strip())
+        text = words_in(typed(str(body.get("command")), str(body.get("text") or "").strip()))
         place = place_of(context, body)
+        asking = asking_of(context, body, client, place, text)
         if text == "/imagine":
-            desk.soon(shown(client, body, modal.view(imagine, modal.Kept.of(place))))
+            desk.soon(shown(desk, asking, body, modal.view(imagine, modal.Kept.of(place))))
         else:
-            desk.soon(desk.say(asking_of(context, body, client, place, text)))
+            desk.take(asking, desk.say(asking))

@@ -8,8 +8,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import sentences
 from bots.slack.desk import Asking, Desk
 from bots.slack.listeners.assistant import attend
-from bots.slack.listeners.reading import Body, asking_of, commanded, place_of
-from bots.slack.mrkdwn import plain, without_mention
+from bots.slack.listeners.reading import Body, asking_of, bot_of, commanded, place_of, words_in
+from bots.slack.mrkdwn import without_mention
 from bots.slack.telling import say
 
 SPOKEN = frozenset({None, "file_share"})
@@ -22,24 +22,26 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         event = body["event"]
         if event.get("bot_id") or not event.get("user"):
             return
-        words = plain(without_mention(str(event.get("text") or ""), context.bot_user_id or "")).strip()
+        words = words_in(without_mention(str(event.get("text") or ""), bot_of(context, body)))
         place = place_of(context, body, event["channel"], event.get("thread_ts") or event["ts"])
         if not words and not event.get("files"):
             desk.soon(say(client, place, sentences.SLACK_NO_WORDS))
             return
         text = commanded(words, desk.service.commands)
-        desk.soon(desk.say(asking_of(context, body, client, place, text, event.get("files") or ())))
+        asking = asking_of(context, body, client, place, text, event.get("files") or ())
+        desk.take(asking, desk.say(asking))
 
     @bolt.event("message")
     async def said(body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         """In a direct message; what our own bot says comes back here, too."""
         event = body["event"]
-        is_ours = event.get("bot_id") or event.get("user") in {None, context.bot_user_id}
+        is_ours = event.get("bot_id") or event.get("user") in {None, bot_of(context, body)}
         if event.get("channel_type") != "im" or event.get("subtype") not in SPOKEN or is_ours:
             return
-        place = place_of(context, body, event["channel"], event.get("thread_ts") or "")
-        text = commanded(plain(str(event.get("text") or "")).strip(), desk.service.commands)
-        desk.soon(talk(asking_of(context, body, client, place, text, event.get("files") or ())))
+        place = place_of(context, body, event.get("channel") or "", event.get("thread_ts") or "")
+        text = commanded(words_in(str(event.get("text") or "")), desk.service.commands)
+        asking = asking_of(context, body, client, place, text, event.get("files") or ())
+        desk.take(asking, talk(asking))
 
     async def talk(asking: Asking) -> None:
         if asking.place.thread:
@@ -48,12 +50,16 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
 
     @bolt.event("app_uninstalled")
     async def uninstalled(body: Body, context: AsyncBoltContext) -> None:
-        await desk.workspaces.installations.removed(context.enterprise_id, context.team_id, body.get("event_time"))
+        await forget(body, context)
 
     @bolt.event("tokens_revoked")
     async def revoked(body: Body, context: AsyncBoltContext) -> None:
         if body["event"].get("tokens", {}).get("bot"):
-            await desk.workspaces.installations.removed(context.enterprise_id, context.team_id, body.get("event_time"))
+            await forget(body, context)
+
+    async def forget(body: Body, context: AsyncBoltContext) -> None:
+        whole, at = bool(context.is_enterprise_install), body.get("event_time")
+        await desk.workspaces.installations.ended(context.enterprise_id, context.team_id, at, whole=whole)
 
     @bolt.event(re.compile(r"."))
     async def others() -> None:

@@ -1,16 +1,16 @@
 """The home tab, and its buttons. Answers to them are shown in a modal: nothing ephemeral can be said there."""
 
 import re
-from dataclasses import replace
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack import homepage, modal
+from bots.slack import blocks, homepage, modal, sentences
 from bots.slack.blocks import written
 from bots.slack.desk import Asking, Desk
 from bots.slack.listeners.reading import Body, asking_of, place_of, shown
+from bots.slack.telling import tell
 from core.log import logger
 
 _TITLES = {"buy": "Buy credits", "daily": "Free credits", "history": "History", "help": "Help"}
@@ -22,21 +22,27 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     @bolt.event("app_home_opened")
     async def opened(body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         if body["event"].get("tab") == "home":
-            await publish(desk, asking_of(context, body, client, place_of(context, body)))
+            desk.soon(publish(desk, asking_of(context, body, client, place_of(context, body))))
 
     @bolt.action(re.compile(rf"^{re.escape(homepage.PREFIX)}(?:draw|buy|daily|history|help)$"))
     async def pressed(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
         name = body["actions"][0]["action_id"].removeprefix(homepage.PREFIX)
+        asking = asking_of(context, body, client, place_of(context, body), f"/{name}")
         if name == "draw":
-            desk.soon(shown(client, body, modal.view(imagine, modal.Kept())))
+            desk.soon(shown(desk, asking, body, modal.view(imagine, modal.Kept())))
         else:
-            asking = replace(asking_of(context, body, client, place_of(context, body)), text=f"/{name}")
             desk.soon(answer(asking, body, name))
 
     async def answer(asking: Asking, body: Body, name: str) -> None:
+        """Opened before the answer is there, which may take longer than Slack lets us wait."""
+        view = await shown(desk, asking, body, modal.answer(_TITLES[name], written(sentences.SLACK_ONE_MOMENT)))
         reply = await desk.service.say(asking.incoming(asking.place))
-        await shown(asking.client, body, modal.answer(_TITLES[name], written(reply.text)))
+        if view is None:
+            await tell(asking.client, asking.place, reply)
+        else:
+            shows = modal.answer(_TITLES[name], blocks.pages(reply)[0].blocks)
+            await asking.client.views_update(view_id=view, view=shows)
         if name == "daily":
             await publish(desk, asking)
 

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import modal, sentences
 from bots.slack.desk import Desk
-from bots.slack.listeners.reading import Body, place_of, shown
+from bots.slack.listeners.reading import Body, asking_of, place_of, shown
 from bots.slack.mrkdwn import plain
 from bots.slack.places import Place
 from bots.slack.telling import say
@@ -22,32 +22,35 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     commands = {command.name: command for command in desk.service.commands}
 
     @bolt.shortcut(DRAW)
-    async def draw(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+    async def draw(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
-        desk.soon(shown(client, body, modal.view(commands["imagine"], modal.Kept())))
+        asking = asking_of(context, body, client, place_of(context, body))
+        desk.soon(shown(desk, asking, body, modal.view(commands["imagine"], modal.Kept())))
 
     @bolt.shortcut(DRAW_MESSAGE)
     async def draw_message(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
-        view = modal.view(commands["imagine"], modal.Kept.of(in_thread(context, body)), words_of(body))
-        desk.soon(shown(client, body, view))
+        asking = asking_of(context, body, client, in_thread(context, body))
+        view = modal.view(commands["imagine"], modal.Kept.of(asking.place), words_of(body))
+        desk.soon(shown(desk, asking, body, view))
 
     @bolt.shortcut(CHANGE_MESSAGE)
     async def change_message(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
-        place, files = in_thread(context, body), pictures_of(body)
+        asking, files = asking_of(context, body, client, in_thread(context, body)), pictures_of(body)
         if not files:
-            desk.soon(say(client, place, sentences.SLACK_NO_PICTURE_IN_MESSAGE))
+            desk.soon(say(client, asking.place, sentences.SLACK_NO_PICTURE_IN_MESSAGE))
             return
-        view = modal.view(commands["edit"], replace(modal.Kept.of(place), files=files))
-        desk.soon(shown(client, body, view))
+        view = modal.view(commands["edit"], replace(modal.Kept.of(asking.place), files=files))
+        desk.soon(shown(desk, asking, body, view))
 
     @bolt.shortcut(ASK_MESSAGE)
     async def ask_message(ack: AsyncAck, body: Body, context: AsyncBoltContext, client: AsyncWebClient) -> None:
         await ack()
-        kept = replace(modal.Kept.of(in_thread(context, body)), files=pictures_of(body))
+        asking = asking_of(context, body, client, in_thread(context, body))
+        kept = replace(modal.Kept.of(asking.place), files=pictures_of(body))
         view = modal.view(commands["chat"], kept, words_of(body))
-        desk.soon(shown(client, body, view))
+        desk.soon(shown(desk, asking, body, view))
 
 
 def in_thread(context: AsyncBoltContext, body: Body) -> Place:

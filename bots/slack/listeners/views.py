@@ -30,11 +30,11 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
             await ack(response_action="errors", errors={error.option: texts.explain(error)})
             return
         await ack()
-        kept = modal.Kept.read(view["private_metadata"])
+        kept = modal.Kept.read(view.get("private_metadata") or "")
         files = [*modal.files_of(values), *({"id": name} for name in kept.files)]
         place = kept.place(place_of(context, body))
         asking = asking_of(context, body, client, place, words(command, given), files)
-        desk.soon(proceed(desk, asking, invocation, kept, given.get(modal.WHERE)))
+        desk.take(asking, proceed(desk, asking, invocation, kept, given.get(modal.WHERE)))
 
     @bolt.view(re.compile(r"."))
     async def unknown(ack: AsyncAck) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.commands import command_table
-from bots.replies import Button, Reply, Shown, waiting
+from bots.replies import Button, Link, Reply, Shown, waiting
 from bots.slack import blocks, buttons, modal
 from core.accounts.model import Identity
 from core.jobs.model import ImageSpec, Job, Quote, ReplyTo
@@ -93,6 +94,53 @@ def test_a_long_answer_goes_on_in_further_pages() -> None:
     assert pages[-1].blocks[-1]["type"] == "actions"
     said = "".join(part for page in pages for block in page.blocks for part in _texts(block))
     assert all(f"line {number} " in said for number in range(400))
+
+
+@given(st.lists(st.tuples(TEXT, st.integers(1, 4000)), max_size=40))
+def test_any_links_fit(links: list[tuple[str, int]]) -> None:
+    made = tuple(Link(label or "Pay", f"https://pay.example/{'x' * length}") for label, length in links)
+    [page] = blocks.pages(Reply("text", "Credit packs:", links=made))
+    assert problems(page) == []
+
+
+def test_a_link_is_a_button_that_opens_its_page_and_is_read_out() -> None:
+    [page] = blocks.pages(Reply("text", "Credit packs:", links=(Link("500 credits", "https://pay.example/a?b=1&c=2"),)))
+    [button] = page.blocks[-1]["elements"]
+    assert button["url"] == "https://pay.example/a?b=1&c=2"
+    assert page.text.endswith("500 credits: <https://pay.example/a?b=1&amp;c=2>")
+    assert buttons.LINK_PRESSED.match(button["action_id"])
+    assert not buttons.PRESSED.match(button["action_id"])
+
+
+def test_links_fit_into_a_modal_too() -> None:
+    [page] = blocks.pages(Reply("text", "Credit packs:", links=(Link("500 credits", "https://pay.example/a"),)))
+    assert kit.view_problems(modal.answer("Buy credits", page.blocks), lambda _: True) == []
+
+
+def test_a_notification_shows_no_marks_of_our_markdown() -> None:
+    [page] = blocks.pages(Reply("text", "You have **80 credits**, see `/buy <pack>`."))
+    assert page.text == "You have *80 credits*, see `/buy &lt;pack&gt;`."
+
+
+def test_settings_show_people_and_channels_that_we_kept_and_nothing_else() -> None:
+    page = blocks.settings("in <#C0A1>, for <@U1>, <!subteam^S1>, not <!channel> or <@U1|x>")
+    shown = "in <#C0A1>, for <@U1>, <!subteam^S1>, not &lt;!channel&gt; or &lt;@U1|x&gt;"
+    assert page.blocks[0]["text"]["text"] == shown
+    assert "<@" not in page.text
+
+
+def test_a_question_is_shown_above_an_answer_that_others_read() -> None:
+    [page] = blocks.pages(Reply("result", "Because.", job=job_of()))
+    asked = blocks.with_question(page, "U1", f"why\n<!here>? {'x' * 4000}")
+    said = asked.blocks[0]["elements"][0]["text"]
+    assert said.startswith("<@U1> asked: why &lt;!here&gt;? xxx")
+    assert problems(asked) == []
+
+
+@pytest.mark.parametrize(("user", "line"), [("U1", "<@U1> · Starting"), ("", "Starting")])
+def test_who_asked_is_named_where_others_read_along(user: str, line: str) -> None:
+    page = blocks.waiting("a" * 16, "a red fox", user, "Starting")
+    assert page.blocks[1]["elements"][0]["text"] == line
 
 
 def test_a_button_says_what_it_is_for() -> None:

@@ -129,6 +129,7 @@ async def test_chat_in_a_channel_goes_into_one_message(easel: Easel) -> None:
     await easel.finished()
     [message] = easel.fake.replies_of_app
     assert "Model demo-chat" in texts_of(message)[-1]
+    assert f"<@{easel.fake.team.user('alice').id}> asked: hello there" in texts_of(message)
     assert not any("stream" in call.method.lower() for call in easel.fake.calls)
 
 

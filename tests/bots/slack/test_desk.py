@@ -1,24 +1,24 @@
 """What the desk does when things cross: deliveries to two processes, refusals, answers that are there already."""
 
 import asyncio
-import gc
+from dataclasses import replace
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.desk import AT_ONCE, Asking, Desk
+from bots.slack.desk import Asking, Desk
+from bots.slack.errands import AT_ONCE, Errands
 from bots.slack.listeners.reading import commanded
 from bots.slack.places import Place
 from bots.slack.workspaces import Workspaces
 from core.errors import StoreBusy
-from core.tasks import stopped
-from tests.bots.slack.running import Easel, texts_of
+from tests.bots.slack.running import Easel, actions_of, texts_of
 from tests.bots.slack.test_messenger import place_in
 from tests.fakes import app_on, meddled, working
 
 
-def desk_of(easel: Easel) -> Desk:
-    return Desk(easel.app, easel.service, Workspaces(easel.app))
+def desk_of(easel: Easel, errands: Errands | None = None) -> Desk:
+    return Desk(easel.app, easel.service, Workspaces(easel.app), errands or Errands())
 
 
 def asking(easel: Easel, text: str, *, event: str = "Ev1", place: Place | None = None) -> Asking:
@@ -47,6 +47,8 @@ async def test_an_answer_from_the_cache_takes_the_message_at_once(core: Easel) -
             where = Place(place.team, place.channel, place.user, thread=thread)
             await desk.say(asking(core, "hello", event=event, place=where))
     assert len(await core.jobs()) == 1
+    assert "asked: hello" in str(core.fake.replies_of_app[1].blocks[0])
+    assert "asked:" not in str(core.fake.replies_of_app[2].blocks)
     for message in core.fake.replies_of_app[1:]:
         assert "you asked this before" in texts_of(message)[-1]
         assert message.stream is None or message.stream.state == "done"
@@ -63,6 +65,18 @@ async def test_a_store_that_fails_is_said_in_private_and_leaves_no_placeholder(c
     [message] = core.fake.replies_of_app
     assert "busy" in texts_of(message)[0]
     assert message.ephemeral
+
+
+async def test_rules_that_cannot_be_read_let_nothing_be_posted_for_all(core: Easel) -> None:
+    async def fails(verb: str) -> None:
+        if verb == "get":
+            raise StoreBusy
+
+    broken = app_on(core.app, replace(core.app.stores, settings=meddled(core.app.stores, before=fails).settings))
+    await desk_of(Easel(core.fake, broken, type(core.service)(broken))).say(asking(core, "/imagine a red fox"))
+    [message] = core.fake.replies_of_app
+    assert message.ephemeral
+    assert "busy" in texts_of(message)[0]
 
 
 async def test_slack_that_is_down_costs_no_request(core: Easel) -> None:
@@ -98,20 +112,57 @@ async def test_a_recovery_that_slack_does_not_take_says_so(core: Easel) -> None:
     assert told.only_for == core.fake.team.user("alice").id
 
 
-async def test_what_waits_for_its_turn_can_be_stopped(core: Easel) -> None:
-    desk = desk_of(core)
-    begun: list[int] = []
+def told(easel: Easel) -> list[str]:
+    return [texts_of(message)[0] for message in easel.fake.replies_of_app]
 
-    async def stands() -> None:
-        begun.append(1)
-        await asyncio.Event().wait()
 
-    for _ in range(AT_ONCE + 3):
-        desk.soon(stands())
-    await core.shown(lambda: len(begun) == AT_ONCE)
-    await stopped(set(desk._tasks))
-    gc.collect()
-    assert len(begun) == AT_ONCE
+async def test_what_was_acknowledged_is_seen_through_when_easel_stops(core: Easel) -> None:
+    errands = Errands()
+    desk, asks = desk_of(core, errands), asking(core, "/imagine a red fox")
+    desk.take(asks, desk.say(asks))
+    await errands.finished()
+    async with working(core.app):
+        job = await core.finished()
+    [message] = core.fake.replies_of_app
+    assert job.message_id is not None
+    assert job.message_id.startswith(f"{message.channel}/{message.ts}/")
+
+
+@pytest.mark.parametrize(("last", "is_made"), [("create", False), ("append", True), ("enqueue", True)])
+async def test_a_request_that_is_broken_off_says_so_unless_it_will_be_seen_through(
+    core: Easel, last: str, is_made: bool
+) -> None:
+    """`last` is what the stores did before: save the job, hold its price, queue it."""
+    begun = asyncio.Event()
+    await core.app.accounts.for_identity(core.identity())
+
+    async def hangs(verb: str) -> None:
+        if verb == last and not begun.is_set():
+            begun.set()
+            await asyncio.Event().wait()
+
+    broken = Easel(core.fake, app_on(core.app, meddled(core.app.stores, after=hangs)), core.service)
+    broken.service = type(core.service)(broken.app)
+    errands = Errands(finish_seconds=0)
+    desk, asks = desk_of(broken, errands), asking(core, "/imagine a red fox")
+    desk.take(asks, desk.say(asks))
+    await begun.wait()
+    await errands.finished()
+    [message] = core.fake.replies_of_app
+    assert ("being restarted" in texts_of(message)[0]) is not is_made
+    assert (actions_of(message) == ["easel.cancel"]) is is_made
+
+
+async def test_who_still_waits_for_a_turn_when_easel_stops_is_told_so_in_private(core: Easel) -> None:
+    errands = Errands(finish_seconds=0)
+    desk = desk_of(core, errands)
+    for number in range(AT_ONCE + 1):
+        asks = asking(core, "/imagine a red fox", event=f"Ev{number}")
+        desk.take(asks, asyncio.Event().wait() if number < AT_ONCE else desk.say(asks))
+    await errands.finished()
+    assert len(told(core)) == AT_ONCE + 1
+    assert all("Please ask again" in words for words in told(core))
+    assert all(message.ephemeral for message in core.fake.replies_of_app)
 
 
 @pytest.mark.parametrize(

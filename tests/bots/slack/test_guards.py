@@ -64,21 +64,40 @@ BODIES = [
     b'{"team": 7, "type": "block_actions", "actions": []}',
     b'{"type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1"}, "actions": []}',
     b'{"authorizations": [7]}',
+    b'{"type": "view_submission", "view": {"callback_id": "easel.modal.imagine"}}',
+    b'{"type": "view_submission", "view": {"callback_id": "easel.modal.imagine", "state": {"values": 7}}}',
+    b'{"type": "view_submission", "view": {"callback_id": 7, "state": {"values": {"prompt": 7}}}}',
+    b'{"type": "view_submission", "view": {"callback_id": "easel.modal.imagine", "private_metadata": "[",'
+    b' "state": {"values": {"prompt": {"prompt": {"value": "a fox"}}}}}}',
+    b'{"type": "block_actions", "actions": [{"action_id": "easel.reroll"}]}',
+    b'{"type": "block_actions", "container": 7, "actions": [{"action_id": "x"}]}',
+    b'{"type": "block_actions", "container": 7, "message": 7, "actions": [{"action_id": "easel.delete"}]}',
+    b'{"type": "block_actions", "actions": [{"action_id": 7, "value": {}}]}',
+    b'{"type": "message_action", "callback_id": "easel_change_message", "message": {"files": 7}}',
+    b'{"type": "message_action", "callback_id": "easel_draw_message", "message": {}}',
+    b'{"type": "shortcut", "callback_id": "easel_draw"}',
+    b'{"type": "event_callback", "event": {"type": "app_mention", "user": "U1", "files": 7}}',
+    b'{"type": "event_callback", "event": {"type": "app_home_opened", "tab": "home"}}',
+    b'{"type": "event_callback", "event": {"type": "assistant_thread_started"}}',
+    b'{"type": "event_callback", "event": {"type": "tokens_revoked", "tokens": 7}}',
     b"[" * 100_000,
     b"command=%2Fimagine",
 ]
 
 
-@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
-async def test_a_malformed_payload_is_refused_signed_or_not(core: Easel, body: bytes) -> None:
+async def test_a_malformed_payload_is_refused_signed_or_not(core: Easel) -> None:
     async with running(core, "http", work=False) as easel, httpx.AsyncClient() as client:
-        address = str(easel.fake.request_url)
-        for content_type in ("application/json", "application/x-www-form-urlencoded"):
-            unsigned = await client.post(address, content=body, headers={"content-type": content_type})
-            assert unsigned.status_code in {400, 401, 413}
-            signed = await client.post(address, content=body, headers=headers_of(easel.fake, body, content_type))
-            assert signed.status_code in {200, 400, 404, 413}, signed.text
-        assert (await easel.fake.command("/balance")).acked
+
+        async def send(body: bytes, kind: str) -> None:
+            address = str(easel.fake.request_url)
+            unsigned = await client.post(address, content=body, headers={"content-type": kind})
+            assert unsigned.status_code in {400, 401, 413}, body
+            signed = await client.post(address, content=body, headers=headers_of(easel.fake, body, kind))
+            assert signed.status_code in {200, 400, 404, 413}, body
+
+        kinds = ("application/json", "application/x-www-form-urlencoded")
+        await asyncio.gather(*(send(body, kind) for body in BODIES for kind in kinds))
+    assert not core.fake.calls_of("chat.postMessage")
 
 
 async def test_a_body_that_is_too_large_is_not_read(core: Easel) -> None:
@@ -177,6 +196,15 @@ async def test_a_revoked_token_stops_nothing_but_what_needs_it(core: Easel) -> N
         await easel.fake.command("/imagine a red fox")
         job = await easel.finished()
     assert job.message_id == "undeliverable:account_inactive"
+
+
+async def test_an_acknowledgement_asks_slack_nothing(core: Easel) -> None:
+    async with running(core, "http") as easel:
+        assert (await easel.fake.command("/balance")).acked
+        assert (await easel.fake.mention("/history")).acked
+        await easel.reply("100 credits")
+        await easel.reply("no requests so far")
+    assert {call.method for call in core.fake.calls} == {"chat.postEphemeral"}
 
 
 async def test_a_message_that_is_too_long_is_refused_with_its_length(easel: Easel) -> None:

@@ -106,6 +106,17 @@ async def test_a_new_message_whose_answer_got_lost_is_not_posted_twice(core: Eas
     assert len(core.fake.replies_of_app) == 1
 
 
+async def test_a_growing_message_whose_answer_got_lost_does_not_stay_empty(core: Easel) -> None:
+    team = core.fake.team
+    root = core.fake._say(team, team.user("alice"), team.channel("general"), "hello", None, ())
+    place = replace(place_in(core), thread=root.ts)
+    core.fake.troubles.lose_answer("chat.startStream")
+    job = await delivered(core, await asked(core, place, Chat("hello")))
+    [message] = core.fake.replies_of_app
+    assert job.message_id == f"{message.channel}/{message.ts}"
+    assert [each.stream.state for each in core.fake.messages if each.stream and each.deleted] == ["done"]
+
+
 async def test_a_result_whose_placeholder_somebody_deleted_gets_a_new_message(core: Easel) -> None:
     job = await asked(core, place_in(core))
     core.fake.messages[0].deleted = True

@@ -129,6 +129,7 @@ async def test_the_home_tab_shows_credits_pictures_and_how_the_workspace_is_set_
     home = await easel.shown(lambda: easel.fake.home("alice") if easel.fake.calls_of("views.publish") else None)
     assert "You have *100 credits*" in str(home.blocks)
     assert "latest pictures will be shown here" in str(home.blocks)
+    assert "How I behave in this workspace" in str(home.blocks)
     await easel.fake.command("/imagine a red fox")
     await easel.finished()
     await easel.fake.open_home()
@@ -172,7 +173,15 @@ async def test_the_buttons_of_the_home_tab_answer_in_a_modal(easel: Easel, butto
     await easel.shown(lambda: easel.fake.calls_of("views.publish"))
     assert (await easel.fake.press(f"home.{button}", easel.fake.home("alice"), "alice")).acked
     view = await opened(easel)
-    assert words in str(view.blocks)
+    await easel.shown(lambda: words in str(view.blocks))
+
+
+async def test_an_answer_whose_modal_does_not_open_comes_by_direct_message(easel: Easel) -> None:
+    await easel.fake.open_home()
+    await easel.shown(lambda: easel.fake.calls_of("views.publish"))
+    easel.fake.troubles.refuse("views.open", "expired_trigger_id")
+    await easel.fake.press("home.history", easel.fake.home("alice"), "alice")
+    assert (await easel.reply("You have made no requests")).channel == easel.fake.team.dm("alice").id
 
 
 async def test_drawing_from_the_home_tab_opens_the_modal(easel: Easel) -> None:

@@ -20,6 +20,7 @@ from core.clock import MINUTE
 from tests.bots.slack.running import Easel, core_of, running
 from tests.fakes import until
 from tests.fakes.slack import SlackApp, SlackFake, Team
+from tests.fakes.slack.deliveries import Attempt
 from tests.support import ManualClock
 
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # slack-sdk uses it
@@ -96,6 +97,68 @@ async def test_an_installation_for_a_whole_organisation_serves_each_of_its_works
     )  # fmt: skip
     await workspaces.installations.async_save(whole)
     assert (await workspaces.client("T7", "E1")).token == "xoxb-org"
+
+
+def installed(team: str | None) -> Installation:
+    return Installation(
+        enterprise_id="E1", team_id=team, bot_token=f"xoxb-{team or 'org'}", bot_id="B1", bot_user_id="UB",
+        user_id="U1", is_enterprise_install=team is None,
+    )  # fmt: skip
+
+
+async def test_a_workspace_that_joined_an_organisation_keeps_its_installation_until_it_removes_it(core: Easel) -> None:
+    workspaces = Workspaces(core.app)
+    before = installed("T7")
+    before.enterprise_id = None
+    await workspaces.installations.async_save(before)
+    await workspaces.installations.async_save(installed(None))
+    assert (await workspaces.client("T7", "E1")).token == "xoxb-T7"
+    await workspaces.installations.async_save(installed("T7"))
+    for _ in range(2):
+        await workspaces.installations.ended("E1", "T7", None, whole=False)
+        assert (await workspaces.client("T7", "E1")).token == "xoxb-org"
+
+
+async def test_a_workspace_that_joined_an_organisation_is_forgotten_when_it_removes_easel(core: Easel) -> None:
+    store = Workspaces(core.app).installations
+    before = installed("T7")
+    before.enterprise_id = None
+    await store.async_save(before)
+    await store.ended("E1", "T7", None, whole=False)
+    assert await store.async_find_bot(enterprise_id="E1", team_id="T7") is None
+
+
+@pytest.mark.parametrize(
+    ("own", "whole", "left"),
+    [
+        (True, True, {"xoxb-T7"}),  # the organisation removed it, the workspace has its own
+        (True, False, {"xoxb-org"}),  # the workspace removed its own
+        (False, True, set()),
+        (False, False, set()),  # no workspace had its own, so the organisation's is meant
+    ],
+)
+@pytest.mark.parametrize("event", ["app_uninstalled", "tokens_revoked"])
+async def test_an_organisation_that_removes_easel_is_forgotten_and_nobody_else(
+    core: Easel, event: str, own: bool, whole: bool, left: set[str]
+) -> None:
+    store = Workspaces(core.app).installations
+    for team in [None, *(["T7"] if own else [])]:
+        await store.async_save(installed(team))
+    said = {
+        "type": "event_callback", "team_id": "T7", "enterprise_id": "E1", "event_id": "Ev1",
+        "event": {"type": event, "tokens": {"bot": ["UB"]}},
+        "authorizations": [{"enterprise_id": "E1", "team_id": "T7", "is_enterprise_install": whole}],
+    }  # fmt: skip
+    async with running(core, "http", work=False) as easel:
+        for _ in range(2):  # both events tell of the same
+            await easel.fake.http.send("events_api", said, attempt := Attempt(1))
+            assert attempt.acked
+
+        async def forgotten() -> bool:
+            found = [await store.async_find_bot(enterprise_id="E1", team_id=team) for team in (None, "T7")]
+            return {bot.bot_token for bot in found if bot} == left
+
+        await until(forgotten)
 
 
 @pytest.mark.parametrize("fault", ["forged", "used", "other browser", "no state", "refused"])
@@ -175,7 +238,7 @@ async def test_a_token_that_ends_soon_is_renewed_once_by_whoever_needs_it(tmp_pa
         async with running(core, "http") as easel:
             await install(easel, team)
             workspaces = Workspaces(core.app)
-            bot = await workspaces.bot(team.id)
+            bot = await workspaces._installed(team.id, "")
             first = bot.bot_token
             assert first == team.bot_token
             bot.bot_token_expires_at = int(time.time()) + 60
@@ -187,13 +250,34 @@ async def test_a_token_that_ends_soon_is_renewed_once_by_whoever_needs_it(tmp_pa
             assert (await Workspaces(core.app).client(team.id)).token == team.bot_token
 
 
+async def test_an_acknowledgement_waits_for_no_new_token(tmp_path: Path) -> None:
+    async with SlackFake(app=SlackApp(rotating=True)) as fake, core_of(fake, tmp_path, None, **oauth(fake)) as core:
+        team = fake.add_team("One", installed=False)
+        async with running(core, "http") as easel:
+            await install(easel, team)
+            workspaces = Workspaces(core.app)
+            bot = await workspaces._installed(team.id, "")
+            bot.bot_token_expires_at = int(time.time()) + 60
+            await workspaces.installations.async_save_bot(bot)
+            assert (await workspaces.speaker(team.id)).bot_token == bot.bot_token
+
+            async def renewed() -> bool:
+                return (await workspaces.speaker(team.id)).bot_token == team.bot_token != bot.bot_token
+
+            await until(renewed)
+            bot.bot_token, bot.bot_refresh_token = team.bot_token, (await workspaces.speaker(team.id)).bot_refresh_token
+            bot.bot_token_expires_at = int(time.time()) - 1
+            await workspaces.installations.async_save_bot(bot)
+            assert (await workspaces.speaker(team.id)).bot_token != bot.bot_token, "one that has ended is no use"
+
+
 async def test_a_token_that_cannot_be_renewed_just_now_is_used_as_long_as_it_is_good(tmp_path: Path) -> None:
     async with SlackFake(app=SlackApp(rotating=True)) as fake, core_of(fake, tmp_path, None, **oauth(fake)) as core:
         team = fake.add_team("One", installed=False)
         async with running(core, "http") as easel:
             await install(easel, team)
             workspaces = Workspaces(core.app)
-            bot = await workspaces.bot(team.id)
+            bot = await workspaces._installed(team.id, "")
             bot.bot_token_expires_at = int(time.time()) + 60
             await workspaces.installations.async_save_bot(bot)
             fake.troubles.break_down("oauth.v2.access", times=50)
@@ -205,7 +289,7 @@ async def test_whoever_loses_the_race_for_a_new_token_takes_the_winners(tmp_path
         team = fake.add_team("One", installed=False)
         async with running(core, "http") as easel:
             await install(easel, team)
-            bot = await Workspaces(core.app).bot(team.id)
+            bot = await Workspaces(core.app)._installed(team.id, "")
             bot.bot_token_expires_at = int(time.time()) + 60
             await Workspaces(core.app).installations.async_save_bot(bot)
             processes = [Workspaces(core.app) for _ in range(4)]

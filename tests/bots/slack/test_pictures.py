@@ -1,12 +1,14 @@
 """Files of messages: our token is shown to Slack and to nobody else, and what cannot be read breaks nothing."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.pictures import attached
+from core.media.checks import MAX_BYTES
 from tests.bots.slack.running import Easel
 from tests.fakes.pixels import png
 
@@ -42,6 +44,37 @@ def client_of(easel: Easel) -> AsyncWebClient:
 async def test_our_token_does_not_go_to_another_server_on_the_same_host(core: Easel, listener: Listener) -> None:
     [upload] = await attached(client_of(core), [{"id": "F1", "url_private": listener.address}])
     assert (upload.data, listener.tokens) == (b"", [])
+
+
+class Endless:
+    """A server that says no length and never comes to an end. `sent`: bytes so far."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        answer.enable_chunked_encoding()
+        await answer.prepare(request)
+        with suppress(ConnectionError):
+            while self.sent < 4 * MAX_BYTES:
+                await answer.write(b"x" * 500_000)
+                self.sent += 500_000
+        return answer
+
+
+async def test_a_file_that_is_larger_than_it_says_is_not_read_to_its_end(core: Easel) -> None:
+    endless, server = Endless(), web.Application()
+    server.router.add_get("/cat.png", endless.take)
+    runner = web.AppRunner(server, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    own = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    client = AsyncWebClient("xoxb-1", own, retry_handlers=[])
+    [upload] = await attached(client, [{"id": "F1", "url_private": f"{own}cat.png", "size": 7}])
+    await runner.cleanup()
+    assert upload.data == b""
+    assert endless.sent < 3 * MAX_BYTES
 
 
 @pytest.mark.parametrize(

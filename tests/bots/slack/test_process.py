@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.accounts.model import Identity
 from core.settings import Settings
 from tests.bots.slack.running import actions_of
 from tests.fakes import until
@@ -13,7 +14,7 @@ from tests.fakes.slack import Message, SlackFake
 from tests.parts import part
 from tests.servers import free_port
 from tests.support import easel as run_easel
-from tests.support import settings_in
+from tests.support import opened, settings_in
 
 
 @pytest.fixture
@@ -42,20 +43,30 @@ async def finished(fake: SlackFake, count: int) -> list[Message]:
 async def test_it_draws_and_its_buttons_outlive_it(fake: SlackFake, tmp_path: Path) -> None:
     settings = settings_in(tmp_path, port=free_port())
     for count in (1, 2):
-        opened = fake.socket.opened
+        before = fake.socket.opened
         context = part(settings, tmp_path / "run", ["run", "slack"], **variables(fake))
         running = await asyncio.to_thread(context.__enter__)
         try:
-            await fake.socket.connected(opened + 1, 60)
+            await fake.socket.connected(before + 1, 60)
             if count == 1:
                 assert (await fake.command("/imagine a red fox")).acked
             else:
                 assert (await fake.press("easel.reroll", fake.replies_of_app[0], "alice")).acked
             await finished(fake, count)
+            if count == 2:
+                fake.troubles.rate_limit("chat.postMessage", seconds=1)
+                assert (await fake.command("/imagine a hare")).acked
             code, _ = await asyncio.to_thread(running.stop)
             assert code == 0, running.log.read_text()
         finally:
             await asyncio.to_thread(context.__exit__, None, None, None)
+    async with opened(settings) as app:
+        alice = Identity("slack", f"{fake.team.id}/{fake.team.user('alice').id}")
+        account = await app.accounts.for_identity(alice)
+        jobs = await app.stores.jobs.history([account.id], 9)
+    is_taken = "a hare" in [job.spec.prompt for job in jobs]
+    is_excused = any("being restarted" in message.text for message in fake.replies_of_app)
+    assert is_taken or is_excused, "it was acknowledged"
 
 
 async def test_the_web_app_takes_signed_requests_in(fake: SlackFake, tmp_path: Path) -> None:

@@ -78,6 +78,13 @@ def user_info(ask: Ask) -> Json:
     return {"user": user.to_json(locale=ask.flag("include_locale"))}
 
 
+def group_members(ask: Ask) -> Json:
+    group = ask.team.groups.get(str(ask.required("usergroup")))
+    if group is None:
+        raise Refused("no_such_subteam")
+    return {"users": group}
+
+
 def _visible(ask: Ask, channel: str) -> list[Message]:
     return [
         message for message in ask.world.messages
@@ -122,5 +129,6 @@ CONVERSATIONS: Methods = {
     "conversations.members": Method(members),
     "conversations.history": Method(history),
     "conversations.replies": Method(replies),
+    "usergroups.users.list": Method(group_members, ("usergroups:read",)),
     "users.info": Method(user_info, ("users:read",)),
 }

@@ -6,7 +6,8 @@ from tests.fakes.slack.model import Channel, File, Json, User
 
 SCOPES = (
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands", "files:read",
-    "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write", "users:read",
+    "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write", "usergroups:read",
+    "users:read",
 )  # fmt: skip
 """What a default installation was granted. Without `chat:write.public` the bot must be invited."""
 
@@ -24,6 +25,7 @@ class Team:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, File] = {}
+        self.groups: dict[str, list[str]] = {}
         self._fresh = fresh
         self.bot_id = fresh("B")
         self.bot = self._joins(User(fresh("U"), team_id, "easel", is_bot=True))
@@ -41,6 +43,12 @@ class Team:
         locale: str = "en-US",
     ) -> User:  # fmt: skip
         return self._joins(User(self._fresh("U"), self.id, name, is_admin, False, tz, tz_offset, locale))
+
+    def add_group(self, *members: str) -> str:
+        """The id of a new user group of these people."""
+        group = self._fresh("S")
+        self.groups[group] = [self.user(name).id for name in members]
+        return group
 
     def add_channel(
         self, name: str, *, private: bool = False, with_bot: bool = True, archived: bool = False,
