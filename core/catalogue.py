@@ -16,6 +16,8 @@ from core.errors import ConfigError, ModelRetired, UnknownModel
 FILE_NAME = "easel.toml"
 MAX_STARS = 25_000
 """Of one invoice; what https://core.telegram.org/bots/api#inputpaidmedia names for other things that cost Stars."""
+MAX_MONTHLY_STARS = 10_000
+"""Of a subscription: https://core.telegram.org/bots/api#createinvoicelink (subscription_period)"""
 DEMO = "demo"
 
 Kind = Literal["image", "chat"]
@@ -136,13 +138,14 @@ class Pack(Table):
 
 
 class Plan(Table):
-    """Credits every month. `price` in minor units of `currency`."""
+    """Credits every month. `price` in minor units of `currency`; `stars`: a month in Telegram, if sold there."""
 
     name: Name
     credits: Count
     price: Count
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     rollover: bool = False
+    stars: int | None = Field(default=None, strict=True, ge=1, le=MAX_MONTHLY_STARS)
 
 
 class PerDay(Table):

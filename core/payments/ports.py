@@ -13,6 +13,9 @@ class Payment:
 
     `provider` and `payment_id` together are the operation id: `tg:{charge}`, `discord:ent:{id}`. `amount` is in minor
     units of `currency` (XTR, Telegram's Stars, has no smaller ones).
+
+    One cycle of a subscription is a payment of its own: `plan` names what is subscribed to, `until` is when the period
+    that it pays for ends, if the report says so.
     """
 
     provider: str
@@ -21,6 +24,8 @@ class Payment:
     credits: int
     currency: str
     amount: int
+    plan: str | None = None
+    until: Millis | None = None
 
     @property
     def op(self) -> str:
