@@ -23,11 +23,13 @@ from bots.telegram.messages import Messages
 from bots.telegram.messenger import TelegramMessenger
 from bots.telegram.operators import PaymentCommands
 from bots.telegram.pacer import Pacer
+from bots.telegram.plans import PlanCommands
 from bots.telegram.polling import Poller
 from bots.telegram.poster import Poster
 from bots.telegram.reaching import reached
 from bots.telegram.sender import Sender
 from bots.telegram.stars import Stars
+from bots.telegram.subscriptions import Subscriptions
 from bots.telegram.transactions import Transactions
 from core.app import App
 from core.errors import ConfigError
@@ -98,11 +100,14 @@ class Telegram:
     def _wired(self, service: Service, username: str) -> Parts:
         app, client, bot = self._app, self._client, self._bot
         desk = Desk(app, username, self._sender, self._poster, self._live, self._background)
-        stars = Stars(app, client, desk)
+        subscriptions = Subscriptions(bot, app)
+        stars = Stars(app, client, desk, subscriptions)
         links = DeepLinks(bot, service, desk, self._sender, stars.offer)
         transactions = Transactions(bot, app, client, stars)
         payments = PaymentCommands(app, client, desk, stars, transactions)
-        messages = Messages(bot, client, service, desk, {"start": links.start, **payments.commands})
+        plans = PlanCommands(app, client, desk, stars, subscriptions)
+        own = {"start": links.start, **payments.commands, **plans.commands}
+        messages = Messages(bot, client, service, desk, own)
         buttons = Buttons(bot, client, service, desk, self._poster, links, self._background)
         return Parts(Intake(messages, buttons, Inline(bot, app, service, desk), stars), transactions)
 

@@ -1,5 +1,7 @@
 """Every sentence that a person reads on Telegram only. The others are in `bots.texts`."""
 
+from collections.abc import Sequence
+
 from bots.texts import count
 
 CANCEL_BUTTON = "Cancel"
@@ -17,6 +19,10 @@ NO_SUCH_PICTURE = "There is no such picture in that request."
 ON_ITS_WAY = "On its way."
 CHANGE_PLACEHOLDER = "What to change"
 NOTHING_IN_STARS = "Nothing is sold for Telegram Stars on this Easel. Ask its operator for credits."
+NO_PLANS_IN_STARS = "There are no plans for Telegram Stars on this Easel. Type /buy for what can be bought once."
+NO_SUCH_PLAN = "There is no such plan. Type /plans for those there are."
+NO_SUBSCRIPTION = "You have no subscription here. Type /plans for those there are."
+LINK_NOT_MADE = "Telegram does not make out the invoice right now. Please try again in a minute."
 NO_SUCH_PACK = "There is no such pack. Type /buy for those there are."
 OFFER_CHANGED = "This offer has changed. Type /buy for the current one."
 BUY_SUSPENDED = "Your account is suspended, so its credits could not be used."
@@ -36,6 +42,8 @@ TERMS = (
     "- Credits are used to make pictures and answers with this bot. They are no money and cannot be paid out.\n"
     "- You pay only for results that were delivered; what fails costs nothing.\n"
     "- Bought credits do not expire. A refund takes the credits of that payment back.\n"
+    "- A subscription renews each month until you type /unsubscribe. Its credits are for the month that was paid for, "
+    "unless the plan says that they stay.\n"
     "- For questions about a payment type /paysupport."
 )
 REFUND_USAGE = "Type `/refund` and the transaction id, such as `/refund stxABC123`."
@@ -76,6 +84,77 @@ def invoice_title(credits: int) -> str:
 def invoice_description(credits: int, bonus: int) -> str:
     extra = f", {bonus:,} of them on top" if bonus else ""
     return f"{count(credits, 'credit')} for pictures and answers{extra}. They do not expire."
+
+
+def subscription_title(credits: int) -> str:
+    return f"{count(credits, 'credit')} a month"
+
+
+def subscription_description(credits: int, rollover: bool) -> str:
+    fate = "What is not used stays." if rollover else "What is not used ends with its month."
+    return f"{count(credits, 'credit')} every month for pictures and answers. {fate} End it any time with /unsubscribe."
+
+
+def plan_line(name: str, credits: int, stars: int, rollover: bool) -> str:
+    fate = "what is not used stays" if rollover else "what is not used ends with its month"
+    return f"- **{name}**: {count(credits, 'credit')} a month for {count(stars, 'Star')}; {fate}"
+
+
+def subscribed_line(name: str, until: str, canceled: bool) -> str:
+    return f"You have **{name}**, " + (f"until {until}; it is cancelled." if canceled else f"paid until {until}.")
+
+
+def plans(lines: Sequence[str], have: Sequence[str]) -> str:
+    how = "You can end it with /unsubscribe." if have else "Type /subscribe to get one. You can end it any time."
+    return "\n".join([*have, "**Plans**", *lines, how])
+
+
+def subscribe(lines: Sequence[str]) -> str:
+    return "\n".join([*lines, "Telegram takes the Stars each month by itself, until you type /unsubscribe."])
+
+
+def subscribe_button(name: str, stars: int) -> str:
+    return f"{name} · {count(stars, 'Star')} a month"
+
+
+def has_that_plan(name: str, until: str) -> str:
+    return (
+        f"You have **{name}** already, paid until {until}. If you ended it in Telegram's settings, you can renew it "
+        "there: Settings, My Stars."
+    )
+
+
+def can_renew(name: str, until: str) -> str:
+    return (
+        f"Your **{name}** may go on again. Renew it in Telegram under Settings, My Stars, where it is listed; it is "
+        f"paid until {until}."
+    )
+
+
+def unsubscribed(name: str, until: str) -> str:
+    return (
+        f"**{name}** is cancelled: no more Stars are taken. You keep what you have paid for until {until}. "
+        "Changed your mind? Type /subscribe."
+    )
+
+
+def unsubscribed_already(name: str, until: str) -> str:
+    return f"**{name}** is cancelled already. You keep it until {until}."
+
+
+def not_unsubscribed(name: str, why: str) -> str:
+    return (
+        f"Telegram did not cancel **{name}**: {why}\nYou can end it yourself in Telegram under Settings, My Stars. If "
+        "you subscribed from another Telegram account, do it there."
+    )
+
+
+def thanks_for_cycle(plan: str, credits: int, available: int, until: str | None, charge: str) -> str:
+    fate = f" for use until {until}" if until else ""
+    return (
+        f"Thank you! {count(credits, 'credit')} of **{plan}** were added{fate}. "
+        f"You have **{count(available, 'credit')}**.\nTransaction `{charge}`"
+    )
 
 
 def thanks(credits: int, available: int, charge: str) -> str:
