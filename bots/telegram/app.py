@@ -107,7 +107,8 @@ class Telegram:
         payments = PaymentCommands(app, client, desk, stars, transactions)
         plans = PlanCommands(app, client, desk, stars, subscriptions)
         own = {"start": links.start, **payments.commands, **plans.commands}
-        messages = Messages(bot, client, service, desk, own)
+        waits = app.settings.telegram_mode == "polling"
+        messages = Messages(bot, client, service, desk, own, self._background, waits=waits)
         buttons = Buttons(bot, client, service, desk, self._poster, links, self._background)
         return Parts(Intake(messages, buttons, Inline(bot, app, service, desk), stars), transactions)
 

@@ -39,6 +39,11 @@ def picture_in(message: Message | None) -> Sent | None:
     return None
 
 
+def is_unreadable(message: Message | None) -> bool:
+    """Whether it carries something, and no picture: words about that would be taken for something else."""
+    return message is not None and message.effective_attachment is not None and picture_in(message) is None
+
+
 async def fetched(client: Client, sent: Sent) -> Upload:
     """Raises BadOption for a file that bots may not fetch, MediaError when Telegram fails."""
     if sent.size > MAX_DOWNLOAD_BYTES:

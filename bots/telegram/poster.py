@@ -13,6 +13,7 @@ from telegram.error import TelegramError
 
 from bots.replies import Reply
 from bots.telegram import keyboards, sentences, wording
+from bots.telegram.html import pages
 from bots.telegram.pictures import File, files_of
 from bots.telegram.places import Place, Posted
 from bots.telegram.refusals import NO_PHOTO, says
@@ -21,6 +22,8 @@ from core.errors import MediaError
 from core.media.ports import MediaStore
 
 REMEMBERED = 10_000
+PATIENCE = 2.0
+"""Seconds that what can be done without may wait for its turn."""
 
 
 class Poster:
@@ -49,6 +52,10 @@ class Poster:
             if not (photo and says(error, NO_PHOTO)):
                 raise
         return await self._pictures(place, reply, files, patience, once, photo=False)
+
+    async def edit(self, place: Place, words: str) -> None:
+        """Other words of our own where a result was waited for, without buttons."""
+        await self._sender.edit(place, pages(words)[0], None, PATIENCE)
 
     async def files(self, place: Place, reply: Reply) -> None:
         """The pictures of a result as files, in full quality. Raises MediaError too."""

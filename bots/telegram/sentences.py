@@ -6,6 +6,8 @@ from bots.texts import count
 
 CANCEL_BUTTON = "Cancel"
 FILE_BUTTON = "File"
+SENT_PRIVATELY = "I may not post that here, so it is in your private chat with me."
+NOT_SENT = "It is ready, but I may not write to you. Open a private chat with me, press Start, and type /recover."
 PICTURES_GONE = "The pictures of this request are not stored any more."
 WRITE_PRIVATELY_BUTTON = "Open the private chat"
 WRITE_PRIVATELY = "That is for your eyes only. Write to me in private first, then type it again."
@@ -14,6 +16,7 @@ NOT_FROM_ANONYMOUS = (
 )
 ADD_CAPTION = "Send the picture with a caption that says what to change, or reply to it with `/edit` and your words."
 UNREADABLE_MESSAGE = "I can read text and pictures (PNG, JPEG or WebP). Type /help for what I can do."
+UNREADABLE_FILE = "That file is no picture I can read. Send a PNG, JPEG or WebP, as a photo or as a file."
 FORGED_BUTTON = "This button is not mine, or too old. Type the command instead."
 NO_SUCH_PICTURE = "There is no such picture in that request."
 ON_ITS_WAY = "On its way."

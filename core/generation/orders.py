@@ -30,7 +30,7 @@ class Orders:
         """Raises PromptMissing, PromptTooLong, UnknownModel, BadOption or ModelCannot."""
         prompt = self._prompt(wish.prompt)
         self._check_options(wish)
-        model, fallbacks = self._able(wish, bool(sources))
+        model, fallbacks = self._able(wish, len(sources))
         aspect = wish.aspect or model.shapes[0]
         width, height = model.size(aspect)
         seed = self._new_seed() if wish.seed is None else wish.seed
@@ -47,7 +47,7 @@ class Orders:
         if spec.operation == "upscale":
             raise NotFound("An enlarged picture cannot be drawn anew.")
         model = self._catalogue.model(spec.model, "image")
-        self._check(Imagine(spec.prompt, spec.aspect, spec.count, style=spec.style), model, bool(spec.sources))
+        self._check(Imagine(spec.prompt, spec.aspect, spec.count, style=spec.style), model, len(spec.sources))
         if wish.index is None:
             return spec.model_copy(update={"seed": self._new_seed(), "variation": 0, "parent": former.id})
         picture = _picture(former, wish.index)
@@ -117,7 +117,7 @@ class Orders:
             raise PromptTooLong(len(prompt), limit)
         return prompt
 
-    def _able(self, wish: Imagine, edits: bool) -> tuple[Model, tuple[str, ...]]:
+    def _able(self, wish: Imagine, edits: int) -> tuple[Model, tuple[str, ...]]:
         """The model to ask, and those that may stand in. Somebody who names a model gets that one, or nothing."""
         catalogue = self._catalogue
         if wish.model:
@@ -147,7 +147,7 @@ class Orders:
         if wish.count < 1:
             raise BadOption("count", f"must be at least 1; you gave {wish.count}.")
 
-    def _check(self, wish: Imagine, model: Model, edits: bool) -> None:
+    def _check(self, wish: Imagine, model: Model, edits: int) -> None:
         if what := _missing(wish, model, edits):
             images = self._catalogue.of_kind("image")
             raise ModelCannot(model.name, what, [other.name for other in images if not _missing(wish, other, edits)])
@@ -170,11 +170,12 @@ def _source(picture: Picture) -> Source:
     return Source(name=picture.name, mime=picture.mime, url=picture.url)
 
 
-def _missing(wish: Imagine, model: Model, edits: bool) -> str | None:
+def _missing(wish: Imagine, model: Model, edits: int) -> str | None:
     """What this model cannot do of what is asked for, in words; None when it can do all of it."""
     lacks = {
         "drawing from words": not model.draw,
-        "editing pictures": edits and not model.edit,
+        "editing pictures": edits > 0 and not model.edit,
+        f"edits of {edits} pictures at once": edits > model.sources,
         f"the aspect {wish.aspect}": wish.aspect is not None and wish.aspect not in model.shapes,
         f"{wish.count} pictures at once": wish.count > model.max_count,
         "a fixed seed": wish.seed is not None and not model.seed,

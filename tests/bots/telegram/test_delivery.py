@@ -14,6 +14,7 @@ from core.jobs.model import ImageSpec, Job, Picture, ReplyTo
 from tests.bots.telegram.bots import Bot, bot_on, data_of, identity, photo, saying
 from tests.fakes import job_of, settled, until, working
 from tests.fakes.telegram import Chat, Record, TelegramFake, User
+from tests.fakes.telegram.errors import bad
 
 
 @pytest.fixture
@@ -240,6 +241,44 @@ async def test_a_status_that_comes_after_the_result_does_not_stay(fake: Telegram
         gate.set()
         await fake.until(lambda: len(message.history) >= 3 and "demo-chat" in message.text)
         assert data_of(message.json) == []
+
+
+async def test_a_status_whose_answer_was_lost_does_not_stay_either(fake: TelegramFake, alice: User, app: App) -> None:
+    group = fake.group("Friends", alice)
+    async with bot_on(app, works=False) as bot:
+        gate = fake.faults.hold("editMessageText", lost=True)
+        job = await asked(fake, bot, alice, "/chat what is a fox?", group)
+        await fake.until(lambda: fake.called("editMessageText"))
+        await made(bot, job)
+        [message] = fake.messages(group)
+        gate.set()
+        await fake.until(lambda: len(message.history) >= 3 and "demo-chat" in message.text)
+
+
+async def test_who_cannot_be_written_to_learns_so_where_the_picture_was_generated(
+    fake: TelegramFake, alice: User, bob: User, bot: Bot
+) -> None:
+    group = fake.group("Elsewhere", alice, bob, joined=False)
+    question = fake.inline("a red fox", alice)
+    await fake.until(lambda: question.answer)
+    record = fake.choose_inline(question, "generate", alice, group)
+    await fake.until(lambda: "I may not write to you" in record.text)
+    fake.send("/recover", alice)
+    assert await fake.until(lambda: photo(fake, alice))
+
+
+async def test_a_group_that_takes_no_pictures_says_that_they_are_in_the_private_chat(
+    fake: TelegramFake, alice: User, idle: Bot
+) -> None:
+    group = fake.group("Friends", alice)
+    fake.world.private(alice)
+    job = await asked(fake, idle, alice, where=group)
+    fake.faults.refuse("editMessageMedia", bad("not enough rights to send photos to the chat"))
+    await made(idle, job)
+    assert len(shown(fake, alice)) == 1
+    [left] = fake.messages(group)
+    assert "in your private chat" in left.text
+    assert data_of(left.json) == []
 
 
 def new_message(user: User) -> ReplyTo:

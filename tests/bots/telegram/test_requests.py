@@ -135,6 +135,18 @@ async def test_files_that_cannot_be_used_are_told(
     assert await bot.balance(alice) == 0
 
 
+@pytest.mark.parametrize("caption", ["what does it say?", "/edit make it blue", "/imagine like this"])
+async def test_words_about_a_file_that_is_no_picture_are_not_taken_for_something_else(
+    fake: TelegramFake, alice: User, bot: Bot, caption: str
+) -> None:
+    """Such as an edit of the latest picture, which costs."""
+    fake.send("/imagine a red fox", alice)
+    await fake.until(lambda: photo(fake, alice))
+    fake.send(None, alice, document=("paper.pdf", b"%PDF"), caption=caption)
+    assert await fake.until(lambda: saying(fake, alice, "no picture I can read"))
+    assert await bot.balance(alice) == -10
+
+
 async def test_forwarded_words_are_never_a_command(fake: TelegramFake, alice: User, bob: User, bot: Bot) -> None:
     with fake.held() as held:
         fake.send("/daily", alice)

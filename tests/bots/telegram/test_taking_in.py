@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 import uvicorn
 
 from bots.service import Service
-from bots.telegram import hook, polling
+from bots.telegram import desk, hook, polling
 from bots.telegram.app import open_telegram
 from bots.telegram.client import webhook_secret
 from bots.telegram.platform import TelegramPlatform
@@ -20,7 +21,7 @@ from core.tasks import stopped
 from tests.bots.telegram.bots import Bot, balance, bot_on, photo, saying, settings_for, unpaced
 from tests.fakes import Fault, app_on, meddled, until
 from tests.fakes.telegram import TelegramFake, User
-from tests.fakes.telegram_calls import client
+from tests.fakes.telegram_calls import client, png
 from tests.servers import free_port
 from tests.support import opened
 from webhooks.app import create_web_app
@@ -102,6 +103,51 @@ async def test_a_bot_that_is_killed_in_the_middle_takes_the_update_after_its_res
     async with opened(settings) as app, bot_on(app):
         await fake.until(lambda: photo(fake, alice))
         assert await balance(app, alice) == -10
+
+
+async def test_a_slow_update_holds_up_no_other_and_is_not_lost_by_a_crash(
+    fake: TelegramFake, alice: User, bob: User, settings: Settings
+) -> None:
+    gate = fake.faults.hold("getFile")
+    async with opened(settings) as app, bot_on(app, works=False) as bot:
+        slow = fake.send(None, alice, photo=png(), caption="make it blue")
+        await fake.until(lambda: fake.called("getFile"))
+        for number in (1, 2):
+            fake.send("/about", bob)
+            await fake.until(partial(lambda count: len(fake.messages(bob)) == count, number))
+        await stopped([bot.polling])
+        assert [one.update for one in fake.updates.pending if one.update["update_id"] == slow["update_id"]]
+    gate.set()
+    async with opened(settings) as app, bot_on(app):
+        await fake.until(lambda: photo(fake, alice))
+        assert await balance(app, alice) == -10
+
+
+async def test_an_update_without_an_end_keeps_no_new_ones_out(
+    fake: TelegramFake, alice: User, bob: User, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "PAGE", 2)
+    monkeypatch.setattr(polling, "HELD_SECONDS", 0.1)
+    gate = fake.faults.hold("getFile")
+    async with bot_on(app, works=False):
+        fake.send(None, alice, photo=png(), caption="make it blue")
+        await fake.until(lambda: fake.called("getFile"))
+        for _ in range(3):
+            fake.send("/about", bob)
+        await fake.until(lambda: len(fake.messages(bob)) == 3)
+        gate.set()
+
+
+async def test_a_placeholder_that_comes_too_late_does_not_stay(
+    fake: TelegramFake, alice: User, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "PLACEHOLDER_SECONDS", 0.1)
+    gate = fake.faults.hold("sendMessage")
+    fake.send("/imagine a red fox", alice)
+    message = await fake.until(lambda: photo(fake, alice))
+    gate.set()
+    await fake.until(lambda: fake.called("deleteMessage"))
+    await fake.until(lambda: fake.messages(alice) == [message])
 
 
 # --- two on one token, and none ---------------------------------------------------------------------------
