@@ -96,6 +96,7 @@ class Telegram:
 
     async def close(self) -> None:
         await self._background.close()
+        await self._poster.close()
 
     def _wired(self, service: Service, username: str) -> Parts:
         app, client, bot = self._app, self._client, self._bot

@@ -2,9 +2,11 @@
 
 Crash table of one delivery:
   placeholder edited, crash    edited again with the same, which is one message
-  album posted, crash          posted again: Telegram has no way to find it; this is the last step, so rarely
-  new message posted, crash    posted again; only where there is no placeholder (any more)
   further pages posted, crash  posted again from the first of them on; this process remembers those it has posted
+  album posted, crash          posted again: a bot cannot look whether a message is there. It is the last step, so this
+                               takes a crash, or an answer of Telegram's that was lost, in the moment before `delivered`
+  new message posted, crash    posted again likewise; only where there is no placeholder (any more)
+  given up after 20 s          what Telegram is being sent goes on; the next try here waits for it, and sends no other
 Live updates cannot outlive a result: see bots/telegram/live.py.
 """
 

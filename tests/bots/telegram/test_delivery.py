@@ -1,8 +1,10 @@
 """Results get where they belong, whatever happened to the place, the message, or the connection."""
 
+import asyncio
 import io
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -67,6 +69,32 @@ async def test_a_second_delivery_of_an_album_by_this_process_sends_none_again(
     await idle.telegram.messenger.deliver(job)
     assert len(fake.albums(alice)) == 1
     assert len(fake.messages(alice)) == 3
+
+
+async def test_an_album_that_is_given_up_while_it_is_sent_is_not_sent_again(
+    fake: TelegramFake, alice: User, idle: Bot
+) -> None:
+    job = await asked(fake, idle, alice, "/imagine a red fox --count 2")
+    messenger = idle.app.messengers.pop("telegram")
+    async with working(idle.app):
+        await until(partial(ended, idle.app, job.id))
+    gate = fake.faults.hold("sendMediaGroup")
+    job = await job_of(idle.app, job.id)
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await messenger.deliver(job)
+    gate.set()
+    await messenger.deliver(job)
+    assert len(fake.albums(alice)) == len(fake.called("sendMediaGroup")) == 1
+
+
+async def test_a_long_prompt_is_told_before_its_album_which_comes_last(
+    fake: TelegramFake, alice: User, idle: Bot
+) -> None:
+    await made(idle, await asked(fake, idle, alice, f"/imagine {'a fox ' * 250} --count 2"))
+    kinds = ["photo" if "photo" in record.json else "text" for record in fake.messages(alice)]
+    assert kinds == ["text", "text", "photo", "photo"]
 
 
 async def test_without_its_placeholder_a_result_is_a_new_message(fake: TelegramFake, alice: User, idle: Bot) -> None:
@@ -279,6 +307,10 @@ async def test_a_group_that_takes_no_pictures_says_that_they_are_in_the_private_
     [left] = fake.messages(group)
     assert "in your private chat" in left.text
     assert data_of(left.json) == []
+
+
+async def ended(app: App, job: str) -> bool:
+    return not (await job_of(app, job)).is_open
 
 
 def new_message(user: User) -> ReplyTo:
