@@ -105,11 +105,11 @@ class Telegram:
         stars = Stars(app, client, desk, subscriptions)
         links = DeepLinks(bot, service, desk, self._sender, stars.offer)
         transactions = Transactions(bot, app, client, stars)
-        payments = PaymentCommands(app, client, desk, stars, transactions)
+        payments = PaymentCommands(app, client, desk, self._sender, stars, transactions, subscriptions)
         plans = PlanCommands(app, client, desk, stars, subscriptions)
         own = {"start": links.start, **payments.commands, **plans.commands}
         waits = app.settings.telegram_mode == "polling"
-        messages = Messages(bot, client, service, desk, own, self._background, waits=waits)
+        messages = Messages(bot, client, service, desk, own, payments.answer, self._background, waits=waits)
         buttons = Buttons(bot, client, service, desk, self._poster, links, self._background)
         return Parts(Intake(messages, buttons, Inline(bot, app, service, desk), stars), transactions)
 

@@ -50,23 +50,26 @@ class Spoken:
 
 
 Own = Callable[[Spoken], Awaitable[None]]
+Answers = Callable[[Spoken], Awaitable[bool]]
 
 
 class Messages:
-    """`own`: the commands that only Telegram has, and those that it answers in its own way.
+    """`own`: the commands that only Telegram has, and those that it answers in its own way. `answers` takes what
+    is said in reply to a message of ours that is about something else than pictures; False: that it is not.
 
     `waits`: whether an update may wait for the next of its chat, as it may when they are fetched.
     """
 
     def __init__(
-        self, bot: int, client: Client, service: Service, desk: Desk, own: dict[str, Own], background: Background,
-        *, waits: bool,
+        self, bot: int, client: Client, service: Service, desk: Desk, own: dict[str, Own], answers: Answers,
+        background: Background, *, waits: bool,
     ) -> None:  # fmt: skip
         self._bot = bot
         self._client = client
         self._service = service
         self._desk = desk
         self._own = own
+        self._answers = answers
         self._background = background
         self._waits = waits
         self._albums = Albums()
@@ -119,6 +122,8 @@ class Messages:
         heard, message = spoken.heard, spoken.message
         if heard.command in self._own:
             await self._own[heard.command](spoken)
+        elif heard.command is None and await self._answers(spoken):
+            return
         elif asked := _asked(message):
             await self._change(spoken, asked)
         elif heard.command is not None:

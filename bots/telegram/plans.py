@@ -13,9 +13,8 @@ from bots.telegram.desk import Desk
 from bots.telegram.goods import Goods, Invoice
 from bots.telegram.limits import MONTH_SECONDS
 from bots.telegram.messages import Own, Spoken
-from bots.telegram.refusals import is_outage
 from bots.telegram.stars import Stars
-from bots.telegram.subscriptions import Subscription, Subscriptions
+from bots.telegram.subscriptions import Subscription, Subscriptions, told
 from core.app import App
 from core.catalogue import Plan
 from core.clock import utc_date
@@ -44,7 +43,8 @@ class PlanCommands:
         held = [one for _, one in await self._of(spoken)]
         have = [sentences.subscribed_line(one.plan, utc_date(one.until), one.canceled) for one in held]
         lines = [_line(plan) for plan in self._offered()]
-        self._say(spoken, sentences.plans(lines, have) if lines or have else sentences.NO_PLANS_IN_STARS)
+        goes_on = any(not one.canceled for one in held)
+        self._say(spoken, sentences.plans(lines, have, goes_on) if lines or have else sentences.NO_PLANS_IN_STARS)
 
     async def subscribe(self, spoken: Spoken) -> None:
         """Raises StoreError."""
@@ -99,7 +99,7 @@ class PlanCommands:
         account, one = held
         if not one.canceled:
             return sentences.has_that_plan(one.plan, utc_date(one.until))
-        if why := await self._told(spoken.place.user, one, canceled=False):
+        if why := await told(self._client, spoken.place.user, (one.charge, one.latest), canceled=False):
             logger().warning("subscription not renewable", charge=one.charge, detail=why)
             return sentences.has_that_plan(one.plan, utc_date(one.until))
         await self._subscriptions.cancel(account, one, canceled=False)
@@ -109,25 +109,11 @@ class PlanCommands:
         account, one = held
         if one.canceled:
             return sentences.unsubscribed_already(one.plan, utc_date(one.until))
-        if why := await self._told(spoken.place.user, one, canceled=True):
+        if why := await told(self._client, spoken.place.user, (one.charge, one.latest), canceled=True):
             logger().warning("subscription not cancelled", charge=one.charge, detail=why)
             return sentences.not_unsubscribed(one.plan, why)
         await self._subscriptions.cancel(account, one, canceled=True)
         return sentences.unsubscribed(one.plan, utc_date(one.until))
-
-    async def _told(self, user: int, one: Subscription, *, canceled: bool) -> str:
-        """Tell Telegram; why not, if it refuses. It knows a subscription by its first payment, if we know that."""
-        why = ""
-        for charge in dict.fromkeys((one.charge, one.latest)):
-            try:
-                await self._client.edit_user_star_subscription(user, charge, canceled)
-            except TelegramError as error:
-                why = why or str(error)
-                if is_outage(error):
-                    return why
-            else:
-                return ""
-        return why
 
     async def _of(self, spoken: Spoken) -> list[Held]:
         account = await self._app.accounts.for_identity(spoken.incoming.identity)

@@ -24,7 +24,10 @@ CHANGE_PLACEHOLDER = "What to change"
 NOTHING_IN_STARS = "Nothing is sold for Telegram Stars on this Easel. Ask its operator for credits."
 NO_PLANS_IN_STARS = "There are no plans for Telegram Stars on this Easel. Type /buy for what can be bought once."
 NO_SUCH_PLAN = "There is no such plan. Type /plans for those there are."
-NO_SUBSCRIPTION = "You have no subscription here. Type /plans for those there are."
+NO_SUBSCRIPTION = (
+    "I know of no subscription of yours. Type /plans for those there are. If Telegram lists one under Settings, My "
+    "Stars, end it there."
+)
 LINK_NOT_MADE = "Telegram does not make out the invoice right now. Please try again in a minute."
 NO_SUCH_PACK = "There is no such pack. Type /buy for those there are."
 OFFER_CHANGED = "This offer has changed. Type /buy for the current one."
@@ -38,6 +41,8 @@ PAYSUPPORT_HOW = (
     "Settings, My Stars; add the transaction id of the one you mean. Telegram's own support cannot help with purchases "
     "from this bot."
 )
+PAYSUPPORT_ANSWERED = "I have passed it on."
+PAYSUPPORT_UNREACHED = "I could not pass it on: who asked has blocked me."
 PAYSUPPORT_SENT = "Your message is with the operator of this bot, who will get back to you here."
 PAYSUPPORT_NOBODY = "No operator can be reached by this bot right now. Please try again later."
 TERMS = (
@@ -107,8 +112,10 @@ def subscribed_line(name: str, until: str, canceled: bool) -> str:
     return f"You have **{name}**, " + (f"until {until}; it is cancelled." if canceled else f"paid until {until}.")
 
 
-def plans(lines: Sequence[str], have: Sequence[str]) -> str:
-    how = "You can end it with /unsubscribe." if have else "Type /subscribe to get one. You can end it any time."
+def plans(lines: Sequence[str], have: Sequence[str], goes_on: bool) -> str:
+    how = "Type /subscribe to get one. You can end it any time."
+    if have:
+        how = "You can end it with /unsubscribe." if goes_on else "Type /subscribe to let it go on."
     return "\n".join([*have, "**Plans**", *lines, how])
 
 
@@ -175,6 +182,10 @@ def refund_done(stars: int, credits: int) -> str:
     return f"Refunded {count(stars, 'Star')}; {count(credits, 'credit')} were taken back."
 
 
+def renewal_ended(why: str) -> str:
+    return f"Telegram did not cancel the subscription: {why}" if why else "The subscription is cancelled."
+
+
 def refund_only_stars(stars: int) -> str:
     return f"Refunded {count(stars, 'Star')}. What they were paid for is not known, so no credits were taken back."
 
@@ -184,7 +195,12 @@ def refund_failed(why: str) -> str:
 
 
 def paysupport_for_operator(who: str, words: str) -> str:
-    return f"Question about a payment from {who}:\n{words}"
+    """Its first line is read again by `bots/telegram/operators.py`."""
+    return f"Question about a payment from {who}:\n{words}\n\nReply to this message, and I pass your answer on."
+
+
+def paysupport_answer(words: str) -> str:
+    return f"**The operator of this bot answers**\n{words}"
 
 
 def inline_generate(price: int) -> str:

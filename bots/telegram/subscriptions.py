@@ -8,11 +8,14 @@ A document belongs to the account that a cycle was credited to; after a link tho
 name in it: who types /unsubscribe is known by then, and Telegram lets nobody end what somebody else pays for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
+from telegram.error import TelegramError
 
+from bots.telegram.client import Client
+from bots.telegram.refusals import is_outage
 from core.accounts.model import Account
 from core.app import App
 from core.clock import DAY, Millis
@@ -87,6 +90,24 @@ def _begins(kept: Subscription, cycle: Cycle) -> bool:
     return cycle.until - kept.until > PERIOD + GRACE if cycle.is_first is None else cycle.is_first
 
 
+async def told(client: Client, user: int, charges: Iterable[str], *, canceled: bool) -> str:
+    """Tell Telegram whether this person's subscription is to renew; why not, if it refuses.
+
+    It knows a subscription by its first payment. As that is not always known, several may be tried.
+    """
+    why = ""
+    for charge in dict.fromkeys(charges):
+        try:
+            await client.edit_user_star_subscription(user, charge, canceled)
+        except TelegramError as error:
+            why = why or str(error)
+            if is_outage(error):
+                return why
+        else:
+            return ""
+    return why
+
+
 class Subscriptions:
     """The documents, by account. Everything raises StoreError and may be repeated."""
 
@@ -116,6 +137,11 @@ class Subscriptions:
             return kept.model_copy(update={"canceled": canceled})
 
         await self._change(account, subscription.plan, marked)
+
+    async def charges(self, account: str, payment: Payment) -> list[str]:
+        """By what Telegram may know the subscription that this payment belongs to."""
+        kept = (await self._kept(account))[0].subscriptions.get(payment.plan or "")
+        return [*([kept.charge] if kept else []), payment.payment_id]
 
     async def active(self, account: Account) -> list[tuple[str, Subscription]]:
         """What the account, or one that was merged into it, has paid for now; with the account it is kept for."""

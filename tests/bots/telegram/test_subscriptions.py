@@ -116,7 +116,8 @@ async def test_the_refund_of_a_cycle_takes_its_credits_back(
     payment = await subscribed(fake, bob, bot)
     assert payment.charge is not None
     fake.send(f"/refund {payment.charge.id}", alice)
-    await told(fake, alice, "Refunded 720 Stars; 1,200 credits were taken back.")
+    await told(fake, alice, "Refunded 720 Stars; 1,200 credits were taken back. The subscription is cancelled.")
+    assert payment.charge.canceled
     await has(bot, bob, 0)
     fake.send("/plans", bob)
     assert "You have" not in (await told(fake, bob, "Plans")).text
@@ -174,7 +175,7 @@ async def test_telegrams_refusal_to_cancel_is_told(fake: TelegramFake, bob: User
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("/unsubscribe", "You have no subscription"),
+        ("/unsubscribe", "no subscription of yours"),
         ("/subscribe gold", "There is no such plan"),
         ("/plans", "monthly: 1,200 credits a month for 720 Stars"),
     ],
