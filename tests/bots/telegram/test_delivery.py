@@ -62,6 +62,16 @@ async def test_a_second_delivery_changes_nothing(fake: TelegramFake, alice: User
     assert len(fake.messages(alice)) == 1
 
 
+async def test_a_second_delivery_of_a_text_is_told_to_be_no_change_and_sends_nothing(
+    fake: TelegramFake, alice: User, idle: Bot
+) -> None:
+    group = fake.group("Friends", alice)
+    job = await made(idle, await asked(fake, idle, alice, "/chat what is a fox?", group))
+    assert await idle.telegram.messenger.deliver(job) == job.message_id
+    assert "message is not modified" in fake.called("editMessageText")[-1].answer["description"]
+    assert len(fake.messages(group)) == 1
+
+
 async def test_a_second_delivery_of_an_album_by_this_process_sends_none_again(
     fake: TelegramFake, alice: User, idle: Bot
 ) -> None:

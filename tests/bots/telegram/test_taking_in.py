@@ -15,6 +15,7 @@ from bots.telegram.app import open_telegram
 from bots.telegram.client import webhook_secret
 from bots.telegram.platform import TelegramPlatform
 from core.app import App
+from core.clock import SECOND
 from core.errors import ConfigError
 from core.settings import Settings
 from core.tasks import stopped
@@ -23,7 +24,7 @@ from tests.fakes import Fault, app_on, meddled, until
 from tests.fakes.telegram import TelegramFake, User
 from tests.fakes.telegram_calls import client, png
 from tests.servers import free_port
-from tests.support import opened
+from tests.support import ManualClock, opened
 from webhooks.app import create_web_app
 
 
@@ -59,8 +60,14 @@ async def test_updates_in_the_wrong_order_all_have_their_effect(fake: TelegramFa
 
 
 async def test_an_outage_loses_neither_updates_nor_answers_nor_results(
-    fake: TelegramFake, alice: User, bob: User, bot: Bot
+    fake: TelegramFake, alice: User, bob: User, settings: Settings
 ) -> None:
+    clock = ManualClock()
+    async with opened(settings, clock) as app, bot_on(app):
+        await outlasted(fake, alice, bob, clock)
+
+
+async def outlasted(fake: TelegramFake, alice: User, bob: User, clock: ManualClock) -> None:
     gate = fake.faults.hold("sendMessage", times=2)
     fake.send("/about", alice)
     fake.send("/imagine a red fox", bob)
@@ -68,11 +75,13 @@ async def test_an_outage_loses_neither_updates_nor_answers_nor_results(
     fake.faults.outage = True
     fake.send("/models", alice)
     gate.set()
+    await fake.until(lambda: "editMessageMedia" in {call.method for call in fake.calls} or fake.called("sendPhoto"))
+    clock.move(31 * SECOND)  # a delivery that the outage swallowed comes again when its reservation is over
     await asyncio.sleep(0.5)
     fake.faults.outage = False
-    # A delivery that the outage swallowed comes again when its reservation of 30 s is over.
     await fake.until(lambda: saying(fake, alice, "one wallet"), 90)
     await fake.until(lambda: saying(fake, alice, "demo-art"), 90)
+    clock.move(31 * SECOND)
     await fake.until(lambda: photo(fake, bob), 90)
 
 
