@@ -129,9 +129,17 @@ class Telegram:
 @asynccontextmanager
 async def open_telegram(app: App, pacer: Pacer | None = None) -> AsyncIterator[Telegram]:
     """The bot of TELEGRAM_TOKEN on a running core. Telegram is not asked for anything yet. Raises ConfigError."""
-    async with open_client(app.settings, pacer) as client:
+    async with open_client(app.settings, pacer or _pacer(app)) as client:
         telegram = Telegram(app, client)
         try:
             yield telegram
         finally:
             await telegram.close()
+
+
+def _pacer(app: App) -> Pacer:
+    if app.redis is None:
+        return Pacer()
+    from bots.telegram.together import RedisPace  # noqa: PLC0415  # redis is slow to import
+
+    return Pacer(together=RedisPace(app.redis, f"easel:{app.stores.installation}:telegram:{bot_id(app.settings)}:"))

@@ -4,17 +4,18 @@ python-telegram-bot's AIORateLimiter lets twice as much through as is allowed in
 begins full), does not know the limit of private chats, and after one chat's 429 holds back every call, also the answer
 before a payment. So this one counts exactly: a message takes its place until a full window after its answer.
 
-Each process has its own pacer. Should several together be too fast, Telegram's 429 is honoured here: the chat waits for
-as long as it says, the others go on, and the call is repeated, which is safe, as a refused call did nothing.
+Each process has its own pacer; through Redis, where there is one, they keep the limits together
+(bots/telegram/together.py). Should several be too fast nevertheless, Telegram's 429 is honoured: the chat waits for as
+long as it says, the others go on, and the call is repeated, which is safe, as a refused call did nothing.
 Answers to buttons, searches and payments wait for nobody.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
@@ -39,6 +40,16 @@ Limits = tuple["Window | None", "Window | None"]
 
 class NoRoom(TelegramError):
     """It would have had to wait for longer than it is willing to. Nothing was sent."""
+
+
+class Together(Protocol):
+    """What several processes keep together."""
+
+    def entered(self, chat: str, own: Limit, overall: Limit, weight: int) -> AbstractAsyncContextManager[None]:
+        """Inside, a call with so many messages to this chat is made, when all of them leave room for it."""
+
+    async def close(self, chat: str, seconds: float) -> None:
+        """Telegram takes nothing for this chat for so long."""
 
 
 class Window:
@@ -94,8 +105,11 @@ class Pacer(BaseRateLimiter[float]):
     """`rate_limit_args` is how many seconds a call is willing to wait in all; None: as long as it takes; 0: a sign."""
 
     def __init__(
-        self, overall: Limit = OVERALL, private: Limit = PRIVATE, group: Limit = GROUP, signs: Limit = SIGNS
-    ) -> None:
+        self, overall: Limit = OVERALL, private: Limit = PRIVATE, group: Limit = GROUP, signs: Limit = SIGNS,
+        together: Together | None = None,
+    ) -> None:  # fmt: skip
+        self._together = together
+        self._all = overall
         self._overall = Window(*overall)
         self._signs = Window(*signs)
         self._private = private
@@ -155,6 +169,9 @@ class Pacer(BaseRateLimiter[float]):
                         if own is not None:
                             await stack.enter_async_context(own.entered(weight))
                         await self._reopened(chat, until)
+                        if self._together is not None and shared is self._overall:
+                            limits = self._limit(chat, self._private), self._all
+                            await stack.enter_async_context(self._together.entered(chat, *limits, weight))
                         if shared is not None:
                             await stack.enter_async_context(shared.entered(weight))
                 except TimeoutError:
@@ -162,7 +179,7 @@ class Pacer(BaseRateLimiter[float]):
                 try:
                     return await call()
                 except RetryAfter as flood:
-                    self._close(chat, flood)
+                    await self._close(chat, flood)
         raise NoRoom("Telegram says again and again that this is too fast")
 
     def _windows(self, endpoint: str, chat: str) -> Limits:
@@ -181,13 +198,18 @@ class Pacer(BaseRateLimiter[float]):
             if len(windows) >= MANY_CHATS:
                 for idle in [name for name, window in windows.items() if window.is_idle()]:
                     del windows[idle]
-            windows[chat] = Window(*(self._group if chat.startswith(("-", "@")) else private))
+            windows[chat] = Window(*self._limit(chat, private))
         return windows[chat]
 
-    def _close(self, chat: str, flood: RetryAfter) -> None:
+    def _limit(self, chat: str, private: Limit) -> Limit:
+        return self._group if chat.startswith(("-", "@")) else private
+
+    async def _close(self, chat: str, flood: RetryAfter) -> None:
         seconds = flood._retry_after.total_seconds()  # its public name is a number or a timedelta, by the environment
         logger().warning("flood control", chat=chat, seconds=seconds)
         self._closed_until[chat] = asyncio.get_running_loop().time() + seconds + 0.1
+        if self._together is not None:
+            await self._together.close(chat, seconds + 0.1)
 
     async def _reopened(self, chat: str, until: float | None) -> None:
         """Wait until the chat may be written to again. Raises NoRoom at once when that is too late."""
