@@ -107,6 +107,13 @@ async def test_a_photo_with_a_caption_is_changed_as_it_says(fake: TelegramFake, 
     assert job.spec.sources
 
 
+async def test_a_hiccup_of_telegrams_does_not_cost_a_picture(fake: TelegramFake, alice: User, bot: Bot) -> None:
+    fake.faults.fail("getFile")
+    fake.send(None, alice, photo=png(), caption="make it blue")
+    message = await fake.until(lambda: photo(fake, alice))
+    assert fake.messages(alice) == [message]
+
+
 async def test_a_command_takes_the_picture_it_replies_to(fake: TelegramFake, alice: User, bot: Bot) -> None:
     sent = fake.send(None, alice, photo=png())
     assert await fake.until(lambda: saying(fake, alice, "with a caption"))
