@@ -110,18 +110,18 @@ class Stars:
         `is_first`: whether it begins a subscription; None: the report does not say.
         """
         done = await self._app.fulfilment.credited(payment)
-        await self._subscriptions.note(done.account, payment, is_first=is_first)
         if done.is_new:
             have = await self._app.ledger.balance(done.account)
             self._desk.say(_chat_with(payment), self._thanks(payment, done.credits, have.available))
+        await self._subscriptions.note(done.account, payment, is_first=is_first)
         return done
 
     async def take_back(self, payment: Payment) -> Fulfilled:
         """The credits of a payment that was refunded, and the news of it. Raises StoreError or LedgerError."""
         done = await self._app.fulfilment.reversed(payment)
-        await self._subscriptions.take_back(done.account, payment)
         if done.is_new:
             self._desk.say(_chat_with(payment), sentences.refunded_to_you(done.credits))
+        await self._subscriptions.take_back(done.account, payment)
         return done
 
     async def refunded(self, message: Message) -> None:

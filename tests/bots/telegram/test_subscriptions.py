@@ -1,5 +1,6 @@
 """Subscriptions in Stars: each cycle is credited once, whatever is told twice, late or never; and they can be ended."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from itertools import permutations
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.commands import command_table
+from bots.telegram import polling
+from bots.telegram.client import bot_id
 from bots.telegram.commands import OWN, lists
-from bots.telegram.subscriptions import Cycle, Subscription, noted, taken_back
+from bots.telegram.subscriptions import Cycle, Subscription, Subscriptions, noted, taken_back
 from core.app import App
 from core.clock import DAY
 from core.credits.model import Origin
@@ -19,6 +22,7 @@ from core.credits.verify import verify_ledger
 from core.settings import Settings
 from tests.bots.telegram.bots import STARS, Bot, balance, bot_on, identity, saying, settings_for
 from tests.bots.telegram.test_stars import has, reconciled
+from tests.fakes import Fault, app_on, meddled
 from tests.fakes.telegram import Payment, Record, TelegramFake, User
 from tests.fakes.telegram_calls import call
 from tests.support import SMALL_MODELS
@@ -93,6 +97,39 @@ async def test_each_cycle_is_credited_once_also_if_it_is_told_twice(fake: Telegr
     await fake.until(lambda: not fake.updates.pending)
     assert await bot.balance(bob) == 2 * MONTHLY
     assert (await verify_ledger(bot.app.stores)).problems == ()
+
+
+async def unseen_cycle(fake: TelegramFake, user: User) -> Payment:
+    """Stars were taken for a first month while no bot was there to hear of it."""
+    fake.world.private(user)
+    goods = {"title": "x", "description": "x", "payload": "plan:monthly:1200:720", "currency": "XTR"}
+    prices = [{"label": "x", "amount": 720}]
+    made = await call(fake, "createInvoiceLink", prices=prices, subscription_period=2_592_000, **goods)
+    with fake.held():
+        paying = asyncio.create_task(fake.pay(made["result"], user))
+        questions = fake.payments.checkouts.asked
+        [question] = await fake.until(lambda: [one for one in questions.values() if one.answer is None])
+        await call(fake, "answerPreCheckoutQuery", pre_checkout_query_id=question.id, ok=True)
+        return await paying
+
+
+@pytest.mark.parametrize("at", range(1, 8))
+async def test_a_cycle_that_a_failing_database_cut_short_is_credited_once_and_can_be_ended(
+    fake: TelegramFake, bob: User, app: App, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "CONFLICT_PAUSE", 0.01)
+    payment = await unseen_cycle(fake, bob)
+    assert payment.update is not None
+    assert payment.charge is not None
+    fake.payments.transactions.clear()  # only the update is left to tell of it
+    async with bot_on(app_on(app, meddled(app.stores, before=Fault(at))), works=False):
+        fake.deliver(payment.update)
+        await fake.until(lambda: not fake.updates.pending)
+        await has(app, bob, MONTHLY)
+        known = Subscriptions(bot_id(app.settings), app)
+        [(_, one)] = await known.active(await app.accounts.for_identity(identity(bob)))
+        assert (one.charge, one.is_first) == (payment.charge.id, True)
+        await told(fake, bob, "Thank you!")
 
 
 async def test_cycles_that_no_update_told_of_are_found_in_the_list(fake: TelegramFake, bob: User, app: App) -> None:
