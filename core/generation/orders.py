@@ -128,7 +128,8 @@ class Orders:
         asked = sorted((*catalogue.chain("image"), *others), key=lambda model: model.name != wish.usual_model)
         able = [model for model in asked if not _missing(wish, model, edits)]
         if not able:
-            self._check(wish, catalogue.default("image"), edits)
+            editor = next((model for model in asked if edits and model.edit), catalogue.default("image"))
+            self._check(wish, editor, edits)
         in_chain = [model.name for model in able[1:] if model not in others]
         return able[0], tuple(in_chain)
 
