@@ -197,7 +197,9 @@ def compose(
         servers=Servers(catalogue, stores.settings),
         replies=replies,
         chain=chain,
-        fulfilment=LedgerFulfilment(stores.settings, accounts, ledger),
+        fulfilment=LedgerFulfilment(
+            stores.settings, accounts, ledger, {plan.name for plan in catalogue.plans if plan.rollover}
+        ),
         requests=Requests(
             settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
             Pricing(catalogue), ledger, stores.jobs, recorder, signals, clock,

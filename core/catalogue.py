@@ -16,8 +16,10 @@ from core.errors import ConfigError, ModelRetired, UnknownModel
 FILE_NAME = "easel.toml"
 MAX_STARS = 25_000
 """Of one invoice; what https://core.telegram.org/bots/api#inputpaidmedia names for other things that cost Stars."""
-MAX_SUBSCRIPTION_STARS = 10_000
-"""Of one month: https://core.telegram.org/bots/api#createinvoicelink"""
+MAX_MONTHLY_STARS = 10_000
+"""Of a subscription: https://core.telegram.org/bots/api#createinvoicelink (subscription_period)"""
+MOST_SOURCES = 4
+"""Pictures that one request may start from."""
 DEMO = "demo"
 
 Kind = Literal["image", "chat"]
@@ -63,7 +65,8 @@ class Model(Table):
     """One model: who serves it, what it can do, what it costs.
 
     `upstream` is what its provider calls it, if that is not `name`. `sizes` are exact pixels by aspect, for models
-    that know only a few. `inputs` go to the provider as they are. `retires` is the day it is switched off.
+    that know only a few. `sources`: how many pictures one edit may start from. `inputs` go to the provider as they
+    are. `retires` is the day it is switched off.
     """
 
     name: Name
@@ -81,6 +84,7 @@ class Model(Table):
     draw: bool = True
     edit: bool = False
     upscale: bool = False
+    sources: int = Field(default=MOST_SOURCES, strict=True, ge=1, le=MOST_SOURCES)
     negative: bool = False
     vision: bool = False
     retires: date | None = None
@@ -148,7 +152,7 @@ class Plan(Table):
     price: Count
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     rollover: bool = False
-    stars: int | None = Field(default=None, strict=True, ge=1, le=MAX_SUBSCRIPTION_STARS)
+    stars: int | None = Field(default=None, strict=True, ge=1, le=MAX_MONTHLY_STARS)
     paypal_plan: str | None = Field(default=None, pattern=r"^P-[A-Z0-9]{10,40}$")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from core.catalogue import MOST_SOURCES
 from core.errors import BadOption, MediaError
 from core.generation.wishes import Chat, Enlarge, Imagine, Wish
 from core.ids import media_token
@@ -14,7 +15,7 @@ from core.media.checks import Checked, NotAPicture, taken_apart
 from core.media.fitting import as_input
 from core.media.ports import SUFFIX_BY_MIME, MediaStore
 
-MOST_UPLOADS = 4
+MOST_UPLOADS = MOST_SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,12 @@ class Attached:
     picture: Checked
     source: Source
     longest: int
+
+
+def check_number(uploads: int) -> None:
+    """Before any of them is fetched. Raises BadOption."""
+    if uploads > MOST_UPLOADS:
+        raise BadOption("attachments", f"may be {MOST_UPLOADS} at most; you gave {uploads}.")
 
 
 class Uploads:
@@ -45,8 +52,7 @@ class Uploads:
     async def checked(self, wish: Wish) -> tuple[Attached, ...]:
         """Raises BadOption for what is no picture, or too many of them."""
         uploads = wish.uploads if isinstance(wish, Imagine | Enlarge | Chat) else ()
-        if len(uploads) > MOST_UPLOADS:
-            raise BadOption("attachments", f"may be {MOST_UPLOADS} at most; you gave {len(uploads)}.")
+        check_number(len(uploads))
         return tuple([await self._checked(upload.data) for upload in uploads])
 
     async def keep(self, job: Job, attached: tuple[Attached, ...]) -> None:

@@ -23,11 +23,13 @@ from bots.telegram.messages import Messages
 from bots.telegram.messenger import TelegramMessenger
 from bots.telegram.operators import PaymentCommands
 from bots.telegram.pacer import Pacer
+from bots.telegram.plans import PlanCommands
 from bots.telegram.polling import Poller
 from bots.telegram.poster import Poster
 from bots.telegram.reaching import reached
 from bots.telegram.sender import Sender
 from bots.telegram.stars import Stars
+from bots.telegram.subscriptions import Subscriptions
 from bots.telegram.transactions import Transactions
 from core.app import App
 from core.errors import ConfigError
@@ -94,15 +96,20 @@ class Telegram:
 
     async def close(self) -> None:
         await self._background.close()
+        await self._poster.close()
 
     def _wired(self, service: Service, username: str) -> Parts:
         app, client, bot = self._app, self._client, self._bot
         desk = Desk(app, username, self._sender, self._poster, self._live, self._background)
-        stars = Stars(app, client, desk)
+        subscriptions = Subscriptions(bot, app)
+        stars = Stars(app, client, desk, subscriptions)
         links = DeepLinks(bot, service, desk, self._sender, stars.offer)
         transactions = Transactions(bot, app, client, stars)
-        payments = PaymentCommands(app, client, desk, stars, transactions)
-        messages = Messages(bot, client, service, desk, {"start": links.start, **payments.commands})
+        payments = PaymentCommands(app, client, desk, self._sender, stars, transactions, subscriptions)
+        plans = PlanCommands(app, client, desk, stars, subscriptions)
+        own = {"start": links.start, **payments.commands, **plans.commands}
+        waits = app.settings.telegram_mode == "polling"
+        messages = Messages(bot, client, service, desk, own, payments.answer, self._background, waits=waits)
         buttons = Buttons(bot, client, service, desk, self._poster, links, self._background)
         return Parts(Intake(messages, buttons, Inline(bot, app, service, desk), stars), transactions)
 
@@ -122,9 +129,17 @@ class Telegram:
 @asynccontextmanager
 async def open_telegram(app: App, pacer: Pacer | None = None) -> AsyncIterator[Telegram]:
     """The bot of TELEGRAM_TOKEN on a running core. Telegram is not asked for anything yet. Raises ConfigError."""
-    async with open_client(app.settings, pacer) as client:
+    async with open_client(app.settings, pacer or _pacer(app)) as client:
         telegram = Telegram(app, client)
         try:
             yield telegram
         finally:
             await telegram.close()
+
+
+def _pacer(app: App) -> Pacer:
+    if app.redis is None:
+        return Pacer()
+    from bots.telegram.together import RedisPace  # noqa: PLC0415  # redis is slow to import
+
+    return Pacer(together=RedisPace(app.redis, f"easel:{app.stores.installation}:telegram:{bot_id(app.settings)}:"))

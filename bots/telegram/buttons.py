@@ -41,6 +41,7 @@ class Buttons:
         self._poster = poster
         self._links = links
         self._background = background
+        self._sending: set[str] = set()
 
     async def take(self, query: CallbackQuery) -> None:
         """When this returns, what was asked for is on disk, or refused. Raises StoreError."""
@@ -82,7 +83,7 @@ class Buttons:
             case "cancel":
                 return (await self._service.press(incoming, "cancel", job.id, None)).text
             case "file":
-                return self._files(place, ended(self._service.app, job))
+                return self._files(place, job)
             case "edit":
                 return self._ask(pressed, place)
             case deed:
@@ -97,12 +98,20 @@ class Buttons:
         self._desk.vanish(made.place)
         return made.reply.text
 
-    def _files(self, place: Place, reply: Reply) -> str:
+    def _files(self, place: Place, job: Job) -> str:
+        """Each once at a time: files are large, and people press again while they wait."""
+        reply = ended(self._service.app, job)
         if not reply.pictures:
             return sentences.PICTURES_GONE
 
         async def send(at: Place) -> None:
-            await self._poster.files(at, reply)
+            if job.id in self._sending:
+                return
+            self._sending.add(job.id)
+            try:
+                await self._poster.files(at, reply)
+            finally:
+                self._sending.discard(job.id)
 
         self._desk.do(place, send)
         return sentences.ON_ITS_WAY

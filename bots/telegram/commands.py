@@ -25,13 +25,16 @@ MAX_DESCRIPTION = 256
 """https://core.telegram.org/bots/api#botcommand"""
 ENGLISH = ""
 """The language of everybody for whom there is no list of their own."""
-NOT_IN_GROUPS = frozenset({"start", "link", "privacy", "paysupport", "terms", "history"})
+NOT_IN_GROUPS = frozenset({"start", "link", "privacy", "paysupport", "terms", "history", "unsubscribe"})
 
 OWN = (
     Command("start", "What this bot can do", suspended=True),
     Command(
         "paysupport", "Help with a payment", (Option("message", "text", "What happened", rest=True),), suspended=True
     ),
+    Command("plans", "Credits every month, and what you have", suspended=True),
+    Command("subscribe", "Get credits every month for Stars", (Option("plan", "text", "Which plan", rest=True),)),
+    Command("unsubscribe", "End your subscription", (Option("plan", "text", "Which", rest=True),), suspended=True),
     Command("terms", "The terms of buying credits", suspended=True),
     Command(
         "refund", "Pay Stars back",
@@ -53,7 +56,8 @@ class Listed:
 
 def lists(commands: Sequence[Command], operators: Sequence[int]) -> Iterator[Listed]:
     """Every list. An operator's chat is one with the bot, so the operator must have opened it."""
-    everything = (*commands, *OWN)
+    shared = {command.name for command in commands}
+    everything = (*commands, *(command for command in OWN if command.name not in shared))
     public = [command for command in everything if command.role is Role.USER]
     scopes: list[tuple[BotCommandScope, list[Command]]] = [
         (BotCommandScopeDefault(), public),

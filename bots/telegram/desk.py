@@ -4,7 +4,7 @@ The placeholder is posted before the request is made, so that the job knows the 
   placeholder posted, crash  it stays as it is; the update comes again and gets a placeholder of its own
   job accepted, crash        the update comes again, finds its job, and goes on showing it
 Where there is no room for a placeholder within a second (flood control, an outage), the request goes on without one,
-and its result is a message of its own.
+and its result is a message of its own. A placeholder that Telegram still takes after that is deleted again.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from bots.telegram import keyboards, sentences, wording
 from bots.telegram.background import Background
 from bots.telegram.html import pages
 from bots.telegram.live import Live, draft_number
-from bots.telegram.places import Place
+from bots.telegram.places import Place, Posted
 from bots.telegram.poster import Poster
 from bots.telegram.refusals import is_closed, is_outage
 from bots.telegram.sender import Sender
@@ -121,13 +121,29 @@ class Desk:
                 if kind == "chat" and place.is_private and await self._live.draft(place, draft_number(job), "…"):
                     return place
                 html = wording.status("" if kind == "chat" else words, texts.queued(0, None))
-                posted = await self._sender.text(place, html, keyboards.cancelling(job), PLACEHOLDER_PATIENCE)
+                posted = await self._posted(place, html, keyboards.cancelling(job))
         except ChatMigrated as moved:
             return place.moved(moved.new_chat_id)
         except (TelegramError, TimeoutError) as error:
             logger().info("no placeholder", requestId=message.id, detail=str(error))
             return place
         return replace(place, message=posted.message)
+
+    async def _posted(self, place: Place, html: str, buttons: InlineKeyboardMarkup) -> Posted:
+        """The placeholder. Who stops waiting for it gets none: what comes too late must not say "queued" for ever."""
+        posting = asyncio.create_task(self._sender.text(place, html, buttons, PLACEHOLDER_PATIENCE))
+        try:
+            return await asyncio.shield(posting)
+        except asyncio.CancelledError:
+            self._background.start(self._undone(place, posting))
+            raise
+
+    async def _undone(self, place: Place, posting: asyncio.Task[Posted]) -> None:
+        try:
+            posted = await posting
+        except TelegramError:
+            return
+        self.vanish(replace(place, message=posted.message))
 
     async def _in_private(self, place: Place, post: Post) -> None:
         """In the private chat; where the bot has none with this person, the group learns how to open one."""

@@ -11,49 +11,64 @@ from telegram import LabeledPrice
 
 from bots.telegram import sentences
 from bots.telegram.limits import MAX_INVOICE_DESCRIPTION, MAX_INVOICE_TITLE, STARS
-from core.catalogue import Pack
+from core.catalogue import Catalogue, Pack, Plan
 
-_PAYLOAD = re.compile(r"pack:(?P<name>[a-z0-9][a-z0-9._-]{0,63}):(?P<credits>[1-9]\d{0,8}):(?P<stars>[1-9]\d{0,8})")
+_PAYLOAD = re.compile(
+    r"(?P<kind>pack|plan):(?P<name>[a-z0-9][a-z0-9._-]{0,63}):(?P<credits>[1-9]\d{0,8}):(?P<stars>[1-9]\d{0,8})",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """So many credits for so many Stars."""
+    """So many credits for so many Stars: once, or every month if it is a plan."""
 
-    pack: str
+    name: str
     credits: int
     stars: int
+    is_plan: bool = False
 
     @classmethod
-    def of(cls, pack: Pack) -> "Goods | None":
-        """None for a pack that has no price in Stars."""
-        return cls(pack.name, pack.total, pack.stars) if pack.stars else None
+    def of(cls, sold: Pack | Plan) -> "Goods | None":
+        """None for what has no price in Stars."""
+        if not sold.stars:
+            return None
+        if isinstance(sold, Plan):
+            return cls(sold.name, sold.credits, sold.stars, is_plan=True)
+        return cls(sold.name, sold.total, sold.stars)
 
     @classmethod
     def parse(cls, payload: str) -> "Goods | None":
         """None for what this program never sold."""
         match = _PAYLOAD.fullmatch(payload or "")
-        return cls(match["name"], int(match["credits"]), int(match["stars"])) if match else None
+        if match is None:
+            return None
+        return cls(match["name"], int(match["credits"]), int(match["stars"]), is_plan=match["kind"] == "plan")
 
     @property
     def payload(self) -> str:
-        return f"pack:{self.pack}:{self.credits}:{self.stars}"
+        return f"{'plan' if self.is_plan else 'pack'}:{self.name}:{self.credits}:{self.stars}"
 
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """What sendInvoice takes: https://core.telegram.org/bots/api#sendinvoice"""
+    """What sendInvoice and createInvoiceLink take: https://core.telegram.org/bots/api#sendinvoice"""
 
     goods: Goods
     title: str
     description: str
 
     @classmethod
-    def of(cls, pack: Pack) -> "Invoice | None":
-        if (goods := Goods.of(pack)) is None:
+    def of(cls, sold: Pack | Plan) -> "Invoice | None":
+        if (goods := Goods.of(sold)) is None:
             return None
-        title = sentences.invoice_title(goods.credits)[:MAX_INVOICE_TITLE]
-        return cls(goods, title, sentences.invoice_description(goods.credits, pack.bonus)[:MAX_INVOICE_DESCRIPTION])
+        if isinstance(sold, Plan):
+            title = sentences.subscription_title(goods.credits)
+            description = sentences.subscription_description(goods.credits, sold.rollover)
+        else:
+            title = sentences.invoice_title(goods.credits)
+            description = sentences.invoice_description(goods.credits, sold.bonus)
+        return cls(goods, title[:MAX_INVOICE_TITLE], description[:MAX_INVOICE_DESCRIPTION])
 
     @property
     def prices(self) -> Sequence[LabeledPrice]:
@@ -65,6 +80,7 @@ class Invoice:
         return STARS
 
 
-def is_offered(goods: Goods, packs: Sequence[Pack]) -> bool:
+def is_offered(goods: Goods, catalogue: Catalogue) -> bool:
     """Whether this is sold today, for this price."""
-    return goods in [Goods.of(pack) for pack in packs]
+    sold: list[Pack | Plan] = [*catalogue.packs, *catalogue.plans]
+    return goods in [Goods.of(each) for each in sold]

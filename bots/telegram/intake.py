@@ -1,4 +1,8 @@
-"""Updates come in here, whoever brings them. Each is taken once; what the database failed is to come again."""
+"""Updates come in here, whoever brings them. Each is taken once; what the database failed is to come again.
+
+So is what the ledger refused, as an account that is just being merged takes a payment a moment later. Telegram brings
+updates for a day; a payment that was not credited by then is in the list of transactions for ever.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -10,7 +14,7 @@ from bots.telegram.buttons import Buttons
 from bots.telegram.inline import Inline
 from bots.telegram.messages import Messages
 from bots.telegram.stars import Stars
-from core.errors import StoreError
+from core.errors import EaselError, LedgerError, StoreError
 from core.log import logger
 
 ALLOWED = ["message", "callback_query", "inline_query", "chosen_inline_result", "pre_checkout_query"]
@@ -47,9 +51,8 @@ class Intake:
         try:
             if (work := self._work(update)) is not None:
                 await work
-        except StoreError as error:
-            logger().error("update is to come again", update=update.update_id, errorName=error.code, detail=str(error))
-            return False
+        except (StoreError, LedgerError) as error:
+            return _again(update, error)
         except Exception:
             logger().exception("update failed", update=update.update_id)
         return True
@@ -76,3 +79,8 @@ class Intake:
         if update.chosen_inline_result is not None:
             return self._inline.chosen(update.chosen_inline_result)
         return None
+
+
+def _again(update: Update, error: EaselError) -> bool:
+    logger().error("update is to come again", update=update.update_id, errorName=error.code, detail=str(error))
+    return False

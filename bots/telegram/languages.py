@@ -22,6 +22,9 @@ LANGUAGES: dict[str, dict[str, str]] = {
         "start": "Was dieser Bot kann",
         "paysupport": "Hilfe bei einer Zahlung",
         "terms": "Die Bedingungen beim Kauf",
+        "plans": "Credits jeden Monat, und was du hast",
+        "subscribe": "Jeden Monat Credits für Stars bekommen",
+        "unsubscribe": "Dein Abo beenden",
     },
     "es": {
         "imagine": "Dibujar una imagen a partir de palabras",
@@ -44,6 +47,9 @@ LANGUAGES: dict[str, dict[str, str]] = {
         "start": "Qué puede hacer este bot",
         "paysupport": "Ayuda con un pago",
         "terms": "Las condiciones de compra",
+        "plans": "Créditos cada mes, y lo que tienes",
+        "subscribe": "Recibir créditos cada mes por Stars",
+        "unsubscribe": "Terminar tu suscripción",
     },
     "fr": {
         "imagine": "Dessiner une image à partir de mots",
@@ -66,5 +72,8 @@ LANGUAGES: dict[str, dict[str, str]] = {
         "start": "Ce que ce bot sait faire",
         "paysupport": "Aide pour un paiement",
         "terms": "Les conditions d'achat",
+        "plans": "Des crédits chaque mois, et ce que tu as",
+        "subscribe": "Recevoir des crédits chaque mois contre des Stars",
+        "unsubscribe": "Terminer ton abonnement",
     },
 }

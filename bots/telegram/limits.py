@@ -26,6 +26,8 @@ MAX_INVOICE_TITLE = 32
 MAX_INVOICE_DESCRIPTION = 255
 MAX_INVOICE_PAYLOAD = 128
 """Bytes: https://core.telegram.org/bots/api#sendinvoice"""
+MONTH_SECONDS = 2_592_000
+"""The only period of a subscription: https://core.telegram.org/bots/api#createinvoicelink (subscription_period)"""
 STARS = "XTR"
 """The currency of Telegram Stars: https://core.telegram.org/bots/payments-stars"""
 ANONYMOUS = 1_087_968_824

@@ -4,7 +4,7 @@ Who is last? This follower writes to a placeholder, and the messenger with the r
 Telegram keeps what it took last. A picture is safe: a status cannot be put into a message that has one. A text is
 not, so after each status it wrote the follower looks at the job. If that has ended, its own write may have been the
 later one, and it writes the result once more, which changes nothing if it is there. If it has not ended, then the
-result will be written after this look, and so after the status.
+result will be written after this look, and so after the status. A write whose answer was lost counts as written.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bots.telegram.client import Client
 from bots.telegram.html import pages
 from bots.telegram.pacer import SIGNS
 from bots.telegram.places import Place
-from bots.telegram.refusals import is_closed
+from bots.telegram.refusals import is_closed, is_outage
 from bots.telegram.sender import Sender
 from core.app import App
 from core.jobs.model import ChatSpec, Job
@@ -121,6 +121,7 @@ class Live:
         return len(self._followed) * seconds / count
 
     async def _shown(self, look: Look, status: Status) -> bool:
+        """Whether it is there, as far as anybody knows."""
         if look.draft is not None:
             return await self.draft(look.place, look.draft, pages(status.text or status.line)[-1])
         spec = status.job.spec
@@ -132,7 +133,7 @@ class Live:
         except TelegramError as error:
             if is_closed(error):
                 logger().info("status not shown", job=status.job.id, detail=str(error))
-            return False
+            return is_outage(error)
 
     async def _repair(self, look: Look, job: Job) -> None:
         """The result over a status that may have come after it."""

@@ -1,7 +1,9 @@
 """Messages that people write: commands, words, pictures with captions, replies; in private, groups and topics."""
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from telegram import Message
@@ -14,20 +16,25 @@ from bots.parse import Invocation, parse
 from bots.replies import Reply, refused
 from bots.service import MAKING, Service
 from bots.telegram import sentences
+from bots.telegram.albums import Album, Albums
+from bots.telegram.background import Background
 from bots.telegram.client import Client
 from bots.telegram.commands import OWN
 from bots.telegram.desk import Desk, Kind, Submit
-from bots.telegram.downloads import Sent, fetched, picture_in
+from bots.telegram.downloads import Sent, fetched, is_unreadable, picture_in
 from bots.telegram.hearing import Heard, hear, is_anonymous, place_of
 from bots.telegram.keyboards import Pressed
 from bots.telegram.places import Place, identity_of
 from core.errors import BadRequest, EaselError
 from core.log import logger
+from core.uploads import check_number
 
 FOR_ONE = frozenset({"balance", "history", "link", "privacy"})
 """Commands whose answers a group need not read; a link code is worth all one's credits."""
 FOR_ADMINS = frozenset({"persona", "server"})
 TAKES_PICTURES = frozenset({"imagine", "edit", "upscale", "chat"})
+MOST_FETCHING = 8
+"""Requests at a time whose pictures, of up to 80 MB together, are in memory before anybody has checked them."""
 _ASKED = re.compile(r"picture (\d{1,2}) of ([a-z2-7]{16})\.$")
 
 
@@ -39,20 +46,34 @@ class Spoken:
     heard: Heard
     incoming: Incoming
     place: Place
+    album: Album | None = None
 
 
 Own = Callable[[Spoken], Awaitable[None]]
+Answers = Callable[[Spoken], Awaitable[bool]]
 
 
 class Messages:
-    """`own`: the commands that only Telegram has, and those that it answers in its own way."""
+    """`own`: the commands that only Telegram has, and those that it answers in its own way. `answers` takes what
+    is said in reply to a message of ours that is about something else than pictures; False: that it is not.
 
-    def __init__(self, bot: int, client: Client, service: Service, desk: Desk, own: dict[str, Own]) -> None:
+    `waits`: whether an update may wait for the next of its chat, as it may when they are fetched.
+    """
+
+    def __init__(
+        self, bot: int, client: Client, service: Service, desk: Desk, own: dict[str, Own], answers: Answers,
+        background: Background, *, waits: bool,
+    ) -> None:  # fmt: skip
         self._bot = bot
         self._client = client
         self._service = service
         self._desk = desk
         self._own = own
+        self._answers = answers
+        self._background = background
+        self._waits = waits
+        self._albums = Albums()
+        self._fetching = asyncio.Semaphore(MOST_FETCHING)
         self._known = frozenset({*(command.name for command in (*service.commands, *OWN)), *own})
 
     async def take(self, message: Message) -> None:
@@ -63,14 +84,21 @@ class Messages:
             await self._service.app.servers.moved(f"telegram:{message.migrate_from_chat_id}", here)
         if author is None or message.via_bot is not None:
             return
+        album = self._albums.joined(message)
         heard = hear(message, self._desk.username, self._known)
         if heard is None or (author.is_bot and not is_anonymous(message)):
+            if album is not None and self._waits:
+                await album.settled()
             return
         place = place_of(message, author.id)
         if is_anonymous(message):
             self._desk.say(place, sentences.NOT_FROM_ANONYMOUS)
             return
-        await self._spoken(Spoken(message, heard, await self._incoming(message, heard, place), place))
+        spoken = Spoken(message, heard, await self._incoming(message, heard, place), place, album)
+        if album is None or self._waits:
+            await self._spoken(spoken)
+        else:
+            self._background.start(self._spoken(spoken))
 
     async def _incoming(self, message: Message, heard: Heard, place: Place) -> Incoming:
         assert message.from_user is not None  # noqa: S101  # `take` has looked
@@ -94,6 +122,8 @@ class Messages:
         heard, message = spoken.heard, spoken.message
         if heard.command in self._own:
             await self._own[heard.command](spoken)
+        elif heard.command is None and await self._answers(spoken):
+            return
         elif asked := _asked(message):
             await self._change(spoken, asked)
         elif heard.command is not None:
@@ -109,8 +139,12 @@ class Messages:
         """A picture's caption says what to change in it. In an album only one picture has one."""
         if spoken.heard.text and spoken.message.forward_origin is None:
             await self._typed(spoken, f"/edit {spoken.heard.text}")
-        elif spoken.message.media_group_id is None:
+        elif spoken.album is None:
             self._desk.say(spoken.place, sentences.ADD_CAPTION)
+        else:
+            await spoken.album.settled()
+            if not spoken.album.asked and spoken.message.message_id == min(spoken.album.pictures):
+                self._desk.say(spoken.place, sentences.ADD_CAPTION)
 
     async def _typed(self, spoken: Spoken, text: str) -> None:
         """A command of the table, or words for a chat."""
@@ -125,18 +159,36 @@ class Messages:
             reply = await self._service.invoke(incoming, invocation)
             self._desk.answer(spoken.place, reply, privately=name in FOR_ONE and not spoken.place.is_private)
             return
-        pictures = _pictures(spoken) if name in TAKES_PICTURES else []
+        if name in TAKES_PICTURES and _has_no_picture(spoken, name):
+            self._desk.say(spoken.place, sentences.UNREADABLE_FILE)
+            return
         words = invocation.text("prompt") or invocation.text("message") or ""
         kind: Kind = "chat" if name == "chat" else "image"
-        await self._make(replace(spoken, incoming=incoming), words, kind, self._submit(invocation, pictures))
+        album = spoken.album if name in TAKES_PICTURES else None
+        with _asking(album):
+            submit = self._submit(invocation, spoken, album) if name in TAKES_PICTURES else self._plain(invocation)
+            await self._make(replace(spoken, incoming=incoming), words, kind, submit)
 
-    def _submit(self, invocation: Invocation, pictures: list[Sent]) -> Submit:
+    def _plain(self, invocation: Invocation) -> Submit:
         async def submit(incoming: Incoming) -> Reply:
+            return await self._service.invoke(incoming, invocation)
+
+        return submit
+
+    def _submit(self, invocation: Invocation, spoken: Spoken, album: Album | None) -> Submit:
+        """With the pictures, which are fetched when the request has its placeholder."""
+
+        async def submit(incoming: Incoming) -> Reply:
+            pictures = await album.complete() if album is not None else _pictures(spoken)
+            if not pictures:
+                return await self._service.invoke(incoming, invocation)
             try:
-                uploads = tuple([await fetched(self._client, sent) for sent in pictures])
+                check_number(len(pictures))
+                async with self._fetching:
+                    uploads = tuple([await fetched(self._client, sent) for sent in pictures])
+                    return await self._service.invoke(replace(incoming, uploads=uploads), invocation)
             except EaselError as error:
                 return refused(error, texts.explain(error))
-            return await self._service.invoke(replace(incoming, uploads=uploads), invocation)
 
         return submit
 
@@ -161,6 +213,26 @@ def _asked(message: Message) -> Pressed | None:
         return None
     match = _ASKED.search(question.text or "")
     return Pressed("edit", match[2], int(match[1])) if match else None
+
+
+@contextmanager
+def _asking(album: Album | None) -> Iterator[None]:
+    """While the caption of an album is being seen to."""
+    if album is None:
+        yield
+        return
+    album.asked = True
+    try:
+        yield
+    finally:
+        album.done.set()
+
+
+def _has_no_picture(spoken: Spoken, command: str) -> bool:
+    """Whether a file was sent, or replied to, that cannot be what these words are about."""
+    if spoken.message.effective_attachment is not None:
+        return is_unreadable(spoken.message)
+    return command == "edit" and is_unreadable(spoken.message.reply_to_message)
 
 
 def _pictures(spoken: Spoken) -> list[Sent]:

@@ -2,15 +2,18 @@
 
 Crash table of one delivery:
   placeholder edited, crash    edited again with the same, which is one message
-  album posted, crash          posted again: Telegram has no way to find it; this is the last step, so rarely
-  new message posted, crash    posted again; only where there is no placeholder (any more)
   further pages posted, crash  posted again from the first of them on; this process remembers those it has posted
+  album posted, crash          posted again: a bot cannot look whether a message is there. It is the last step, so this
+                               takes a crash, or an answer of Telegram's that was lost, in the moment before `delivered`
+  new message posted, crash    posted again likewise; only where there is no placeholder (any more)
+  given up after 20 s          what Telegram is being sent goes on; the next try here waits for it, and sends no other
 Live updates cannot outlive a result: see bots/telegram/live.py.
 """
 
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bots.replies import Reply, ended
+from bots.telegram import sentences
 from bots.telegram.places import UNDELIVERABLE, Place
 from bots.telegram.poster import Poster
 from bots.telegram.refusals import is_closed, reason
@@ -41,14 +44,28 @@ class TelegramMessenger:
         last: TelegramError | None = None
         for at in dict.fromkeys((place, place.private)):
             try:
-                return await self._post(at, reply, job)
+                posted = await self._post(at, reply, job)
             except TelegramError as error:
                 if not (is_closed(error) or (isinstance(error, BadRequest) and job.deliveries > PATIENT_DELIVERIES)):
                     raise
                 last = error
+            else:
+                if at is not place:
+                    await self._leave(place, sentences.SENT_PRIVATELY)
+                return posted
+        await self._leave(place, sentences.NOT_SENT)
         why = reason(last) if last else "nowhere"
         logger().warning("undeliverable", job=job.id, errorName=why)
         return f"{UNDELIVERABLE}{why}"
+
+    async def _leave(self, place: Place, words: str) -> None:
+        """What waited there for the result says where it is, if that is still possible."""
+        if place.message is None and place.inline is None:
+            return
+        try:
+            await self._poster.edit(place, words)
+        except TelegramError as error:
+            logger().info("placeholder left as it was", detail=str(error))
 
     async def _post(self, place: Place, reply: Reply, job: Job) -> str:
         try:

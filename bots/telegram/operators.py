@@ -1,5 +1,7 @@
 """Commands about payments: /buy, /terms and /paysupport for everybody, /refund for admins."""
 
+import re
+
 from telegram import TransactionPartnerUser
 from telegram.error import TelegramError
 
@@ -7,21 +9,32 @@ from bots import texts
 from bots.telegram import sentences
 from bots.telegram.client import Client
 from bots.telegram.desk import Desk
+from bots.telegram.html import pages
 from bots.telegram.messages import Own, Spoken
 from bots.telegram.places import PLATFORM, Place
+from bots.telegram.refusals import is_closed
+from bots.telegram.sender import Sender
 from bots.telegram.stars import Stars, is_refunded_already, payment_of
+from bots.telegram.subscriptions import Subscriptions, told
 from bots.telegram.transactions import Transactions
 from core.accounts.model import Role
 from core.app import App
 from core.errors import EaselError, RoleNeeded
 from core.log import logger
 
+_FROM = re.compile(rf"Question about a payment from {PLATFORM}:(\d{{1,20}}):\n")
+
 
 class PaymentCommands:
     """Answers in private, wherever they were typed."""
 
-    def __init__(self, app: App, client: Client, desk: Desk, stars: Stars, transactions: Transactions) -> None:
+    def __init__(
+        self, app: App, client: Client, desk: Desk, sender: Sender, stars: Stars, transactions: Transactions,
+        subscriptions: Subscriptions,
+    ) -> None:  # fmt: skip
         self._app = app
+        self._sender = sender
+        self._subscriptions = subscriptions
         self._client = client
         self._desk = desk
         self._stars = stars
@@ -49,6 +62,27 @@ class PaymentCommands:
             self._desk.say(Place(operator, operator), note)
         answer = sentences.PAYSUPPORT_SENT if operators else sentences.PAYSUPPORT_NOBODY
         self._desk.say(spoken.place, answer, privately=True)
+
+    async def answer(self, spoken: Spoken) -> bool:
+        """An operator's reply to such a message goes to who had asked. False if it is none."""
+        note = spoken.message.reply_to_message
+        match = _FROM.match((note.text or "") if note and note.from_user and note.from_user.is_bot else "")
+        if match is None or spoken.incoming.identity not in self._app.settings.admins or not spoken.heard.text:
+            return False
+        asker = int(match[1])
+
+        async def pass_on(at: Place) -> None:
+            try:
+                await self._sender.text(at, pages(sentences.paysupport_answer(spoken.heard.text))[0])
+            except TelegramError as error:
+                if not is_closed(error):
+                    raise
+                self._desk.say(spoken.place, sentences.PAYSUPPORT_UNREACHED)
+            else:
+                self._desk.say(spoken.place, sentences.PAYSUPPORT_ANSWERED)
+
+        self._desk.do(Place(asker, asker), pass_on)
+        return True
 
     async def refund(self, spoken: Spoken) -> None:
         """Give Stars back, then take the credits back. See the crash table in bots/telegram/stars.py."""
@@ -79,4 +113,9 @@ class PaymentCommands:
         if payment is None:
             return sentences.refund_only_stars(found.amount)
         done = await self._stars.take_back(payment)
-        return sentences.refund_done(found.amount, done.credits)
+        said = sentences.refund_done(found.amount, done.credits)
+        if payment.plan is None:
+            return said
+        charges = await self._subscriptions.charges(done.account, payment)
+        why = await told(self._client, buyer.id, charges, canceled=True)
+        return f"{said} {sentences.renewal_ended(why)}"

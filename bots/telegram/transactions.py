@@ -15,6 +15,7 @@ from telegram.error import TelegramError
 from bots.telegram.client import Client
 from bots.telegram.stars import Stars, payment_of
 from core.app import App
+from core.clock import SECOND, Millis
 from core.errors import EaselError
 from core.log import logger
 
@@ -73,12 +74,18 @@ class Transactions:
                 return
             offset += len(page)
 
+    async def _payload_of_refunded(self, transaction: StarTransaction) -> str | None:
+        """A refund has the id of its payment, which says what was sold. The list need not repeat that with a refund."""
+        paid = await self.find(transaction.id) if transaction.receiver else None
+        return paid.source.invoice_payload if paid and isinstance(paid.source, TransactionPartnerUser) else None
+
     async def _settled(self, transaction: StarTransaction) -> bool:
         """A payment is credited, a refund taken back; the rest, such as withdrawals, is not about credits."""
         partner = transaction.source or transaction.receiver
         if not isinstance(partner, TransactionPartnerUser):
             return True
-        payment = payment_of(transaction.id, partner.user, partner.invoice_payload, transaction.amount)
+        payload = partner.invoice_payload or await self._payload_of_refunded(transaction)
+        payment = payment_of(transaction.id, partner.user, payload, transaction.amount, _until(transaction, partner))
         if payment is None:
             return True
         fulfil = self._stars.credit if transaction.source else self._stars.take_back
@@ -90,3 +97,9 @@ class Transactions:
         if done.is_new:
             logger().info("transaction settled late", charge=transaction.id, credits=done.credits)
         return True
+
+
+def _until(transaction: StarTransaction, partner: TransactionPartnerUser) -> Millis | None:
+    """When the cycle that was paid for ends: the list names its begin and its length."""
+    period = partner.subscription_period
+    return round((transaction.date + period).timestamp() * SECOND) if period else None

@@ -32,7 +32,7 @@ class Orders:
         """Raises PromptMissing, PromptTooLong, UnknownModel, BadOption or ModelCannot."""
         prompt = self._prompt(wish.prompt)
         self._check_options(wish)
-        model, fallbacks = self._able(wish, bool(sources))
+        model, fallbacks = self._able(wish, len(sources))
         aspect = wish.aspect or _nearest(model.shapes, sources)
         able = [name for name in fallbacks if aspect in self._catalogue.model(name, "image").shapes]
         width, height = model.size(aspect)
@@ -50,7 +50,7 @@ class Orders:
         if spec.operation == "upscale":
             raise NotFound("An enlarged picture cannot be drawn anew.")
         model = self._catalogue.model(spec.model, "image")
-        self._check(Imagine(spec.prompt, spec.aspect, spec.count, style=spec.style), model, bool(spec.sources))
+        self._check(Imagine(spec.prompt, spec.aspect, spec.count, style=spec.style), model, len(spec.sources))
         if wish.index is None:
             return spec.model_copy(update={"seed": self._new_seed(), "variation": 0, "parent": former.id})
         picture = _picture(former, wish.index)
@@ -137,7 +137,7 @@ class Orders:
             raise PromptTooLong(len(prompt), limit)
         return prompt
 
-    def _able(self, wish: Imagine, edits: bool) -> tuple[Model, tuple[str, ...]]:
+    def _able(self, wish: Imagine, edits: int) -> tuple[Model, tuple[str, ...]]:
         """The model to ask, and those that may stand in. Somebody who names a model gets that one, or nothing."""
         catalogue = self._catalogue
         if wish.model:
@@ -148,7 +148,8 @@ class Orders:
         asked = sorted((*catalogue.chain("image"), *others), key=lambda model: model.name != wish.usual_model)
         able = [model for model in asked if not _missing(wish, model, edits)]
         if not able:
-            self._check(wish, catalogue.default("image"), edits)
+            editor = next((model for model in asked if edits and model.edit), catalogue.default("image"))
+            self._check(wish, editor, edits)
         in_chain = [model.name for model in able[1:] if model not in others]
         return able[0], tuple(in_chain)
 
@@ -167,7 +168,7 @@ class Orders:
         if wish.count < 1:
             raise BadOption("count", f"must be at least 1; you gave {wish.count}.")
 
-    def _check(self, wish: Imagine, model: Model, edits: bool) -> None:
+    def _check(self, wish: Imagine, model: Model, edits: int) -> None:
         if what := _missing(wish, model, edits):
             images = self._catalogue.of_kind("image")
             raise ModelCannot(model.name, what, [other.name for other in images if not _missing(wish, other, edits)])
@@ -207,11 +208,12 @@ def _proportion(aspect: str) -> float:
     return math.log(wide / high)
 
 
-def _missing(wish: Imagine, model: Model, edits: bool) -> str | None:
+def _missing(wish: Imagine, model: Model, edits: int) -> str | None:
     """What this model cannot do of what is asked for, in words; None when it can do all of it."""
     lacks = {
         "drawing from words": not model.draw,
-        "editing pictures": edits and not model.edit,
+        "editing pictures": edits > 0 and not model.edit,
+        f"edits of {edits} pictures at once": edits > model.sources,
         f"the aspect {wish.aspect}": wish.aspect is not None and wish.aspect not in model.shapes,
         f"{wish.count} pictures at once": wish.count > model.max_count,
         "a fixed seed": wish.seed is not None and not model.seed,

@@ -12,15 +12,20 @@ Crash table of `reversed`:
   after `credited`       as above, so the lot is there       the provider says so again when it is asked
   after the reversal     the entry `...:back:{word}`         nobody: a repeated call finds it
 A refund that arrives before its payment credits first and reverses then, so the late payment changes nothing.
+
+A cycle of a subscription is a lot of its own, which ends with the cycle unless its plan rolls over. It ends so also
+where the report is so late that the cycle is over: what was paid for is on record then, and gone.
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict
 
 from core.accounts.service import Accounts
+from core.clock import Millis
 from core.credits.ledger import Ledger
 from core.credits.model import Entry, Grant, Origin, Reverse
 from core.errors import WordOutdated
@@ -39,16 +44,19 @@ class Claim(BaseModel):
 
 
 class LedgerFulfilment:
-    """`Fulfilment` by the ledger."""
+    """`Fulfilment` by the ledger. `rollover`: the names of the plans whose credits outlive their cycle."""
 
-    def __init__(self, settings: SettingStore, accounts: Accounts, ledger: Ledger) -> None:
+    def __init__(
+        self, settings: SettingStore, accounts: Accounts, ledger: Ledger, rollover: Collection[str] = ()
+    ) -> None:
         self._settings = settings
         self._accounts = accounts
         self._ledger = ledger
+        self._rollover = frozenset(rollover)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def credited(self, payment: Payment) -> Fulfilled:
-        """A lot of paid credits that never expire, or those of a plan's period. Raises StoreError or LedgerError."""
+        """A lot of paid credits that never expire, or of a subscription's cycle. Raises StoreError or LedgerError."""
         async with self._alone(payment):
             return await self._credited(payment, await self._claim(payment))
 
@@ -59,9 +67,9 @@ class LedgerFulfilment:
 
     async def _credited(self, payment: Payment, claim: Claim) -> Fulfilled:
         known = await self._ledger.entry(claim.account, payment.op)
-        ref = f"paid {payment.amount} {payment.currency}"
+        ref = f"paid {payment.amount} {payment.currency}{f' for {payment.plan}' if payment.plan else ''}"
         origin = Origin.SUBSCRIPTION if payment.plan else Origin.PAID
-        grant = Grant(claim.account, payment.op, claim.credits, origin, payment.until, ref)
+        grant = Grant(claim.account, payment.op, claim.credits, origin, self._expiry(payment), ref)
         entry = known or await self._ledger.follow(grant)
         return _fulfilled(entry, claim, is_new=known is None)
 
@@ -85,6 +93,9 @@ class LedgerFulfilment:
         except WordOutdated:
             return replace(granted, is_new=False)
         return _fulfilled(entry, claim, is_new=True)
+
+    def _expiry(self, payment: Payment) -> Millis | None:
+        return None if payment.plan is None or payment.plan in self._rollover else payment.until
 
     def _alone(self, payment: Payment) -> asyncio.Lock:
         """Only so that one of two reports at once is the new one; the ledger lets just one of them in anyway."""

@@ -51,7 +51,7 @@ NEXT: dict[OrderState, frozenset[OrderState]] = {
 class Goods:
     """What is bought, at the price at which it was offered, whatever the catalogue says later.
 
-    `price` in minor units of `currency`; `rollover`: a plan's credits outlive their month.
+    `price` in minor units of `currency`.
     """
 
     kind: Literal["pack", "plan"]
@@ -59,13 +59,12 @@ class Goods:
     credits: int
     price: int
     currency: str
-    rollover: bool = False
 
     @classmethod
     def of(cls, item: Pack | Plan) -> "Goods":
         if isinstance(item, Pack):
             return cls("pack", item.name, item.total, item.price, item.currency)
-        return cls("plan", item.name, item.credits, item.price, item.currency, item.rollover)
+        return cls("plan", item.name, item.credits, item.price, item.currency)
 
 
 @dataclass(frozen=True, slots=True)

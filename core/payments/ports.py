@@ -22,9 +22,11 @@ class Payment:
     """Money that has arrived for credits. `payment_id` is the provider's own id of it, unlike any other payment's.
 
     `provider` and `payment_id` together are the operation id: `tg:{charge}`, `discord:ent:{id}`, `paypal:cap:{id}`,
-    `stripe:pi:{id}`. `amount` is in minor units of `currency` (XTR, Telegram's Stars, has no smaller ones). `plan`: it
-    pays for a month of this plan, whose credits are good until `until` (None: for ever). `account`: who gets them, if
-    that is known better than by `identity`. `order`: the order that it pays for, where there is one.
+    `stripe:pi:{id}`. `amount` is in minor units of `currency` (XTR, Telegram's Stars, has no smaller ones). `account`:
+    who gets the credits, if that is known better than by `identity`. `order`: which order it pays for, if there is one.
+
+    One cycle of a subscription is a payment of its own: `plan` names what is subscribed to, `until` is when the period
+    that it pays for ends, if the report says so.
     """
 
     provider: str

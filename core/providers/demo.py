@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Collection
-from functools import partial
+from functools import partial, reduce
 
 from core.jobs.model import ChatSpec, ImageSpec
 from core.providers.ports import Answer, Call, Drawing, Drawn, Image, Progress
@@ -76,7 +76,7 @@ def _deed(spec: ImageSpec, seed: int, sources: tuple[Image, ...]) -> Deed:
 
     if spec.operation == "upscale":
         return lambda _: enlarged(sources[0].data, spec.width, spec.height)
-    return lambda report: blended(sources[0].data, drawing(report))
+    return lambda report: reduce(lambda over, under: blended(under.data, over), sources, drawing(report))
 
 
 async def _in_thread(deed: Deed, progress: Progress) -> bytes:

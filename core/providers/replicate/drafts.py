@@ -11,7 +11,7 @@ from typing import Any
 from core.catalogue import Model
 from core.jobs.model import ImageSpec
 from core.media.data_urls import data_url
-from core.providers.ports import Image
+from core.providers.ports import Image, ProviderCannot
 
 SEED_STEP = 1_000_003  # the pictures of one request use well separated seeds
 SEEDS = 2**31
@@ -69,6 +69,7 @@ def version_in(upstream: str) -> str | None:
 def drafts(spec: ImageSpec, model: Model, sources: Sequence[Image]) -> tuple[Draft, ...]:
     """As many predictions as this model needs for `spec.count` pictures, each with its own seed.
 
+    Raises ProviderCannot for several pictures where it takes one: `sources = 1` in easel.toml says so earlier.
     A model whose `inputs` set `num_outputs` draws that many at a time, whatever it is.
     """
     habits = HABITS.get(model.id.partition(":")[0], USUAL)
@@ -100,5 +101,7 @@ def _inputs(spec: ImageSpec, model: Model, habits: Habits, sources: Sequence[Ima
             inputs["negative_prompt"] = spec.negative
     if sources and habits.image:
         pictures = [data_url(source.mime, source.data) for source in sources]
+        if len(pictures) > 1 and not habits.many:
+            raise ProviderCannot(f"{model.name} takes one picture at a time.")
         inputs[habits.image] = pictures if habits.many else pictures[0]
     return inputs

@@ -55,6 +55,18 @@ async def test_the_file_in_full_quality_is_sent(fake: TelegramFake, alice: User,
     assert fake.content(record) == fake.content(message)
 
 
+async def test_the_file_is_on_its_way_once_however_often_it_is_asked_for(
+    fake: TelegramFake, alice: User, bot: Bot
+) -> None:
+    message = await drawn(fake, alice)
+    gate = fake.faults.hold("sendDocument", times=2)
+    questions = [fake.press(button(message, "file"), message, alice) for _ in range(3)]
+    await fake.until(lambda: all(question.answer for question in questions))
+    gate.set()
+    await fake.until(lambda: [one for one in fake.messages(alice) if "document" in one.json])
+    assert len(fake.called("sendDocument")) == 1
+
+
 @pytest.mark.parametrize("deed", ["reroll", "vary", "edit", "upscale", "file"])
 async def test_somebody_elses_button_is_answered_privately_and_does_nothing(
     fake: TelegramFake, alice: User, bob: User, bot: Bot, deed: str

@@ -1,8 +1,10 @@
 """Results get where they belong, whatever happened to the place, the message, or the connection."""
 
+import asyncio
 import io
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -14,6 +16,7 @@ from core.jobs.model import ImageSpec, Job, Picture, ReplyTo
 from tests.bots.telegram.bots import Bot, bot_on, data_of, identity, photo, saying
 from tests.fakes import job_of, settled, until, working
 from tests.fakes.telegram import Chat, Record, TelegramFake, User
+from tests.fakes.telegram.errors import bad
 
 
 @pytest.fixture
@@ -59,6 +62,16 @@ async def test_a_second_delivery_changes_nothing(fake: TelegramFake, alice: User
     assert len(fake.messages(alice)) == 1
 
 
+async def test_a_second_delivery_of_a_text_is_told_to_be_no_change_and_sends_nothing(
+    fake: TelegramFake, alice: User, idle: Bot
+) -> None:
+    group = fake.group("Friends", alice)
+    job = await made(idle, await asked(fake, idle, alice, "/chat what is a fox?", group))
+    assert await idle.telegram.messenger.deliver(job) == job.message_id
+    assert "message is not modified" in fake.called("editMessageText")[-1].answer["description"]
+    assert len(fake.messages(group)) == 1
+
+
 async def test_a_second_delivery_of_an_album_by_this_process_sends_none_again(
     fake: TelegramFake, alice: User, idle: Bot
 ) -> None:
@@ -66,6 +79,32 @@ async def test_a_second_delivery_of_an_album_by_this_process_sends_none_again(
     await idle.telegram.messenger.deliver(job)
     assert len(fake.albums(alice)) == 1
     assert len(fake.messages(alice)) == 3
+
+
+async def test_an_album_that_is_given_up_while_it_is_sent_is_not_sent_again(
+    fake: TelegramFake, alice: User, idle: Bot
+) -> None:
+    job = await asked(fake, idle, alice, "/imagine a red fox --count 2")
+    messenger = idle.app.messengers.pop("telegram")
+    async with working(idle.app):
+        await until(partial(ended, idle.app, job.id))
+    gate = fake.faults.hold("sendMediaGroup")
+    job = await job_of(idle.app, job.id)
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await messenger.deliver(job)
+    gate.set()
+    await messenger.deliver(job)
+    assert len(fake.albums(alice)) == len(fake.called("sendMediaGroup")) == 1
+
+
+async def test_a_long_prompt_is_told_before_its_album_which_comes_last(
+    fake: TelegramFake, alice: User, idle: Bot
+) -> None:
+    await made(idle, await asked(fake, idle, alice, f"/imagine {'a fox ' * 250} --count 2"))
+    kinds = ["photo" if "photo" in record.json else "text" for record in fake.messages(alice)]
+    assert kinds == ["text", "text", "photo", "photo"]
 
 
 async def test_without_its_placeholder_a_result_is_a_new_message(fake: TelegramFake, alice: User, idle: Bot) -> None:
@@ -240,6 +279,48 @@ async def test_a_status_that_comes_after_the_result_does_not_stay(fake: Telegram
         gate.set()
         await fake.until(lambda: len(message.history) >= 3 and "demo-chat" in message.text)
         assert data_of(message.json) == []
+
+
+async def test_a_status_whose_answer_was_lost_does_not_stay_either(fake: TelegramFake, alice: User, app: App) -> None:
+    group = fake.group("Friends", alice)
+    async with bot_on(app, works=False) as bot:
+        gate = fake.faults.hold("editMessageText", lost=True)
+        job = await asked(fake, bot, alice, "/chat what is a fox?", group)
+        await fake.until(lambda: fake.called("editMessageText"))
+        await made(bot, job)
+        [message] = fake.messages(group)
+        gate.set()
+        await fake.until(lambda: len(message.history) >= 3 and "demo-chat" in message.text)
+
+
+async def test_who_cannot_be_written_to_learns_so_where_the_picture_was_generated(
+    fake: TelegramFake, alice: User, bob: User, bot: Bot
+) -> None:
+    group = fake.group("Elsewhere", alice, bob, joined=False)
+    question = fake.inline("a red fox", alice)
+    await fake.until(lambda: question.answer)
+    record = fake.choose_inline(question, "generate", alice, group)
+    await fake.until(lambda: "I may not write to you" in record.text)
+    fake.send("/recover", alice)
+    assert await fake.until(lambda: photo(fake, alice))
+
+
+async def test_a_group_that_takes_no_pictures_says_that_they_are_in_the_private_chat(
+    fake: TelegramFake, alice: User, idle: Bot
+) -> None:
+    group = fake.group("Friends", alice)
+    fake.world.private(alice)
+    job = await asked(fake, idle, alice, where=group)
+    fake.faults.refuse("editMessageMedia", bad("not enough rights to send photos to the chat"))
+    await made(idle, job)
+    assert len(shown(fake, alice)) == 1
+    [left] = fake.messages(group)
+    assert "in your private chat" in left.text
+    assert data_of(left.json) == []
+
+
+async def ended(app: App, job: str) -> bool:
+    return not (await job_of(app, job)).is_open
 
 
 def new_message(user: User) -> ReplyTo:

@@ -155,3 +155,24 @@ async def test_a_call_that_is_given_up_leaves_its_place_to_the_next() -> None:
     hanging.cancel()
     await asyncio.wait_for(queued, 5)
     assert hanging.cancelled()
+
+
+async def test_after_a_429_those_who_wait_for_the_chat_go_one_after_another() -> None:
+    """All at once they would be a flood again, and each makes Telegram's patience shorter."""
+    api, pacer = Api(0.01), Pacer(overall=FAST, private=(1, 0.1))
+    api.refusals = [RetryAfter(1)]
+    await asyncio.gather(*(send(pacer, api, 1) for _ in range(4)))
+    assert len(api.came) == 5
+    assert most_in([at for _, at in api.came], 0.0999) == 1
+    assert [at for _, at in api.came[1:]] == [at for _, at in api.came if at >= api.came[0][1] + 1]
+
+
+async def test_signs_of_many_jobs_in_a_group_are_as_rare_as_messages_may_be() -> None:
+    api, pacer = Api(), Pacer(overall=FAST, group=(2, 60.0), signs=FAST)
+    outcomes = await asyncio.gather(
+        *(send(pacer, api, -1, 0.0, "editMessageText") for _ in range(5)), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes].count(NoRoom) == 3
+    await send(pacer, api, -1)
+    await send(pacer, api, 1, 0.0, "editMessageText")
+    assert len(api.came) == 4

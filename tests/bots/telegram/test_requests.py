@@ -107,6 +107,13 @@ async def test_a_photo_with_a_caption_is_changed_as_it_says(fake: TelegramFake, 
     assert job.spec.sources
 
 
+async def test_a_hiccup_of_telegrams_does_not_cost_a_picture(fake: TelegramFake, alice: User, bot: Bot) -> None:
+    fake.faults.fail("getFile")
+    fake.send(None, alice, photo=png(), caption="make it blue")
+    message = await fake.until(lambda: photo(fake, alice))
+    assert fake.messages(alice) == [message]
+
+
 async def test_a_command_takes_the_picture_it_replies_to(fake: TelegramFake, alice: User, bot: Bot) -> None:
     sent = fake.send(None, alice, photo=png())
     assert await fake.until(lambda: saying(fake, alice, "with a caption"))
@@ -140,6 +147,18 @@ async def test_files_that_cannot_be_used_are_told(
     fake.send(None, alice, document=(name, content), caption="make it blue" if "png" in name else None)
     assert await fake.until(lambda: saying(fake, alice, told))
     assert await bot.balance(alice) == 0
+
+
+@pytest.mark.parametrize("caption", ["what does it say?", "/edit make it blue", "/imagine like this"])
+async def test_words_about_a_file_that_is_no_picture_are_not_taken_for_something_else(
+    fake: TelegramFake, alice: User, bot: Bot, caption: str
+) -> None:
+    """Such as an edit of the latest picture, which costs."""
+    fake.send("/imagine a red fox", alice)
+    await fake.until(lambda: photo(fake, alice))
+    fake.send(None, alice, document=("paper.pdf", b"%PDF"), caption=caption)
+    assert await fake.until(lambda: saying(fake, alice, "no picture I can read"))
+    assert await bot.balance(alice) == -10
 
 
 async def test_forwarded_words_are_never_a_command(fake: TelegramFake, alice: User, bob: User, bot: Bot) -> None:

@@ -3,26 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 import uvicorn
 
 from bots.service import Service
-from bots.telegram import hook, polling
+from bots.telegram import desk, hook, polling
 from bots.telegram.app import open_telegram
 from bots.telegram.client import webhook_secret
 from bots.telegram.platform import TelegramPlatform
 from core.app import App
+from core.clock import SECOND
 from core.errors import ConfigError
 from core.settings import Settings
 from core.tasks import stopped
 from tests.bots.telegram.bots import Bot, balance, bot_on, photo, saying, settings_for, unpaced
 from tests.fakes import Fault, app_on, meddled, until
 from tests.fakes.telegram import TelegramFake, User
-from tests.fakes.telegram_calls import client
+from tests.fakes.telegram_calls import client, png
 from tests.servers import free_port
-from tests.support import opened
+from tests.support import ManualClock, opened
 from webhooks.app import create_web_app
 
 
@@ -58,8 +60,14 @@ async def test_updates_in_the_wrong_order_all_have_their_effect(fake: TelegramFa
 
 
 async def test_an_outage_loses_neither_updates_nor_answers_nor_results(
-    fake: TelegramFake, alice: User, bob: User, bot: Bot
+    fake: TelegramFake, alice: User, bob: User, settings: Settings
 ) -> None:
+    clock = ManualClock()
+    async with opened(settings, clock) as app, bot_on(app):
+        await outlasted(fake, alice, bob, clock)
+
+
+async def outlasted(fake: TelegramFake, alice: User, bob: User, clock: ManualClock) -> None:
     gate = fake.faults.hold("sendMessage", times=2)
     fake.send("/about", alice)
     fake.send("/imagine a red fox", bob)
@@ -67,11 +75,13 @@ async def test_an_outage_loses_neither_updates_nor_answers_nor_results(
     fake.faults.outage = True
     fake.send("/models", alice)
     gate.set()
+    await fake.until(lambda: "editMessageMedia" in {call.method for call in fake.calls} or fake.called("sendPhoto"))
+    clock.move(31 * SECOND)  # a delivery that the outage swallowed comes again when its reservation is over
     await asyncio.sleep(0.5)
     fake.faults.outage = False
-    # A delivery that the outage swallowed comes again when its reservation of 30 s is over.
     await fake.until(lambda: saying(fake, alice, "one wallet"), 90)
     await fake.until(lambda: saying(fake, alice, "demo-art"), 90)
+    clock.move(31 * SECOND)
     await fake.until(lambda: photo(fake, bob), 90)
 
 
@@ -102,6 +112,51 @@ async def test_a_bot_that_is_killed_in_the_middle_takes_the_update_after_its_res
     async with opened(settings) as app, bot_on(app):
         await fake.until(lambda: photo(fake, alice))
         assert await balance(app, alice) == -10
+
+
+async def test_a_slow_update_holds_up_no_other_and_is_not_lost_by_a_crash(
+    fake: TelegramFake, alice: User, bob: User, settings: Settings
+) -> None:
+    gate = fake.faults.hold("getFile")
+    async with opened(settings) as app, bot_on(app, works=False) as bot:
+        slow = fake.send(None, alice, photo=png(), caption="make it blue")
+        await fake.until(lambda: fake.called("getFile"))
+        for number in (1, 2):
+            fake.send("/about", bob)
+            await fake.until(partial(lambda count: len(fake.messages(bob)) == count, number))
+        await stopped([bot.polling])
+        assert [one.update for one in fake.updates.pending if one.update["update_id"] == slow["update_id"]]
+    gate.set()
+    async with opened(settings) as app, bot_on(app):
+        await fake.until(lambda: photo(fake, alice))
+        assert await balance(app, alice) == -10
+
+
+async def test_an_update_without_an_end_keeps_no_new_ones_out(
+    fake: TelegramFake, alice: User, bob: User, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "PAGE", 2)
+    monkeypatch.setattr(polling, "HELD_SECONDS", 0.1)
+    gate = fake.faults.hold("getFile")
+    async with bot_on(app, works=False):
+        fake.send(None, alice, photo=png(), caption="make it blue")
+        await fake.until(lambda: fake.called("getFile"))
+        for _ in range(3):
+            fake.send("/about", bob)
+        await fake.until(lambda: len(fake.messages(bob)) == 3)
+        gate.set()
+
+
+async def test_a_placeholder_that_comes_too_late_does_not_stay(
+    fake: TelegramFake, alice: User, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "PLACEHOLDER_SECONDS", 0.1)
+    gate = fake.faults.hold("sendMessage")
+    fake.send("/imagine a red fox", alice)
+    message = await fake.until(lambda: photo(fake, alice))
+    gate.set()
+    await fake.until(lambda: fake.called("deleteMessage"))
+    await fake.until(lambda: fake.messages(alice) == [message])
 
 
 # --- two on one token, and none ---------------------------------------------------------------------------

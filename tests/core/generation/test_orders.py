@@ -232,6 +232,16 @@ def test_who_cannot_draw_the_shape_of_an_edited_picture_does_not_stand_in(tmp_pa
     assert orders.image(Imagine("blue"), [square]).fallbacks == ("editor",)
 
 
+def test_several_pictures_go_to_a_model_that_takes_so_many(able: Orders) -> None:
+    assert able.image(Imagine("blend", model="editor"), SOURCES * 4).model == "editor"
+    few = able._catalogue.model_copy(
+        update={"models": tuple(model.model_copy(update={"sources": 1}) for model in able._catalogue.models)}
+    )
+    with pytest.raises(ModelCannot, match="edits of 2 pictures at once"):
+        Orders(few).image(Imagine("blend"), SOURCES * 2)
+    assert Orders(few).image(Imagine("blend"), SOURCES).model == "editor"
+
+
 def test_a_named_model_that_cannot_edit_says_who_can(able: Orders) -> None:
     with pytest.raises(ModelCannot, match="editing pictures") as refused:
         able.image(Imagine("make it blue", model="demo-art"), SOURCES)

@@ -10,14 +10,19 @@ from hypothesis import strategies as st
 
 from core.accounts.model import Identity
 from core.app import App
+from core.clock import DAY
+from core.credits.model import Origin
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
+from core.payments.fulfilment import LedgerFulfilment
 from core.payments.ports import Payment
 from tests.fakes import Fault, app_on, meddled
-from tests.support import ALICE, BOB, opened, settings_in
+from tests.support import ALICE, BOB, ManualClock, opened, settings_in
 
 PAYMENT = Payment("tg", "stx1", ALICE, 500, "XTR", 400)
 OTHER = replace(PAYMENT, payment_id="stx2")
+MONTH = 30 * DAY
+CYCLE = replace(PAYMENT, payment_id="stx3", plan="monthly")
 
 
 async def balance(app: App, identity: Identity = ALICE) -> tuple[int, int]:
@@ -48,10 +53,14 @@ async def test_many_reports_at_once_credit_once(app: App) -> None:
     assert await balance(app) == (500, 0)
 
 
-async def test_a_payment_that_is_reported_again_after_a_link_is_not_credited_to_the_new_wallet(app: App) -> None:
-    await app.accounts.for_identity(BOB)
+async def test_a_payment_that_is_reported_again_after_a_link_is_not_credited_to_the_new_wallet(
+    app: App, clock: ManualClock
+) -> None:
+    bob = await app.accounts.for_identity(BOB)
+    clock.move(1)  # else which of the two is the older one, and stays, is a matter of chance
     await app.fulfilment.credited(PAYMENT)
     await link(app)
+    assert (await app.accounts.for_identity(ALICE)).id == bob.id
     await app.fulfilment.credited(PAYMENT)
     await app.fulfilment.reversed(PAYMENT)
     await app.fulfilment.reversed(PAYMENT)
@@ -86,6 +95,45 @@ async def test_what_a_crash_cuts_short_is_driven_on_by_a_repetition(app: App, de
             await getattr(app.fulfilment, deed)(payment)
             await getattr(app.fulfilment, deed)(payment)
             assert await balance(app, payment.identity) == (500 if deed == "credited" else 0, 0)
+
+
+async def test_a_cycle_of_a_subscription_is_a_lot_that_ends_with_it(app: App, clock: ManualClock) -> None:
+    """Unlike what was bought, it burns first and is gone when the next cycle begins."""
+    cycle = replace(CYCLE, until=clock.now() + MONTH)
+    await app.fulfilment.credited(PAYMENT)
+    done = [await app.fulfilment.credited(cycle) for _ in range(2)]
+    lots = {lot.id: lot for lot in (await app.ledger.state(done[0].account)).lots}
+    assert (lots["tg:stx3"].origin, lots["tg:stx3"].expires_at) == (Origin.SUBSCRIPTION, clock.now() + MONTH)
+    assert await balance(app) == (1_000, 0)
+    clock.move(MONTH)
+    assert await balance(app) == (500, 0)
+    assert [each.is_new for each in done] == [True, False]
+
+
+async def test_the_credits_of_a_plan_that_rolls_over_stay(app: App, clock: ManualClock) -> None:
+    rolling = LedgerFulfilment(app.stores.settings, app.accounts, app.ledger, {"monthly"})
+    await rolling.credited(replace(CYCLE, until=clock.now() + MONTH))
+    clock.move(MONTH)
+    assert await balance(app) == (500, 0)
+
+
+async def test_a_cycle_that_is_told_after_its_end_is_on_record_and_spends_nothing(app: App, clock: ManualClock) -> None:
+    await app.fulfilment.credited(replace(CYCLE, until=clock.now() - 1))
+    assert await balance(app) == (0, 0)
+    assert (await verify_ledger(app.stores)).problems == ()
+
+
+async def test_the_refund_of_a_cycle_takes_its_lot_back_whatever_comes_first(app: App, clock: ManualClock) -> None:
+    told = replace(CYCLE, until=clock.now() + MONTH)
+    other = replace(told, payment_id="stx4")
+    for payment in (told, other):
+        await app.fulfilment.credited(payment)
+    await app.fulfilment.reversed(CYCLE)  # a refund does not say until when
+    late = replace(told, payment_id="stx5")
+    await app.fulfilment.reversed(replace(late, until=None))
+    await app.fulfilment.credited(late)
+    assert await balance(app) == (500, 0)
+    assert (await verify_ledger(app.stores)).problems == ()
 
 
 DEEDS = st.lists(st.sampled_from(["credit", "refund", "again", "link"]), max_size=8)

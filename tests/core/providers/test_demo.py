@@ -32,8 +32,8 @@ def demo() -> DemoProvider:
     return DemoProvider(seconds=0)
 
 
-async def first(demo: DemoProvider, spec: ImageSpec) -> bytes:
-    return (await demo.draw(spec, told())).pictures[0].data
+async def first(demo: DemoProvider, spec: ImageSpec, sources: tuple[ImageInput, ...] = ()) -> bytes:
+    return (await demo.draw(spec, told(sources=sources))).pictures[0].data
 
 
 async def test_the_same_prompt_and_seed_give_the_same_bytes(demo: DemoProvider) -> None:
@@ -179,3 +179,10 @@ async def test_a_given_picture_is_edited_or_enlarged_to_the_size_that_was_ordere
     with Image.open(io.BytesIO(drawing.pictures[0].data)) as picture:
         assert picture.size == (128, 128)
     assert drawing.pictures[0].data != source.data
+
+
+async def test_each_given_picture_shows_in_an_edit(demo: DemoProvider) -> None:
+    red, blue = [ImageInput(await first(demo, order(seed=seed)), "image/png") for seed in (1, 2)]
+    edits = [(red,), (blue,), (red, blue), (blue, red)]
+    drawn = [await first(demo, order(operation="edit"), sources) for sources in edits]
+    assert len(set(drawn)) == 4

@@ -8,7 +8,7 @@ import pytest
 
 from core.catalogue import Model
 from core.media.data_urls import from_data_url
-from core.providers.ports import Drawing, Image, ImageProvider, Reconcilable
+from core.providers.ports import Drawing, Image, ImageProvider, ProviderCannot, Reconcilable
 from core.providers.replicate import Replicate
 from core.providers.replicate.errand import Pace
 from core.providers.replicate.provider import callback
@@ -141,6 +141,14 @@ async def test_a_picture_to_start_from_goes_where_the_model_takes_it(
     assert sent["prompt"] == "a red fox"
     assert sent[name].startswith("data:image/png;base64,")
     assert from_data_url(sent[name]) == FOX.data
+
+
+async def test_a_model_that_takes_one_picture_is_not_sent_the_first_of_several(
+    fake: ReplicateFake, provider: Replicate, caller: Caller
+) -> None:
+    with pytest.raises(ProviderCannot, match="takes one picture at a time"):
+        await provider.draw(order(operation="edit"), caller.call(DEV, sources=(FOX, FOX)))
+    assert fake.created == []
 
 
 async def test_a_picture_is_enlarged_without_words(fake: ReplicateFake, provider: Replicate, caller: Caller) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from tests.fakes.telegram.call import Call
+from tests.fakes.telegram.errors import ApiError
 
 REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
 
@@ -18,6 +19,7 @@ class Fault:
     after: bool = False
     html: bool = False
     gate: asyncio.Event | None = field(default=None, repr=False)
+    error: ApiError | None = None
 
 
 class Faults:
@@ -35,10 +37,14 @@ class Faults:
         """Close the connection without an answer; `after`: what was asked for is done nevertheless."""
         self._planned.append(Fault(method, 0, times, after))
 
-    def hold(self, method: str | None = None, *, times: int = 1) -> asyncio.Event:
-        """Let the call wait until the returned event is set."""
+    def refuse(self, method: str | None, error: ApiError, *, times: int = 1) -> None:
+        """Say no, as Telegram does for reasons that this fake knows nothing of."""
+        self._planned.append(Fault(method, error.code, times, error=error))
+
+    def hold(self, method: str | None = None, *, times: int = 1, lost: bool = False) -> asyncio.Event:
+        """Let the call wait until the returned event is set; `lost`: what it then does is not answered."""
         gate = asyncio.Event()
-        self._planned.append(Fault(method, 200, times, gate=gate))
+        self._planned.append(Fault(method, 0 if lost else 200, times, after=lost, gate=gate))
         return gate
 
     def next(self, call: Call) -> Fault | None:

@@ -49,6 +49,8 @@ class Front:
         try:
             call.args, call.files = await wire.read(request)
             fault = self._faults.next(call)
+            if fault is not None and fault.error is not None:
+                raise fault.error
             if fault is not None and fault.gate is not None:
                 await fault.gate.wait()
             elif fault is not None and not fault.after:
