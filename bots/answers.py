@@ -14,10 +14,6 @@ from core.clock import iso
 from core.errors import NotFound, NotReady, ServerAdminNeeded, UnknownCommand
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
 
-ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
-                          "VUV", "XAF", "XOF", "XPF"})  # fmt: skip
-"""Currencies without minor units: https://docs.stripe.com/currencies#zero-decimal"""
-
 PROMPT_SHOWN = 60
 RECOVERABLE = 50
 
@@ -96,7 +92,7 @@ async def models(asked: Asked) -> Reply:
 
 async def buy(asked: Asked) -> Reply:
     packs = [
-        texts.pack(pack.name, pack.credits, pack.bonus, _money(pack.price, pack.currency))
+        texts.pack(pack.name, pack.credits, pack.bonus, texts.money(pack.price, pack.currency))
         for pack in asked.app.catalogue.packs
     ]
     return Reply("text", "\n".join([texts.PACKS, *packs, texts.NO_PAYMENT] if packs else [texts.NO_PAYMENT]))
@@ -197,7 +193,3 @@ def _history_line(job: Job) -> str:
     cost = f", {texts.count(job.charged, 'credit')}" if job.charged else ""
     when = iso(job.created_at)[:16].replace("T", " ")
     return f"- `{job.id}` {when} {what} {job.state.value}{cost}: {shown or '(deleted)'}"
-
-
-def _money(price: int, currency: str) -> str:
-    return f"{price} {currency}" if currency in ZERO_DECIMAL else f"{price // 100}.{price % 100:02d} {currency}"

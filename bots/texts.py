@@ -32,7 +32,12 @@ from core.errors import (
     UnknownModel,
     WrongChannel,
 )
+from core.news import Announced, News, Rewarded
 from core.servers import ServerSettings
+
+ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
+                          "VUV", "XAF", "XOF", "XPF"})  # fmt: skip
+"""Currencies without minor units: https://docs.stripe.com/currencies#zero-decimal"""
 
 ABOUT = (
     "**Easel** turns words into pictures and answers questions, in Discord, Slack and Telegram, with one wallet "
@@ -355,3 +360,34 @@ def _people(rule: Sequence[str], shows: bool, group: str) -> str:
         return f"<{group}{name}>" if kind == "group" else f"<@{name}>"
 
     return ", ".join(one(who) for who in rule)
+
+
+# --- buying --------------------------------------------------------------------------------------------------
+
+
+def money(amount: int, currency: str) -> str:
+    """`amount` in minor units."""
+    if currency in ZERO_DECIMAL:
+        return f"{amount:,} {currency}"
+    return f"{amount // 100:,}.{amount % 100:02d} {currency}"
+
+
+def news(news: News) -> str:
+    """What somebody is told without having asked."""
+    match news:
+        case Announced():
+            return news.text
+        case Rewarded():
+            return (
+                f"**+{count(news.credits, 'credit')}**: a friend whom you invited has bought something. "
+                f"Balance **{news.available:,}**."
+            )
+    until = f", for use until {_day(news.until)}" if news.until is not None else ""
+    return (
+        f"**+{count(news.credits, 'credit')}**, balance **{news.available:,}**{until}.\n"
+        f"Receipt: {news.goods}, {money(news.amount, news.currency)}, {_day(news.at)}, order `{news.order}`."
+    )
+
+
+def _day(at: Millis) -> str:
+    return f"{to_datetime(at):%Y-%m-%d}"

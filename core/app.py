@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.cache import MemoryReplyCache
 from core.catalogue import KINDS, Catalogue, find_catalogue, load_catalogue
-from core.clock import Clock
+from core.clock import DAY, Clock
 from core.conversations import Conversations
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
@@ -40,8 +40,13 @@ from core.media.local import LocalMedia
 from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
 from core.observe.recorder import Recorder
+from core.payments.checkout import Checkout
+from core.payments.codes import Codes
 from core.payments.fulfilment import LedgerFulfilment
-from core.payments.ports import Fulfilment
+from core.payments.ports import Fulfilment, Gateway
+from core.payments.records import RecordedFulfilment
+from core.payments.settling import Settling
+from core.payments.telling import Telling
 from core.providers.opening import KNOWN, configured, open_providers
 from core.providers.ports import Providers
 from core.requests import Requests
@@ -83,6 +88,8 @@ class App:
     replies: Replies
     chain: Chain
     fulfilment: Fulfilment
+    checkout: Checkout
+    codes: Codes
     requests: Requests
     deliveries: Deliveries
     runner: Runner
@@ -143,6 +150,7 @@ def compose(
     signals: Signals | None = None,
     shared: "Shared | None" = None,
     process: str = "easel",
+    gateways: Mapping[str, Gateway] | None = None,
 ) -> App:
     """Wire a core on open stores; `shared` is what it shares with other processes through Redis."""
     signals = signals or Signals()
@@ -171,6 +179,18 @@ def compose(
     conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
     settlement = Settlement(stores.jobs, ledger, limits, recorder, media, clock)
     messengers: dict[str, Messenger] = {}
+    grace = catalogue.shop.grace_days * DAY
+    fulfilment = RecordedFulfilment(
+        LedgerFulfilment(
+            stores.settings, accounts, ledger, {plan.name for plan in catalogue.plans if plan.rollover}
+        ),
+        stores.orders, stores.accounts, clock, grace,
+    )  # fmt: skip
+    checkout = Checkout(
+        catalogue, stores.orders, Settling(stores.orders, stores.accounts, fulfilment, clock, grace), gateways or {},
+        Throttle(stores.limits, clock, "buy", catalogue.shop.links_per_hour), clock, settings.base_url,
+        fulfilment.order_of, Telling(accounts, ledger, messengers).credited,
+    )  # fmt: skip
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
@@ -197,8 +217,10 @@ def compose(
         servers=Servers(catalogue, stores.settings),
         replies=replies,
         chain=chain,
-        fulfilment=LedgerFulfilment(
-            stores.settings, accounts, ledger, {plan.name for plan in catalogue.plans if plan.rollover}
+        fulfilment=fulfilment,
+        checkout=checkout,
+        codes=Codes(
+            stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
         ),
         requests=Requests(
             settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,

@@ -19,7 +19,7 @@ EaselError
      ├─ WrongChannel · NotForYou
      ├─ RateLimited (ServerLimited) · TooManyInFlight · InsufficientCredits
      ├─ CannotGive · GiftRefused
-     ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
+     ├─ NotFound · LinkRefused · CodeRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
      └─ AttemptsThrottled
 
 `message` states the facts and is safe to show to anybody. What to do next depends on where the person is
@@ -420,6 +420,16 @@ class GiftRefused(Refusal):
 class NotFound(Refusal):
     code = "not_found"
     http_status = 404
+
+
+class CodeRefused(Refusal):
+    """A gift code that gives nothing. Which of its reasons it is would help whoever guesses."""
+
+    code = "code_refused"
+    http_status = 404
+
+    def __init__(self) -> None:
+        super().__init__("This code is not known, has expired, or was used already.")
 
 
 class LinkRefused(Refusal):

@@ -7,7 +7,7 @@ starts over. The source is only read, and locked against writers.
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -20,10 +20,13 @@ from core.credits.verify import verify_ledger
 from core.errors import EaselError
 from core.jobs.model import Job
 from core.observe.model import Rollup
+from core.payments.orders import Code
 from core.stores.mongo import open_mongo
 from core.stores.mongo.accounts import account_document
+from core.stores.mongo.codes import code_document
 from core.stores.mongo.database import Document, MongoDatabase
 from core.stores.mongo.jobs import document_of
+from core.stores.mongo.orders import ORDER, order_document
 from core.stores.mongo.usage import name_of
 from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
@@ -175,8 +178,25 @@ def _identities(rows: Rows) -> Iterator[Document]:
 def _account(row: Row) -> Account:
     return Account(
         row["id"], row["created_at"], Role(row["role"]), row["suspended"], bool(row["welcomed"]), row["merged_into"],
-        row["free_from"],
+        row["free_from"], subscriber_until=row["subscriber_until"],
     )  # fmt: skip
+
+
+def _orders(rows: Rows) -> Iterator[Document]:
+    for row in rows:
+        yield order_document(replace(ORDER.validate_json(row["doc"]), version=row["version"]))
+
+
+def _codes(rows: Rows) -> Iterator[Document]:
+    for _, uses in groupby(rows, key=lambda row: row["digest"]):
+        found = list(uses)
+        code = Code(*(found[0][name] for name in ("digest", "credits", "uses", "created_at", "expires_at")))
+        users = [row["account"] for row in found if row["account"] is not None]
+        waiting = [row for row in found if row["account"] is not None and not row["done"]]
+        yield code_document(code) | {
+            "left": code.uses - len(users), "users": users, "open": [row["account"] for row in waiting],
+            "open_at": min((row["at"] for row in waiting), default=None),
+        }  # fmt: skip
 
 
 def _strikes(rows: Rows) -> Iterator[Document]:
@@ -227,6 +247,12 @@ TABLES = (
     Table("entries", "SELECT * FROM entries", _entries),
     Table("snapshots", "SELECT * FROM snapshots", _plain("account")),
     Table("transfers", "SELECT * FROM transfers", _plain("id", done=lambda row: bool(row["done"]))),
+    Table("orders", "SELECT * FROM orders", _orders),
+    Table(
+        "codes",
+        "SELECT codes.*, account, at, done FROM codes LEFT JOIN code_claims USING (digest) ORDER BY digest",
+        _codes,
+    ),
     Table("accounts", "SELECT * FROM accounts", _accounts),
     Table(
         "identities",

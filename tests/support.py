@@ -14,6 +14,7 @@ from core.app import App, open_app
 from core.clock import Millis
 from core.generation.wishes import Chat, Imagine
 from core.jobs.model import ReplyTo
+from core.news import News
 from core.requests import Request
 from core.settings import Settings
 
@@ -60,6 +61,13 @@ credits = 500
 price = 499
 currency = "USD"
 """
+
+
+class Silent:
+    """A messenger whom nobody should have to tell anything."""
+
+    async def tell(self, identity: Identity, news: News, key: str) -> None:
+        raise AssertionError(f"{identity} is told {news}")
 
 
 @dataclass

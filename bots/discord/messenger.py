@@ -10,17 +10,20 @@ from dataclasses import dataclass, replace
 
 import discord
 
+from bots import texts
 from bots.discord import sentences
 from bots.discord.messages import Page, result_pages
 from bots.discord.pictures import framed
 from bots.discord.places import Place
-from bots.discord.posting import Posts
+from bots.discord.posting import NONCE_LENGTH, Posts
 from bots.discord.refusals import INVALID_BODY, code_of, is_about_size, is_final
 from bots.discord.rest import Rest
 from bots.replies import Reply, ended
+from core.accounts.model import Identity
 from core.app import App
 from core.jobs.model import Job
 from core.log import logger
+from core.news import News
 
 SMALLER = (1.0, 0.5, 0.1, 0.0)
 """What Discord finds too large is tried again in these shares of the limit; 0: only linked."""
@@ -69,6 +72,17 @@ class DiscordMessenger:
             return f"{way.place.channel}/{message}"
         logger().warning("undeliverable", job=job.id, requestId=job.request_id, discordCode=why)
         return f"{UNDELIVERABLE}:{why}"
+
+    async def tell(self, identity: Identity, news: News, key: str) -> None:
+        """By direct message, once within some minutes. Raises Trouble for what passes."""
+        try:
+            posts = await self.rest.posts()
+            place = Place(await posts.dm_of(identity.user), identity.user)
+            await posts.post(place, Page(texts.news(news)), key[-NONCE_LENGTH:])
+        except discord.HTTPException as error:
+            if not is_final(error):
+                raise
+            logger().info("takes no messages", identity=str(identity), discordCode=code_of(error))
 
     async def repair(self, job: Job) -> None:
         """Put a delivered result into its message again, after a live update that came too late."""

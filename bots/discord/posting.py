@@ -15,6 +15,8 @@ from bots.discord.places import Place
 
 HOOK = "/webhooks/{webhook_id}/{webhook_token}"
 MESSAGES = "/channels/{channel_id}/messages"
+NONCE_LENGTH = 25
+"""https://docs.discord.com/developers/resources/message#create-message"""
 NOBODY = discord.AllowedMentions.none()
 
 

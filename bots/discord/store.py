@@ -19,7 +19,7 @@ from discord import ui
 from bots.discord import sentences
 from bots.discord.messages import Page
 from bots.discord.places import PLATFORM, Place
-from bots.discord.posting import Posts
+from bots.discord.posting import NONCE_LENGTH, Posts
 from bots.discord.refusals import Trouble, code_of
 from core.accounts.model import Identity
 from core.app import App
@@ -38,8 +38,6 @@ PAGE = 100
 """https://docs.discord.com/developers/resources/entitlement#list-entitlements"""
 MOST_BUTTONS = 25
 """https://docs.discord.com/developers/components/reference#action-row: five rows of five."""
-NONCE_LENGTH = 25
-"""https://docs.discord.com/developers/resources/message#create-message"""
 
 
 class Store:

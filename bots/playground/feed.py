@@ -4,10 +4,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from bots import texts
 from bots.replies import Reply, Shown, ended
+from core.accounts.model import Identity
 from core.app import App
 from core.clock import iso
 from core.jobs.model import Job, ReplyTo
+from core.news import News
 from core.stores.ports import FeedMessage
 
 PLATFORM = "playground"
@@ -28,6 +31,10 @@ class PlaygroundMessenger:
         """Post an ended job's result; the message's id."""
         message = await self.post(job.reply_to.channel, f"end:{job.id}", ended(self._app, job))
         return f"{message.channel}/{message.seq}"
+
+    async def tell(self, identity: Identity, news: News, key: str) -> None:
+        """Into the person's own conversation."""
+        await self.post(str(identity), f"news:{key}", Reply("text", texts.news(news)))
 
     async def post(self, channel: str, message_id: str, reply: Reply) -> FeedMessage:
         body = message_body("easel", reply)

@@ -16,8 +16,9 @@ from dataclasses import replace
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots import texts
 from bots.replies import Reply, ended
-from bots.slack import blocks, placeholders
+from bots.slack import blocks, placeholders, telling
 from bots.slack.pictures import Gallery
 from bots.slack.places import UNDELIVERABLE, Place, Posted
 from bots.slack.refusals import (
@@ -32,9 +33,11 @@ from bots.slack.refusals import (
 )
 from bots.slack.traces import traces
 from bots.slack.workspaces import Workspaces
+from core.accounts.model import Identity
 from core.app import App
 from core.jobs.model import ChatSpec, Job
 from core.log import logger
+from core.news import News
 
 PATIENT_DELIVERIES = 2
 """After so many tries a picture that cannot be uploaded is shown as a link."""
@@ -66,6 +69,17 @@ class SlackMessenger:
                 raise
             logger().warning("undeliverable", job=job.id, errorName=code)
             return f"{UNDELIVERABLE}{code}"
+
+    async def tell(self, identity: Identity, news: News, key: str) -> None:
+        """By direct message; told again it comes again. Raises what passes."""
+        place = Place.of_person(identity)
+        try:
+            client = await self._workspaces.client(place.team, place.enterprise)
+            await telling.tell(client, await placeholders.dm_of(client, place), Reply("text", texts.news(news)))
+        except (NotInstalled, SlackApiError) as error:
+            if code_of(error) in PASSING:
+                raise
+            logger().info("takes no messages", identity=str(identity), errorName=code_of(error))
 
     async def _deliver(self, job: Job, place: Place) -> Posted:
         """Where it was asked for; else in the direct message of who asked. Raises Trouble."""

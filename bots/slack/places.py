@@ -37,6 +37,12 @@ class Place:
             extra.get("thread", ""), extra.get("ts", ""), bool(extra.get("streamed")),
         )  # fmt: skip
 
+    @classmethod
+    def of_person(cls, identity: Identity) -> "Place":
+        """Somebody whose identity is `team/user`, in no channel yet."""
+        team, _, user = identity.user.partition("/")
+        return cls(team, "", user)
+
     @property
     def reply_to(self) -> ReplyTo:
         known = {

@@ -12,14 +12,17 @@ Live updates cannot outlive a result: see bots/telegram/live.py.
 
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
+from bots import texts
 from bots.replies import Reply, ended
 from bots.telegram import sentences
 from bots.telegram.places import UNDELIVERABLE, Place
 from bots.telegram.poster import Poster
 from bots.telegram.refusals import is_closed, reason
+from core.accounts.model import Identity
 from core.app import App
 from core.jobs.model import Job
 from core.log import logger
+from core.news import News
 
 PATIENCE = 8.0
 """Seconds a delivery waits for its turn. Later it is tried again, and does not hold up the others."""
@@ -57,6 +60,16 @@ class TelegramMessenger:
         why = reason(last) if last else "nowhere"
         logger().warning("undeliverable", job=job.id, errorName=why)
         return f"{UNDELIVERABLE}{why}"
+
+    async def tell(self, identity: Identity, news: News, key: str) -> None:
+        """In the private chat, with one `key` once by this process. Raises TelegramError when a later try may do."""
+        place = Place(int(identity.user), int(identity.user))
+        try:
+            await self._poster.show(place, Reply("text", texts.news(news)), once=f"news:{key}")
+        except TelegramError as error:
+            if not is_closed(error):
+                raise
+            logger().info("takes no messages", identity=str(identity), errorName=reason(error))
 
     async def _leave(self, place: Place, words: str) -> None:
         """What waited there for the result says where it is, if that is still possible."""

@@ -49,7 +49,8 @@ class Role(IntEnum):
 class Account:
     """One person, one wallet. `suspended` is the reason, or None. Free credits of a day start at `free_from`.
 
-    `closing`: its deletion has begun, or is done.
+    `closing`: its deletion has begun, or is done. `subscriber_until`: when what was paid for a plan ends, days of grace
+    included.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Account:
     merged_into: str | None = None
     free_from: Millis = 0
     closing: bool = False
+    subscriber_until: Millis = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Find or make the account behind an identity, raise roles, suspend, and answer who belongs together."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from core.accounts.model import Account, Identity, Role
 from core.clock import Clock, next_midnight
@@ -44,6 +45,8 @@ class Accounts:
         if identity in self._admins and account.role < Role.ADMIN:
             await self.store.raise_role(account.id, Role.ADMIN)
             account = await self.get(account.id)
+        if account.role < Role.SUBSCRIBER and account.subscriber_until > self._clock.now():
+            account = replace(account, role=Role.SUBSCRIBER)
         return account
 
     async def root(self, account: Account) -> Account:

@@ -8,10 +8,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
+from core.accounts.model import Identity
 from core.clock import SECOND, Clock, Millis
 from core.jobs.model import Job
 from core.jobs.signals import Signals
 from core.log import logger
+from core.news import News
 from core.stores.ports import JobStore
 
 RETRY_AFTER: Millis = 30 * SECOND
@@ -24,6 +26,12 @@ class Messenger(Protocol):
 
     async def deliver(self, job: Job) -> str:
         """Post an ended job's result, or why there is none. Returns the platform's message id."""
+
+    async def tell(self, identity: Identity, news: News, key: str) -> None:
+        """Tell one person something in private; with the same `key` once, as far as the platform lets it be known.
+
+        Raises what passes. What never will, such as somebody who takes no messages, is logged.
+        """
 
 
 class Deliveries:

@@ -132,6 +132,17 @@ class Order:
         return next((taken for taken in self.payments if taken.payment == payment_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A gift code, by its digest: `credits` for each of `uses` accounts."""
+
+    digest: str
+    credits: int
+    uses: int
+    created_at: Millis
+    expires_at: Millis
+
+
 def moved(order: Order, state: OrderState, why: str, now: Millis) -> Order:
     """The order in its next state, with a line of history. The same state again changes nothing.
 

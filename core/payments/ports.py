@@ -12,7 +12,7 @@ from typing import Protocol
 from core.accounts.model import Identity
 from core.clock import Millis
 from core.errors import EaselError
-from core.payments.orders import Order
+from core.payments.orders import Goods, Order
 
 # --- money that arrived --------------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class Gateway(Protocol):
     payee: str | None
     is_demo: bool
 
-    def sells(self, order: Order) -> bool:
+    def sells(self, goods: Goods) -> bool:
         """Whether it can take the money for this, such as a plan, or its currency."""
 
     async def create(self, order: Order, back: str, cancel: str) -> Created:

@@ -77,6 +77,10 @@ class CachedAccounts:
         async with self._changing([account]):
             await self._database.raise_role(account, role)
 
+    async def subscribe(self, account: str, until: Millis) -> None:
+        async with self._changing([account]):
+            await self._database.subscribe(account, until)
+
     async def mark_welcomed(self, account: str) -> None:
         async with self._changing([account]):
             await self._database.mark_welcomed(account)

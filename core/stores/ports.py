@@ -12,6 +12,7 @@ from core.clock import Millis
 from core.credits.model import Entry, Kind, State, Transfer
 from core.jobs.model import Attempt, Beat, Failure, Job, JobState, Result
 from core.observe.model import Rollup, Usage
+from core.stores.trade import CodeStore, OrderStore
 
 # --- ledger ------------------------------------------------------------------------------------------------
 
@@ -101,6 +102,9 @@ class AccountStore(Protocol):
 
     async def raise_role(self, account: str, role: Role) -> None:
         """Set the role unless the account has a higher one."""
+
+    async def subscribe(self, account: str, until: Millis) -> None:
+        """A subscriber until then, and no longer."""
 
     async def mark_welcomed(self, account: str) -> None: ...
 
@@ -408,6 +412,8 @@ class Stores:
 
     ledger: LedgerStore
     transfers: TransferStore
+    orders: OrderStore
+    codes: CodeStore
     accounts: AccountStore
     links: LinkStore
     limits: LimitStore

@@ -1,10 +1,10 @@
 """The storage port of buying. As in `core.stores.ports`, each write is atomic, and durable when it returns."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from core.clock import Millis
-from core.payments.orders import Order, OrderState
+from core.payments.orders import Code, Order, OrderState
 
 
 class OrderStore(Protocol):
@@ -34,3 +34,20 @@ class OrderStore(Protocol):
 
     async def listed(self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int) -> list[Order]:
         """The latest first, those before this (created_at, id)."""
+
+
+class CodeStore(Protocol):
+    """Gift codes and who used them."""
+
+    async def add(self, codes: Sequence[Code]) -> None: ...
+
+    async def claim(self, digest: str, account: str, family: Collection[str], now: Millis) -> Code | None:
+        """Use a code once, for an account. The same account again gets it again, so that it can go on after a crash.
+
+        None when it is unknown, expired, used up, or was used by another account of the family.
+        """
+
+    async def finish(self, digest: str, account: str) -> None: ...
+
+    async def unfinished(self, before: Millis) -> list[tuple[Code, str]]:
+        """Codes and the accounts that have claimed them before that time and not got the credits for certain."""

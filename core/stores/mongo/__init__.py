@@ -1,12 +1,14 @@
 """MongoDB: for many machines. Any number of processes share one database."""
 
 from core.stores.mongo.accounts import MongoAccounts
+from core.stores.mongo.codes import MongoCodes
 from core.stores.mongo.database import MongoDatabase
 from core.stores.mongo.feed import MongoFeed
 from core.stores.mongo.jobs import MongoJobs
 from core.stores.mongo.ledger import MongoLedger
 from core.stores.mongo.limits import MongoLimits
 from core.stores.mongo.links import MongoLinks
+from core.stores.mongo.orders import MongoOrders
 from core.stores.mongo.processes import MongoFences, MongoSlots
 from core.stores.mongo.settings import MongoSettings
 from core.stores.mongo.transfers import MongoTransfers
@@ -30,4 +32,6 @@ async def open_mongo(url: str, *, migrating: bool = False) -> tuple[MongoDatabas
         slots=MongoSlots(database),
         fences=MongoFences(database),
         settings=MongoSettings(database),
+        orders=MongoOrders(database),
+        codes=MongoCodes(database),
     )

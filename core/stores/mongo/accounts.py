@@ -61,6 +61,9 @@ class MongoAccounts:
     async def raise_role(self, account: str, role: Role) -> None:
         await self._set({"_id": account, "role": {"$lt": int(role)}}, role=int(role))
 
+    async def subscribe(self, account: str, until: Millis) -> None:
+        await self._set({"_id": account}, subscriber_until=until)
+
     async def mark_welcomed(self, account: str) -> None:
         await self._set({"_id": account}, welcomed=True)
 
@@ -143,5 +146,5 @@ def account_document(account: Account) -> Document:
 def _account(found: Document) -> Account:
     return Account(
         found["_id"], found["created_at"], Role(found["role"]), found["suspended"], found["welcomed"],
-        found["merged_into"], found["free_from"], found["closing_at"] > 0,
+        found["merged_into"], found["free_from"], found["closing_at"] > 0, found.get("subscriber_until", 0),
     )  # fmt: skip

@@ -18,6 +18,14 @@ def _index(*fields: str, unique: bool = False) -> IndexModel:
 INDEXES = {
     "entries": [_index("account", "seq", unique=True), _index("account", "op", unique=True)],
     "transfers": [_index("done", "at")],
+    "orders": [
+        _index("token", unique=True),
+        _index("gateway_ref", unique=True),
+        _index("account", "created_at"),
+        _index("-created_at", "-_id"),
+        _index("look_at"),
+    ],
+    "codes": [_index("open_at")],
     "accounts": [_index("merged_into"), _index("closing_at")],
     "identities": [_index("account")],
     "link_codes": [_index("expires_at"), _index("claimed_by")],

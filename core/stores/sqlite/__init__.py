@@ -4,12 +4,14 @@ from pathlib import Path
 
 from core.stores.ports import Stores
 from core.stores.sqlite.accounts import SqliteAccounts
+from core.stores.sqlite.codes import SqliteCodes
 from core.stores.sqlite.database import Database
 from core.stores.sqlite.feed import SqliteFeed
 from core.stores.sqlite.jobs import SqliteJobs
 from core.stores.sqlite.ledger import SqliteLedger
 from core.stores.sqlite.limits import SqliteLimits
 from core.stores.sqlite.links import SqliteLinks
+from core.stores.sqlite.orders import SqliteOrders
 from core.stores.sqlite.processes import SqliteFences, SqliteSlots
 from core.stores.sqlite.settings import SqliteSettings
 from core.stores.sqlite.transfers import SqliteTransfers
@@ -33,4 +35,6 @@ async def open_sqlite(path: Path) -> tuple[Database, Stores]:
         slots=SqliteSlots(database),
         fences=SqliteFences(database),
         settings=SqliteSettings(database),
+        orders=SqliteOrders(database),
+        codes=SqliteCodes(database),
     )

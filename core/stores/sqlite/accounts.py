@@ -26,7 +26,7 @@ class SqliteAccounts:
                 return found
             connection.execute(
                 f"INSERT INTO accounts ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                astuple(account)[:-1],
+                astuple(account)[:-2],
             )
             connection.execute("INSERT INTO identities VALUES (?, ?, ?)", (*astuple(identity), account.id))
             return account
@@ -52,6 +52,9 @@ class SqliteAccounts:
 
     async def raise_role(self, account: str, role: Role) -> None:
         await self._set("role = max(role, ?)", role, account)
+
+    async def subscribe(self, account: str, until: Millis) -> None:
+        await self._set("subscriber_until = ?", until, account)
 
     async def mark_welcomed(self, account: str) -> None:
         await self._set("welcomed = ?", 1, account)
@@ -131,9 +134,11 @@ def _find(connection: sqlite3.Connection, identity: Identity) -> Account | None:
 
 
 def _get(connection: sqlite3.Connection, account: str) -> Account | None:
-    query = f"SELECT {COLUMNS}, closing_at FROM accounts WHERE id = ?"
+    query = f"SELECT {COLUMNS}, closing_at, subscriber_until FROM accounts WHERE id = ?"
     row = connection.execute(query, (account,)).fetchone()
-    return Account(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5], row[6], bool(row[7])) if row else None
+    if row is None:
+        return None
+    return Account(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5], row[6], bool(row[7]), row[8])
 
 
 def _marks(values: Collection[object]) -> str:

@@ -47,6 +47,27 @@ CREATE INDEX transfers_unfinished ON transfers (at) WHERE NOT done;
 CREATE INDEX transfers_time ON transfers (at) WHERE done;
 """
 
+ORDERS = """CREATE TABLE orders (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL, token TEXT NOT NULL,
+    gateway TEXT, ref TEXT, look_at INTEGER, version INTEGER NOT NULL, doc TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX orders_token ON orders (token);
+CREATE UNIQUE INDEX orders_ref ON orders (gateway, ref) WHERE ref IS NOT NULL;
+CREATE INDEX orders_account ON orders (account, created_at);
+CREATE INDEX orders_time ON orders (created_at, id);
+CREATE INDEX orders_due ON orders (look_at) WHERE look_at IS NOT NULL;
+CREATE TABLE codes (
+    digest TEXT PRIMARY KEY, credits INTEGER NOT NULL, uses INTEGER NOT NULL, created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE code_claims (
+    digest TEXT NOT NULL, account TEXT NOT NULL, at INTEGER NOT NULL, done INTEGER NOT NULL,
+    PRIMARY KEY (digest, account)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX code_claims_open ON code_claims (at) WHERE NOT done;
+ALTER TABLE accounts ADD COLUMN subscriber_until INTEGER NOT NULL DEFAULT 0;
+"""
+
 SCHEMA = f"""
 CREATE TABLE entries (
     account TEXT NOT NULL, seq INTEGER NOT NULL, op TEXT NOT NULL, kind TEXT NOT NULL,
@@ -78,6 +99,7 @@ CREATE TABLE takes (
 CREATE INDEX takes_expiry ON takes (expires_at);
 
 {TRANSFERS}
+{ORDERS}
 {JOBS}
 {ASKED}
 CREATE TABLE usage (
@@ -121,6 +143,6 @@ ALTER TABLE rollups RENAME TO rollups_2;
 INSERT INTO rollups SELECT day, account, provider, '', operation, doc FROM rollups_2;
 DROP TABLE rollups_2;
 """,
-    3: TRANSFERS,
+    3: f"{TRANSFERS}{ORDERS}",
 }
 """What each older version is brought to the next one by."""

@@ -20,7 +20,7 @@ from tests.core.accounts.test_linking import link, sight
 from tests.core.stores.contract_reports import fallen_back
 from tests.fakes import Fault, app_on, job_of, meddled, settled, until, with_provider, working
 from tests.fakes.providers import Gives, Provider
-from tests.support import ALICE, BOB, ManualClock, chat, imagine
+from tests.support import ALICE, BOB, ManualClock, Silent, chat, imagine
 
 
 class FullAfterOne(LocalMedia):
@@ -246,7 +246,7 @@ async def test_nothing_is_deleted_while_a_result_is_being_posted(app: App) -> No
     app = with_provider(app, Provider())
     refused = []
 
-    class Asked:
+    class Asked(Silent):
         async def deliver(self, job: Job) -> str:
             with pytest.raises(DeletionRefused):
                 await app.privacy.delete(account)
@@ -267,7 +267,7 @@ async def test_what_cannot_be_delivered_can_be_deleted(app: App) -> None:
     account = await person(app)
     app = with_provider(app, Provider())
 
-    class Away:
+    class Away(Silent):
         async def deliver(self, job: Job) -> str:
             raise OSError("the platform is away")
 

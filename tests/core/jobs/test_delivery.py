@@ -12,10 +12,10 @@ from core.requests import Request
 from tests.core.test_requests import accepted
 from tests.fakes import Once, app_on, job_of, meddled, skip, until, with_provider, working
 from tests.fakes.providers import Provider
-from tests.support import ALICE, ManualClock, imagine
+from tests.support import ALICE, ManualClock, Silent, imagine
 
 
-class Post:
+class Post(Silent):
     """A messenger that fails at first, and notes what it has posted."""
 
     def __init__(self, failures: int = 0) -> None:
@@ -150,7 +150,7 @@ async def test_the_playground_shows_a_result_once_even_if_that_was_not_noted(app
 async def test_a_messenger_that_hangs_is_given_up(app: App) -> None:
     """Else it would keep a worker for ever, and the sweeper; and another process would post it as well."""
 
-    class Hanging:
+    class Hanging(Silent):
         def __init__(self) -> None:
             self.started = asyncio.Event()
 

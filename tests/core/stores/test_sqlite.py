@@ -16,6 +16,7 @@ from tests.core.stores.contract_jobs import QueueContract, WorkerContract
 from tests.core.stores.contract_leases import LeaseContract
 from tests.core.stores.contract_processes import FenceContract, InstallationContract, SlotContract
 from tests.core.stores.contract_reports import FeedContract, UsageContract
+from tests.core.stores.contract_trade import CodeContract, OrderContract, SubscriberContract
 from tests.core.stores.contract_transfers import TransferContract
 from tests.core.stores.contract_turns import AgeContract, ClosingContract, TurnContract
 
@@ -33,6 +34,15 @@ class TestAsked(AskedContract): ...
 
 
 class TestSettings(SettingContract): ...
+
+
+class TestOrders(OrderContract): ...
+
+
+class TestCodes(CodeContract): ...
+
+
+class TestSubscribers(SubscriberContract): ...
 
 
 class TestLedger(LedgerContract): ...

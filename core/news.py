@@ -1,0 +1,37 @@
+"""What somebody is told without having asked. The sentences are made where people read them, in `bots.texts`."""
+
+from dataclasses import dataclass
+
+from core.clock import Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """Credits that were bought have arrived: `credits` of them; `available` are there now. `amount` in minor units."""
+
+    order: str
+    goods: str
+    credits: int
+    available: int
+    amount: int
+    currency: str
+    at: Millis
+    until: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewarded:
+    """Credits for an invitation: the friend has bought something."""
+
+    credits: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The operator's words to everybody."""
+
+    text: str
+
+
+News = Credited | Rewarded | Announced

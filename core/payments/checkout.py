@@ -1,0 +1,252 @@
+"""Buying by a link: `/buy` makes one for an account, its page offers what is sold, a gateway takes the money.
+
+A link carries a secret of 192 bits, of which the database has the digest only. It is good for one order of one account
+and for a while, and is asked for so often an hour only. Crash table:
+  after the link is made       an order that is CREATED            nobody: it expires
+  after it has its goods       an order that is PENDING, no `ref`  the buyer chooses again; the gateway has one order
+  after the gateway has it     the same                            the same: its key there is our id and version
+  after `ref` is saved         an order that is PENDING            notices, the buyer's return, the reconciler
+From there on see `core.payments.settling`.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from core.accounts.model import Account, Identity
+from core.catalogue import Catalogue, Pack, Plan
+from core.clock import MINUTE, SECOND, Clock, Millis
+from core.errors import EaselError, NotFound, StoreError
+from core.ids import digest
+from core.jobs.model import ReplyTo
+from core.limits import Throttle
+from core.log import logger
+from core.payments.orders import Goods, Order, OrderState, moved
+from core.payments.ports import Gateway, GatewayError
+from core.payments.settling import Settling
+from core.stores.trade import OrderStore
+
+SECRET_BYTES = 24
+ASK_EVERY: Millis = 3 * SECOND
+SHOWN_FOR: Millis = 24 * 60 * MINUTE
+"""So long after a link has expired its page still says what became of the order."""
+RECONCILED_AT_ONCE = 100
+
+Tell = Callable[[Order], Awaitable[bool]]
+"""Tells a buyer of credits that have arrived. False when nobody can from here."""
+
+
+class Checkout:
+    """Takes orders, and brings them to their end."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        orders: OrderStore,
+        settling: Settling,
+        gateways: Mapping[str, Gateway],
+        throttle: Throttle,
+        clock: Clock,
+        base_url: str,
+        order_of: Callable[[str, str], Awaitable[str | None]],
+        tell: Tell,
+    ) -> None:
+        self._catalogue = catalogue
+        self._orders = orders
+        self._settling = settling
+        self.gateways = gateways
+        self._throttle = throttle
+        self._clock = clock
+        self._base_url = base_url
+        self._order_of = order_of
+        self._tell = tell
+        self._asked: dict[str, Millis] = {}
+
+    # --- the link --------------------------------------------------------------------------------------------
+
+    async def link(self, account: Account, identity: Identity, reply_to: ReplyTo, locale: str, request_id: str) -> str:
+        """The address of a new page for buying. Raises AttemptsThrottled."""
+        await self._throttle.take(account.id, request_id)
+        return self.address(await self._new(account.id, identity, reply_to, locale))
+
+    def address(self, secret: str) -> str:
+        return f"{self._base_url}/pay/{secret}"
+
+    async def again(self, secret: str) -> str:
+        """Another link's secret, for whoever has this one. Raises NotFound or AttemptsThrottled."""
+        order = await self.open(secret)
+        await self._throttle.take(order.account, secrets.token_hex(8))
+        return await self._new(order.account, order.identity, order.reply_to, order.locale)
+
+    async def open(self, secret: str) -> Order:
+        """The order of a link. Raises NotFound for one that never was, or was over long ago."""
+        order = await self._orders.by_token(digest(secret))
+        if order is None or (order.expires_at + SHOWN_FOR <= self._clock.now() and not order.payments):
+            raise NotFound("This link is not known, or has expired. Ask for a new one with /buy in the chat.")
+        return order
+
+    # --- the choice ------------------------------------------------------------------------------------------
+
+    def offers(self) -> Sequence[Pack | Plan]:
+        """What may be bought: packs, then plans, as far as some gateway sells them."""
+        items: list[Pack | Plan] = [*self._catalogue.packs, *self._catalogue.plans]
+        return [item for item in items if self.ways(item)]
+
+    def ways(self, item: Pack | Plan) -> list[Gateway]:
+        """Who can take the money for it."""
+        return [gateway for gateway in self.gateways.values() if gateway.sells(Goods.of(item))]
+
+    async def choose(self, secret: str, kind: str, name: str, gateway: str) -> Order:
+        """The order at its gateway: its `url` is where to pay. Asked for twice it is one order there.
+
+        Raises NotFound, or GatewayError: nothing is charged then.
+        """
+        order = await self.open(secret)
+        if order.state is OrderState.CREATED:
+            order = await self._chosen(order, kind, name, gateway)
+        if order.ref is None and order.state is OrderState.PENDING:
+            order = await self._at_gateway(order, secret)
+        return order
+
+    async def _chosen(self, order: Order, kind: str, name: str, gateway: str) -> Order:
+        now = self._clock.now()
+        if order.expires_at <= now:
+            raise NotFound("This link has expired. Ask for a new one with /buy in the chat.")
+        item = next((each for each in self.offers() if (Goods.of(each).kind, each.name) == (kind, name)), None)
+        if item is None or gateway not in [way.name for way in self.ways(item)]:
+            raise NotFound("This is not for sale any more. Choose something else.")
+        chosen = replace(order, goods=Goods.of(item), gateway=gateway, look_at=now + MINUTE)
+        chosen = moved(chosen, OrderState.PENDING, f"{name}, to be paid by {self.gateways[gateway].label}", now)
+        await self._orders.save(chosen)
+        return await self._again(order.id)  # as it is, also when another tab was faster
+
+    async def _at_gateway(self, order: Order, secret: str) -> Order:
+        back = self.address(secret)
+        created = await self._gateway(order).create(order, f"{back}/return", f"{back}?cancelled=1")
+        await self._orders.save(replace(order, ref=created.ref, url=created.url))
+        return await self._again(order.id)
+
+    # --- what becomes of it ------------------------------------------------------------------------------------
+
+    async def returned(self, secret: str) -> Order:
+        """The buyer is back: take the money if they agreed. Raises NotFound or GatewayError."""
+        order = await self.open(secret)
+        return await self._settled(order, confirms=True) if order.ref is not None else order
+
+    async def status(self, secret: str) -> Order:
+        """How the order is. Its gateway is asked every few seconds at most, and if it does not answer, later."""
+        order = await self.open(secret)
+        now = self._clock.now()
+        waits = order.state is OrderState.PENDING and order.ref is not None
+        if not waits or self._asked.get(order.id, 0) + ASK_EVERY > now:
+            return order
+        self._asked = {id_: at for id_, at in self._asked.items() if at + ASK_EVERY > now} | {order.id: now}
+        try:
+            return await self._settled(order, confirms=True)
+        except GatewayError as error:
+            logger().warning("order not looked at", order=order.id, detail=str(error))
+            return order
+
+    async def noticed(self, gateway: str, headers: Mapping[str, str], body: bytes) -> None:
+        """A gateway's notice: whatever it says, the order is looked at. What is about no order of ours is ignored.
+
+        Raises NotFound for an unknown gateway, Forged, GatewayError or StoreError: it is to come again then.
+        """
+        if gateway not in self.gateways:
+            raise NotFound("No such gateway is configured.")
+        way = self.gateways[gateway]
+        notice = await way.notice(headers, body)
+        order = await self._meant(way, notice.order, notice.ref, notice.payment)
+        if order is None:
+            logger().info("notice about no order", gateway=gateway, notice=notice.id, kind=notice.kind)
+            return
+        await self._settled(order, confirms=True)
+
+    async def reconcile(self) -> None:
+        """Look at every order that is due. One that fails keeps no other one waiting, and is due again."""
+        now = self._clock.now()
+        for order in await self._orders.due(now, RECONCILED_AT_ONCE):
+            try:
+                if order.ref is None:
+                    await self._forget(order)
+                elif order.gateway in self.gateways:
+                    await self._settled(order, confirms=True)
+                else:
+                    await self._orders.save(replace(order, look_at=now + 60 * MINUTE))
+            except StoreError:
+                raise
+            except EaselError as error:
+                logger().warning("order not settled", order=order.id, errorName=error.code, detail=str(error))
+                await self._orders.save(replace(order, look_at=now + 5 * MINUTE))
+
+    async def refund(self, order: Order, payment: str, amount: int | None = None) -> Order:
+        """Give money back, in minor units (None: what is left), and take the credits. Raises GatewayError."""
+        await self._gateway(order).refund(order, payment, amount)
+        return await self._settled(order, confirms=False)
+
+    async def stop(self, order: Order) -> Order:
+        """Let a plan not renew. Raises GatewayError."""
+        await self._gateway(order).stop(order)
+        return await self._settled(order, confirms=False)
+
+    async def portal(self, order: Order) -> str | None:
+        """The gateway's page for this buyer's plan. Raises GatewayError."""
+        return await self._gateway(order).portal(order, self._base_url)
+
+    async def _settled(self, order: Order, *, confirms: bool) -> Order:
+        gateway = self._gateway(order)
+        truth = await (gateway.confirm if confirms and not order.payments else gateway.look)(order)
+        order = await self._settling.settle(order.id, gateway, truth)
+        if order.told < len(order.payments):
+            order = await self._settling.told(order) if await self._told(order) else order
+        return order
+
+    async def _told(self, order: Order) -> bool:
+        """Whether the buyer knows of the credits now. Whatever is in the way, they have them."""
+        try:
+            return await self._tell(order)
+        except Exception:
+            logger().exception("buyer not told", order=order.id)
+            return False
+
+    async def _meant(self, gateway: Gateway, order: str | None, ref: str | None, payment: str | None) -> Order | None:
+        """Which order a notice is about: by the provider's id of it, ours, or that of a payment we know."""
+        if ref is not None and (found := await self._orders.by_ref(gateway.name, ref)) is not None:
+            return found
+        candidates = [order, await self._order_of(gateway.provider, payment) if payment else None]
+        for id_ in candidates:
+            found = await self._orders.get(id_) if id_ else None
+            if found is not None and found.gateway == gateway.name and found.ref is not None:
+                return found
+        return None
+
+    async def _forget(self, order: Order) -> None:
+        """Nobody was sent to a gateway with this one."""
+        now = self._clock.now()
+        if order.expires_at > now:
+            await self._orders.save(replace(order, look_at=order.expires_at))
+            return
+        await self._orders.save(replace(moved(order, OrderState.EXPIRED, "nobody paid in time", now), look_at=None))
+
+    async def _new(self, account: str, identity: Identity, reply_to: ReplyTo, locale: str) -> str:
+        secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()
+        expires_at = now + self._catalogue.shop.link_minutes * MINUTE
+        order = Order(
+            f"o{now:012x}{secrets.token_hex(5)}", account, identity, reply_to, locale, now, expires_at, digest(secret),
+            look_at=expires_at,
+        )  # fmt: skip
+        await self._orders.add(order)
+        return secret
+
+    def _gateway(self, order: Order) -> Gateway:
+        """Raises GatewayError for one that is not configured any more."""
+        gateway = self.gateways.get(order.gateway or "")
+        if gateway is None:
+            raise GatewayError(f"{order.gateway} is not configured any more.")
+        return gateway
+
+    async def _again(self, order_id: str) -> Order:
+        order = await self._orders.get(order_id)
+        if order is None:
+            raise NotFound("This order is gone.")
+        return order

@@ -1,0 +1,106 @@
+"""Gift codes: whoever redeems one gets its credits, each account once, and each code so often as it was made for.
+
+A code has 100 bits and is kept by its digest only, so that a copy of the database is worth nothing. Crash table of
+`redeem`:
+  before the claim      nothing is on disk               the person asks again
+  after the claim       whose use of the code it was     the scheduler, or the person asks again: it goes on from there
+  after the grant       the entry `code:{digest}`        the same; the entry is found
+  after it is finished  the end                          nobody
+"""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.accounts.model import Account
+from core.clock import DAY, MINUTE, Clock, Millis
+from core.credits.ledger import Ledger
+from core.credits.model import Entry, Grant, Origin
+from core.errors import BadOption, CodeRefused
+from core.ids import CODE_ALPHABET, digest, short_code
+from core.limits import Throttle
+from core.payments.orders import Code
+from core.stores.ports import AccountStore
+from core.stores.trade import CodeStore
+
+LENGTH = 21
+"""Characters of an alphabet of 30: 103 bits."""
+MOST_CODES = 10_000
+MOST_USES = 1_000
+GRACE: Millis = MINUTE
+_SEPARATORS = re.compile(r"[\s-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What new codes are worth: `credits` each, for `uses` accounts each, within `days`."""
+
+    credits: int
+    uses: int = 1
+    days: int = 365
+
+
+class Codes:
+    """Makes codes, and redeems them."""
+
+    def __init__(
+        self, store: CodeStore, accounts: AccountStore, ledger: Ledger, throttle: Throttle, clock: Clock
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._ledger = ledger
+        self._throttle = throttle
+        self._clock = clock
+
+    async def make(self, number: int, terms: Terms) -> list[str]:
+        """New codes, as people type them. They cannot be read from the database later. Raises BadOption."""
+        if not 1 <= number <= MOST_CODES:
+            raise BadOption("number", f"must be 1 to {MOST_CODES}.")
+        if not (1 <= terms.uses <= MOST_USES and 1 <= terms.credits <= 1_000_000 and 1 <= terms.days <= 3650):
+            raise BadOption("uses", f"must be 1 to {MOST_USES}, with 1 to 1,000,000 credits, for 1 to 3650 days.")
+        now = self._clock.now()
+        codes = [short_code(LENGTH) for _ in range(number)]
+        await self._store.add(
+            [Code(digest(code), terms.credits, terms.uses, now, now + terms.days * DAY) for code in codes]
+        )
+        return [shown(code) for code in codes]
+
+    async def redeem(self, account: Account, text: str, request_id: str) -> Entry:
+        """Raises CodeRefused, or RateLimited after too many tries."""
+        code = _SEPARATORS.sub("", text).upper()
+        await self._throttle.take(account.id, request_id)
+        family = await self._accounts.family(account.id)
+        if len(code) != LENGTH or not set(code) <= set(CODE_ALPHABET):
+            raise CodeRefused
+        claimed = await self._store.claim(digest(code), account.id, family, self._clock.now())
+        if claimed is None:
+            raise CodeRefused
+        return await self._grant(claimed, account.id)
+
+    async def recover(self) -> None:
+        """Bring to their end those redemptions that a crash interrupted."""
+        for code, account in await self._store.unfinished(self._clock.now() - GRACE):
+            await self._grant(code, account)
+
+    async def _grant(self, code: Code, account: str) -> Entry:
+        entry = await self._ledger.follow(
+            Grant(account, f"code:{code.digest}", code.credits, Origin.PROMO, ref="gift code")
+        )
+        await self._store.finish(code.digest, account)
+        return entry
+
+
+def shown(code: str) -> str:
+    """In groups of seven, to be read and typed."""
+    return "-".join(code[at : at + 7] for at in range(0, len(code), 7))
+
+
+def as_csv(codes: Sequence[str], terms: Terms) -> bytes:
+    """A table for spreadsheets."""
+    table = io.StringIO()
+    rows = csv.writer(table)
+    rows.writerow(["code", "credits", "uses", "days"])
+    rows.writerows([code, terms.credits, terms.uses, terms.days] for code in codes)
+    return table.getvalue().encode()

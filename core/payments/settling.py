@@ -1,0 +1,187 @@
+"""Settle an order by what is true of it at its gateway: give credits, take them back, move the order on.
+
+Nothing here depends on what arrived before, only on what the gateway says now and what the order's document says.
+Crash table of `settle`, for each payment of the order:
+  before its line is saved     nothing is on disk               the notice comes again; the reconciler asks
+  after the line is saved      the order says what is to be     the reconciler: `look_at` is set with the same write
+  after the grant              entry `{provider}:{payment}`     the same; the entry is found
+  after the reversal           entry `...:back:{word}`          the same; the entry is found
+  after the state is saved     the order, `told` behind         the reconciler tells the buyer
+  after the buyer was told     `told` behind                    told again: a message twice, money once
+A line of the order is saved before its entry is made, and numbers the words on it, so that of two processes that have
+read different truths the one that saved last has the last word in the ledger, too.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.clock import DAY, HOUR, MINUTE, Clock, Millis
+from core.errors import EaselError, StoreBusy
+from core.log import logger
+from core.payments.orders import NEXT, Goods, Order, OrderState, Taken, credits_back, moved, outcome
+from core.payments.ports import Capture, Fulfilment, Gateway, Payment, Progress, Truth
+from core.stores.ports import AccountStore
+from core.stores.trade import OrderStore
+
+MAX_LOST_RACES = 100
+MAX_ORDERS = 1_000
+SOON: Millis = MINUTE
+OFTEN: Millis = HOUR
+WATCHED: Millis = 7 * DAY
+"""So long after a payment an order is looked at every day; then every week, until disputes are over."""
+PAYABLE: Millis = 2 * DAY
+"""Longer than any checkout at a gateway stays open. Later a notice still finds its order."""
+DISPUTABLE: Millis = 200 * DAY
+"""Buyers can open a dispute within 180 days: https://www.paypal.com/us/legalhub/paypal/useragreement-full"""
+
+
+class Settling:
+    """Brings orders and the ledger to what their gateways say."""
+
+    def __init__(
+        self, orders: OrderStore, accounts: AccountStore, fulfilment: Fulfilment, clock: Clock, grace: Millis
+    ) -> None:
+        self._orders = orders
+        self._accounts = accounts
+        self._fulfilment = fulfilment
+        self._clock = clock
+        self._grace = grace
+
+    async def settle(self, order_id: str, gateway: Gateway, truth: Truth) -> Order:
+        """The order afterwards. Raises StoreError or LedgerError: settle it again then; nothing is done twice."""
+        order = await self._change(order_id, lambda order: self._with_lines(order, gateway, truth))
+        for taken in order.payments:
+            await self._book(order, gateway, taken)
+        order = await self._change(order_id, lambda order: self._with_state(order, truth))
+        if order.is_plan:
+            await subscribe(self._orders, self._accounts, order.account, self._grace)
+        return order
+
+    async def told(self, order: Order) -> Order:
+        """The buyer has heard of every payment there is."""
+        number = len(order.payments)
+        return await self._change(order.id, lambda current: self._with_told(current, number))
+
+    def _with_told(self, order: Order, number: int) -> Order:
+        if order.told >= number:
+            return order
+        order = replace(order, told=number)
+        return replace(order, look_at=_next_look(order, Truth(order.id, Progress.PAID), self._clock.now()))
+
+    async def _change(self, order_id: str, change: Callable[[Order], Order]) -> Order:
+        """Compare-and-set until nobody was in between. What changes nothing is not written."""
+        for _ in range(MAX_LOST_RACES):
+            order = await self._orders.get(order_id)
+            if order is None:
+                raise EaselError(f"Order {order_id} does not exist.")
+            changed = change(order)
+            if changed == order:
+                return order
+            if await self._orders.save(changed):
+                return replace(changed, version=order.version + 1)
+        raise StoreBusy
+
+    def _with_lines(self, order: Order, gateway: Gateway, truth: Truth) -> Order:
+        """The order with a line for each payment that is ours and complete, and how much of it went back."""
+        if order.goods is None or (truth.order is not None and truth.order != order.id):
+            return order
+        lines = {taken.payment: taken for taken in order.payments}
+        for capture in truth.captures:
+            if why := _wrong(order.goods, gateway, truth, capture):
+                if capture.is_complete:
+                    logger().error("payment does not match its order", order=order.id, payment=capture.id, why=why)
+                continue
+            lines[capture.id] = _line(lines.get(capture.id), order.goods, capture, self._clock.now())
+        payments, now = tuple(lines.values()), self._clock.now()
+        if payments == order.payments:
+            return order
+        if len(payments) > len(order.payments) and OrderState.PAID in NEXT[order.state]:
+            order = moved(order, OrderState.PAID, f"{gateway.label} has the money", now)
+        return replace(order, payments=payments, look_at=now + SOON)
+
+    async def _book(self, order: Order, gateway: Gateway, taken: Taken) -> None:
+        payment = _payment(order, gateway, taken)
+        await self._fulfilment.credited(payment)
+        if taken.word:
+            await self._fulfilment.reversed(payment, taken.back, taken.word)
+
+    def _with_state(self, order: Order, truth: Truth) -> Order:
+        now = self._clock.now()
+        paid = outcome(order)
+        state, why = paid or _unpaid(order, truth, now)
+        if paid is None and state not in NEXT[order.state]:
+            state = order.state
+        is_over = order.is_plan and state is OrderState.FULFILLED and not truth.renews
+        if is_over and (order.paid_until or 0) + self._grace <= now:
+            state, why = OrderState.EXPIRED, "the plan has ended"
+        order = moved(order, state, why, now)
+        return replace(order, renews=truth.renews, look_at=_next_look(order, truth, now))
+
+
+async def subscribe(orders: OrderStore, accounts: AccountStore, account_id: str, grace: Millis) -> None:
+    """Make somebody a subscriber for as long as any plan of the account or its family is paid, and `grace` longer."""
+    account = await accounts.get(account_id)
+    while account is not None and account.merged_into is not None:
+        account = await accounts.get(account.merged_into)
+    if account is None:
+        return
+    family = await accounts.family(account.id)
+    ends = [order.paid_until for order in await orders.of_accounts(family, MAX_ORDERS) if order.paid_until]
+    until = max(ends) + grace if ends else 0
+    if until != account.subscriber_until:
+        await accounts.subscribe(account.id, until)
+
+
+def _wrong(goods: Goods, gateway: Gateway, truth: Truth, capture: Capture) -> str:
+    """Why this payment is not for this order, or not yet one."""
+    if not capture.is_complete:
+        return "it is not complete"
+    if capture.money.currency != goods.currency:
+        return f"{capture.money.currency} instead of {goods.currency}"
+    if capture.money.amount != goods.price:
+        return f"{capture.money.amount} instead of {goods.price} {goods.currency}"
+    if None not in (gateway.payee, truth.payee) and gateway.payee != truth.payee:
+        return "somebody else was paid"
+    return ""
+
+
+def _line(known: Taken | None, goods: Goods, capture: Capture, now: Millis) -> Taken:
+    """What is known of a payment now. More or less of it having gone back is a new word."""
+    back = credits_back(goods.credits, capture.money.amount, capture.back)
+    if known is None:
+        known = Taken(capture.id, capture.money.amount, goods.credits, now)
+    word = known.word + (back != known.back)
+    return replace(known, back=back, word=word, until=capture.until, is_disputed=capture.is_disputed)
+
+
+def _payment(order: Order, gateway: Gateway, taken: Taken) -> Payment:
+    goods = order.goods
+    assert goods is not None  # noqa: S101  # without goods there is no payment
+    return Payment(
+        gateway.provider, taken.payment, order.identity, taken.credits, goods.currency, taken.amount,
+        plan=goods.name if order.is_plan else None, until=taken.until, account=order.account, order=order.id,
+    )  # fmt: skip
+
+
+def _unpaid(order: Order, truth: Truth, now: Millis) -> tuple[OrderState, str]:
+    if truth.progress is Progress.GONE:
+        return OrderState.FAILED, truth.why or "it was not paid"
+    if truth.progress is Progress.PAID and not any(not capture.is_complete for capture in truth.captures):
+        return OrderState.FAILED, "what was paid does not match the order; the operator will look into it"
+    if order.expires_at <= now and not truth.captures:
+        return OrderState.EXPIRED, "nobody paid in time"
+    return OrderState.PENDING, truth.why or "waiting for the payment"
+
+
+def _next_look(order: Order, truth: Truth, now: Millis) -> Millis | None:
+    """When to ask again: hourly while somebody may pay, daily and weekly while it could be taken back."""
+    if order.told < len(order.payments):
+        return now + SOON
+    if order.state is OrderState.PENDING or (order.is_plan and order.renews):
+        return now + OFTEN
+    last = max((taken.at for taken in order.payments), default=None)
+    if last is None:
+        return now + OFTEN if truth.progress is not Progress.GONE and order.created_at + PAYABLE > now else None
+    if last + DISPUTABLE <= now:
+        return None
+    return now + (DAY if last + WATCHED > now else 7 * DAY)

@@ -1,0 +1,48 @@
+"""Gift codes in MongoDB: a document says itself who used it, so that one write decides about one more use."""
+
+from collections.abc import Collection, Sequence
+
+from core.clock import Millis
+from core.payments.orders import Code
+from core.stores.mongo.database import Document, MongoDatabase
+
+
+class MongoCodes:
+    """`CodeStore` on MongoDB. `open_at`: when the oldest use that is not finished was claimed, for the index."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._database = database
+        self._codes = database.collection("codes")
+
+    async def add(self, codes: Sequence[Code]) -> None:
+        await self._database.run(self._codes.insert_many([code_document(code) for code in codes]))
+
+    async def claim(self, digest: str, account: str, family: Collection[str], now: Millis) -> Code | None:
+        free = {"_id": digest, "expires_at": {"$gt": now}, "left": {"$gt": 0}, "users": {"$nin": [*family, account]}}
+        use = {"$inc": {"left": -1}, "$push": {"users": account, "open": account}, "$set": {"open_at": now}}
+        await self._database.run(self._codes.update_one(free, use))
+        found = await self._database.run(self._codes.find_one({"_id": digest, "users": account}))
+        if found is None or set(found["users"]) & set(family) - {account}:
+            return None
+        return _code(found)
+
+    async def finish(self, digest: str, account: str) -> None:
+        await self._database.run(self._codes.update_one({"_id": digest}, {"$pull": {"open": account}}))
+        done = {"_id": digest, "open": []}
+        await self._database.run(self._codes.update_one(done, {"$set": {"open_at": None}}))
+
+    async def unfinished(self, before: Millis) -> list[tuple[Code, str]]:
+        cursor = self._codes.find({"open_at": {"$ne": None, "$lt": before}}).sort("open_at", 1)
+        found = await self._database.all(cursor)
+        return [(_code(document), account) for document in found for account in document["open"]]
+
+
+def code_document(code: Code) -> Document:
+    return {
+        "_id": code.digest, "credits": code.credits, "uses": code.uses, "created_at": code.created_at,
+        "expires_at": code.expires_at, "left": code.uses, "users": [], "open": [], "open_at": None,
+    }  # fmt: skip
+
+
+def _code(found: Document) -> Code:
+    return Code(found["_id"], found["credits"], found["uses"], found["created_at"], found["expires_at"])
