@@ -48,7 +48,8 @@ class EaselBot(discord.Client):
     chats: Chats
     store: Store
     tree: Tree
-    _looks = False
+    was_ready = False
+    """Whether it was connected once; discord.py's own `is_ready` is False again for a bot that was closed."""
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Once it is closed, discord.py stumbles over events that come late."""
@@ -105,15 +106,15 @@ class EaselBot(discord.Client):
 
     async def on_ready(self) -> None:
         logger().info("discord ready", servers=len(self.guilds), user=str(self.user))
-        if not self._looks:
-            self._looks = True
+        if not self.was_ready:
+            self.was_ready = True
             self.desk.start(self.store.keep_looking())
 
     async def on_entitlement_create(self, entitlement: discord.Entitlement) -> None:
         await self.store.bought(entitlement)
 
     async def on_entitlement_update(self, entitlement: discord.Entitlement) -> None:
-        await self.store.bought(entitlement)
+        await (self.store.revoked if entitlement.deleted else self.store.bought)(entitlement)
 
     async def on_entitlement_delete(self, entitlement: discord.Entitlement) -> None:
         await self.store.revoked(entitlement)

@@ -41,10 +41,10 @@ async def run(app: App, service: Service, messenger: DiscordMessenger) -> None:
         except Trouble as error:
             if (final := fatal(error)) is not None:
                 raise ConfigError([final]) from error
+            if bot.was_ready:
+                wait = FIRST_WAIT_SECONDS
             pause = waiting_for(error, wait)
             logger().error("discord not reached", errorName=type(error).__name__, detail=str(error)[:200], pause=pause)
-            if bot.is_ready():
-                wait = FIRST_WAIT_SECONDS
             await asyncio.sleep(pause)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
