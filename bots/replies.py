@@ -44,6 +44,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A button that opens an address, such as a checkout."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One message. `facts` are label and value pairs; `error` is set when the request was turned down."""
 
@@ -56,6 +64,7 @@ class Reply:
     attachments: tuple[Attachment, ...] = ()
     demo: bool = False
     error: EaselError | None = None
+    links: tuple[Link, ...] = ()
 
 
 def waiting(job: Job) -> Reply:

@@ -129,7 +129,7 @@ class Chats:
             where = place
             if place.server:
                 where = replace(place, channel=await self._desk.posts.dm_of(place.user), answers="", server="")
-            for number, page in enumerate(text_pages(reply.text, reply.attachments)):
+            for number, page in enumerate(text_pages(reply.text, reply.attachments, reply.links)):
                 await self._desk.posts.post(where, page, f"{place.answers}:{number}")
         except Trouble as error:
             logger().info("no direct message", discordCode=code_of(error), errorName=type(error).__name__)

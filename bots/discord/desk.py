@@ -16,7 +16,7 @@ from bots.discord.asking import Asking, of_interaction
 from bots.discord.buttons import Pressed, is_veiled
 from bots.discord.glance import Glance
 from bots.discord.live import Live
-from bots.discord.messages import Page, result_pages, text_pages
+from bots.discord.messages import Page, linked, result_pages, text_pages
 from bots.discord.messenger import UNDELIVERABLE, DiscordMessenger
 from bots.discord.pictures import uploads_of
 from bots.discord.places import PLATFORM, Place
@@ -91,7 +91,8 @@ class Desk:
             return
         packs = self.store.packs
         lines = [sentences.discord_pack(pack.name, pack.credits, pack.bonus) for pack in packs]
-        await self.put(place, [Page(sentences.discord_buy(lines), buttons(packs))])
+        view = linked(buttons(packs), reply.links)
+        await self.put(place, [Page(sentences.discord_buy(lines), view)])
 
     async def ask(
         self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment] = ()
@@ -194,7 +195,7 @@ class Desk:
         if reply.kind == "result":
             await self.put(place, result_pages(reply, ()))
         else:
-            await self.put(place, text_pages(reply.text, reply.attachments))
+            await self.put(place, text_pages(reply.text, reply.attachments, reply.links))
 
     async def put(self, place: Place, pages: Sequence[Page]) -> None:
         """Messages that are there at once."""

@@ -4,7 +4,9 @@ import discord
 import pytest
 
 from bots.discord.buttons import TEMPLATE
+from bots.discord.messages import text_pages
 from bots.discord.refusals import is_final
+from bots.replies import Link
 from core.clock import MINUTE
 from core.settings import Settings
 from tests.bots.discord.running import Running, is_picture, running
@@ -113,3 +115,13 @@ async def test_a_bot_remembers_that_it_was_connected(fake: DiscordFake, settings
         bot = easel.bot
         await fake.settled(lambda: bot.was_ready or None)
     assert (bot.is_ready(), bot.was_ready) == (False, True)
+
+
+def test_links_are_buttons_below_the_last_words() -> None:
+    links = [Link(f"Pay {number}", f"https://pay.example/{number}") for number in range(30)]
+    *first, last = text_pages("word " * 900, links=links)
+    assert all(page.view is None for page in first)
+    assert last.view is not None
+    found = [(item.label, item.url, item.style) for item in last.view.children if isinstance(item, discord.ui.Button)]
+    assert found[0] == ("Pay 0", "https://pay.example/0", discord.ButtonStyle.link)
+    assert len(found) == 25
