@@ -1,16 +1,24 @@
 """What an independent reading found: each of these failed before."""
 
+import asyncio
+import math
+
 import discord
 import pytest
 
 from bots.discord.buttons import TEMPLATE
 from bots.discord.messages import text_pages
+from bots.discord.platform import DiscordPlatform
 from bots.discord.refusals import is_final
+from bots.discord.status import milliseconds
 from bots.replies import Link
+from bots.service import Service
 from core.clock import MINUTE
 from core.settings import Settings
+from core.tasks import stopped
 from tests.bots.discord.running import Running, is_picture, running
-from tests.fakes.discord import DiscordFake, Guild, Message, User
+from tests.fakes.discord import DiscordFake, Guild, Message, User, aimed_at
+from tests.support import opened
 
 
 def veils(message: Message) -> list[bool]:
@@ -125,3 +133,27 @@ def test_links_are_buttons_below_the_last_words() -> None:
     found = [(item.label, item.url, item.style) for item in last.view.children if isinstance(item, discord.ui.Button)]
     assert found[0] == ("Pay 0", "https://pay.example/0", discord.ButtonStyle.link)
     assert len(found) == 25
+
+
+async def test_the_platform_tells_how_its_connection_is(fake: DiscordFake, settings: Settings) -> None:
+    platform = DiscordPlatform()
+    assert platform.status() is None
+    settings = settings.model_copy(update={
+        "discord_token": type(settings.discord_token)(fake.token), "discord_api_url": fake.api_url,
+        "discord_gateway_url": fake.gateway_url,
+    })  # fmt: skip
+    with aimed_at(fake):
+        async with opened(settings) as app, platform.messenger(app) as messenger:
+            app.messengers[platform.name] = messenger
+            connected = asyncio.create_task(platform.run(app, Service(app)))
+            async with asyncio.timeout(10):
+                while (now := platform.status()) is None or not now.is_ready:  # noqa: ASYNC110  # nothing tells of it
+                    await asyncio.sleep(0.01)
+            assert ([one.shard for one in now.shards], now.servers, now.event_age is None) == ([0], 0, False)
+            await stopped({connected})
+    assert platform.status() is None
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.5, 500.0), (math.nan, None), (math.inf, None)])
+def test_what_no_heartbeat_has_told_yet_is_no_number(seconds: float, shown: float | None) -> None:
+    assert milliseconds(seconds) == shown
