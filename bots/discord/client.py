@@ -82,7 +82,7 @@ class EaselBot(discord.Client):
         self._heard_at = time.monotonic()
 
     @property
-    def status(self) -> DiscordStatus:
+    def health(self) -> DiscordStatus:
         """As it is now, without asking anybody."""
         shards = tuple(ShardStatus(shard, milliseconds(seconds)) for shard, seconds in self.latencies_now())
         age = None if self._heard_at is None else time.monotonic() - self._heard_at
@@ -151,7 +151,7 @@ class EaselBot(discord.Client):
         """A log line a minute for each connection: how long Discord takes to answer a heartbeat."""
         while True:
             await asyncio.sleep(LATENCY_SECONDS)
-            now = self.status
+            now = self.health
             for one in now.shards:
                 logger().info("discord latency", shard=one.shard, latencyMs=one.latency_ms, servers=now.servers)
 

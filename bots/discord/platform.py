@@ -30,7 +30,7 @@ class DiscordPlatform:
 
     def status(self) -> DiscordStatus | None:
         """Of the connections of this process; None where `run` does not run."""
-        return None if self._bot is None else self._bot.status
+        return None if self._bot is None else self._bot.health
 
     def _opened(self, bot: EaselBot | None) -> None:
         self._bot = bot

@@ -11,9 +11,11 @@ from bots.discord.messages import text_pages
 from bots.discord.platform import DiscordPlatform
 from bots.discord.refusals import is_final
 from bots.discord.status import milliseconds
+from bots.discord.sync import sync
 from bots.replies import Link
 from bots.service import Service
 from core.clock import MINUTE
+from core.errors import ConfigError
 from core.settings import Settings
 from core.tasks import stopped
 from tests.bots.discord.running import Running, is_picture, running
@@ -157,3 +159,19 @@ async def test_the_platform_tells_how_its_connection_is(fake: DiscordFake, setti
 @pytest.mark.parametrize(("seconds", "shown"), [(0.5, 500.0), (math.nan, None), (math.inf, None)])
 def test_what_no_heartbeat_has_told_yet_is_no_number(seconds: float, shown: float | None) -> None:
     assert milliseconds(seconds) == shown
+
+
+async def test_a_server_that_is_no_number_is_one_line(settings: Settings) -> None:
+    with pytest.raises(ConfigError, match=r"^--guild: [^\n]*$"):
+        await sync(settings.model_copy(update={"discord_token": type(settings.discord_token)("x")}), ["--guild", "abc"])
+
+
+async def test_what_nobody_wrote_is_not_answered(easel: Running, fake: DiscordFake, alice: User) -> None:
+    """Such as the note of a pin in direct messages."""
+    said = fake.world.draft(fake.dm(alice), alice)
+    payload = fake.message("hi", alice, fake.dm(alice)).message.payload(fake.world.base)
+    fake.world.dispatch(
+        "MESSAGE_CREATE", payload | {"id": said.id, "type": 6, "content": "", "author": alice.payload()}
+    )
+    await fake.command("about", user=alice).original()
+    assert not [one for one in fake.messages if "Ask me anything" in one.text]
