@@ -45,7 +45,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A button that opens a page."""
+    """A button that opens an address, such as a checkout."""
 
     label: str
     url: str

@@ -40,6 +40,19 @@ def pictures_of(message: discord.Message, job: str) -> list[int]:
     return [int(match["index"]) for match in found if match and match["job"] == job and match["action"] == "vary"]
 
 
+def is_veiled(message: discord.Message | None) -> bool:
+    """Whether a message's pictures are spoilers."""
+    return message is not None and _has_spoiler(message.components)
+
+
+def _has_spoiler(components: object) -> bool:
+    parts = components if isinstance(components, list) else []
+    galleries = [part for part in parts if isinstance(part, discord.MediaGalleryComponent)]
+    if any(item.spoiler for gallery in galleries for item in gallery.items):
+        return True
+    return any(_has_spoiler(getattr(part, "children", None)) for part in parts)
+
+
 def _ids(components: object) -> list[str]:
     """Every custom id among components, however deep."""
     ids: list[str] = []

@@ -14,7 +14,7 @@ import discord
 
 from bots.discord import sentences
 from bots.discord.asking import Asking, of_message
-from bots.discord.desk import Desk
+from bots.discord.desk import Desk, shown_as
 from bots.discord.markdown import shortened
 from bots.discord.messages import Page, result_pages, text_pages, words_page
 from bots.discord.places import Place
@@ -27,6 +27,8 @@ from core.ids import job_id
 from core.log import logger
 
 QUOTED = 2000
+SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
+"""What people write; other kinds tell of pins, calls or threads."""
 
 
 class Chats:
@@ -37,7 +39,9 @@ class Chats:
 
     async def hear(self, message: discord.Message, me: discord.ClientUser) -> None:
         """Answer a message, if it is for us."""
-        if message.author.bot or message.webhook_id is not None or not is_for(message, me):
+        if message.author.bot or message.webhook_id is not None or message.type not in SPOKEN:
+            return
+        if not is_for(message, me):
             return
         asking = of_message(message)
         place = Place(
@@ -114,8 +118,8 @@ class Chats:
     async def _answer(self, place: Place, reply: Reply) -> None:
         """An answer of a command that was typed as a message, or a result that is shown again."""
         if reply.job is not None and not reply.job.is_open:
-            again = reply.job.model_copy(update={"reply_to": place.reply_to})
-            await self._desk.deliver(again)
+            if not await self._desk.deliver(reply.job, shown_as(place, reply.job)):
+                await self._tell(place, sentences.DISCORD_NOT_POSTED)
         elif not await self._privately(place, reply):
             await self._tell(place, sentences.DISCORD_DMS_CLOSED)
 
@@ -125,7 +129,7 @@ class Chats:
             where = place
             if place.server:
                 where = replace(place, channel=await self._desk.posts.dm_of(place.user), answers="", server="")
-            for number, page in enumerate(text_pages(reply.text, reply.attachments)):
+            for number, page in enumerate(text_pages(reply.text, reply.attachments, reply.links)):
                 await self._desk.posts.post(where, page, f"{place.answers}:{number}")
         except Trouble as error:
             logger().info("no direct message", discordCode=code_of(error), errorName=type(error).__name__)

@@ -1,6 +1,7 @@
 """The bot: discord.py's client with our commands, buttons and ears. Default intents only, no caches of people."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from bots.discord.places import DEFAULT_FILE_BYTES
 from bots.discord.posting import NOBODY, Posts
 from bots.discord.presses import Press, desk_of
 from bots.discord.shards import Shards
+from bots.discord.status import DiscordStatus, ShardStatus, milliseconds
 from bots.discord.store import Store
 from bots.service import Service
 from core.app import App
@@ -48,7 +50,9 @@ class EaselBot(discord.Client):
     chats: Chats
     store: Store
     tree: Tree
-    _looks = False
+    _heard_at: float | None = None
+    was_ready = False
+    """Whether it was connected once; discord.py's own `is_ready` is False again for a bot that was closed."""
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Once it is closed, discord.py stumbles over events that come late."""
@@ -73,6 +77,16 @@ class EaselBot(discord.Client):
     def take(self, interaction: dict[str, Any]) -> None:
         """An interaction as Discord sends it, from the gateway or over HTTP."""
         self._connection.parsers["INTERACTION_CREATE"](interaction)
+
+    async def on_socket_event_type(self, event: str) -> None:
+        self._heard_at = time.monotonic()
+
+    @property
+    def health(self) -> DiscordStatus:
+        """As it is now, without asking anybody."""
+        shards = tuple(ShardStatus(shard, milliseconds(seconds)) for shard, seconds in self.latencies_now())
+        age = None if self._heard_at is None else time.monotonic() - self._heard_at
+        return DiscordStatus(self.is_ready(), shards, len(self.guilds), age)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """What discord.py does not dispatch: windows, which any process may read, and buttons that are not ours."""
@@ -105,15 +119,15 @@ class EaselBot(discord.Client):
 
     async def on_ready(self) -> None:
         logger().info("discord ready", servers=len(self.guilds), user=str(self.user))
-        if not self._looks:
-            self._looks = True
+        if not self.was_ready:
+            self.was_ready = True
             self.desk.start(self.store.keep_looking())
 
     async def on_entitlement_create(self, entitlement: discord.Entitlement) -> None:
         await self.store.bought(entitlement)
 
     async def on_entitlement_update(self, entitlement: discord.Entitlement) -> None:
-        await self.store.bought(entitlement)
+        await (self.store.revoked if entitlement.deleted else self.store.bought)(entitlement)
 
     async def on_entitlement_delete(self, entitlement: discord.Entitlement) -> None:
         await self.store.revoked(entitlement)
@@ -137,8 +151,9 @@ class EaselBot(discord.Client):
         """A log line a minute for each connection: how long Discord takes to answer a heartbeat."""
         while True:
             await asyncio.sleep(LATENCY_SECONDS)
-            for shard, seconds in self.latencies_now():
-                logger().info("discord latency", shard=shard, latencyMs=seconds * 1000, servers=len(self.guilds))
+            now = self.health
+            for one in now.shards:
+                logger().info("discord latency", shard=one.shard, latencyMs=one.latency_ms, servers=now.servers)
 
     def latencies_now(self) -> list[tuple[int, float]]:
         """By shard, in seconds; not a number before the first heartbeat."""

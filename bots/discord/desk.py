@@ -1,7 +1,8 @@
 """From what somebody did in Discord to the service, and from its reply to Discord's messages. All ways in end here."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,13 +13,13 @@ from bots.commands import Command
 from bots.discord import modals, sentences
 from bots.discord.acks import Acks
 from bots.discord.asking import Asking, of_interaction
-from bots.discord.buttons import Pressed
+from bots.discord.buttons import Pressed, is_veiled
 from bots.discord.glance import Glance
 from bots.discord.live import Live
-from bots.discord.messages import Page, result_pages, text_pages
-from bots.discord.messenger import DiscordMessenger
+from bots.discord.messages import Page, linked, result_pages, text_pages
+from bots.discord.messenger import UNDELIVERABLE, DiscordMessenger
 from bots.discord.pictures import uploads_of
-from bots.discord.places import Place
+from bots.discord.places import PLATFORM, Place
 from bots.discord.posting import Posts
 from bots.discord.refusals import Trouble, code_of
 from bots.discord.store import Store, buttons
@@ -90,14 +91,15 @@ class Desk:
             return
         packs = self.store.packs
         lines = [sentences.discord_pack(pack.name, pack.credits, pack.bonus) for pack in packs]
-        await self.put(place, [Page(sentences.discord_buy(lines), buttons(packs))])
+        view = linked(buttons(packs), reply.links)
+        await self.put(place, [Page(sentences.discord_buy(lines), view)])
 
     async def ask(
         self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment] = ()
     ) -> None:
         """What is asked for by a command or by words, once it is acknowledged."""
-
-        await self.show(place, await self.invoke(asking, place, invocation, files))
+        async with self.owing(place):
+            await self.show(place, await self.invoke(asking, place, invocation, files))
 
     async def invoke(
         self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment]
@@ -130,9 +132,11 @@ class Desk:
         private = is_hidden(interaction) or is_of_another(interaction) or await self.hides(asking)
         place = await self.acks.deferred(interaction, private=private)
         if place is not None:
-            await self.acks.over()
-            reply = await self.service.press(asking.incoming(place, words), action, job, index)
-            await self.show(place, reply)
+            place = replace(place, spoiler=is_veiled(interaction.message))
+            async with self.owing(place):
+                await self.acks.over()
+                reply = await self.service.press(asking.incoming(place, words), action, job, index)
+                await self.show(place, reply)
 
     async def _cancel(self, interaction: discord.Interaction, job: str) -> None:
         place = await self.acks.noted(interaction)
@@ -166,7 +170,7 @@ class Desk:
         if reply.kind == "job" and reply.job is not None:
             self.follow(reply.job, place)
         elif reply.job is not None:
-            await self.deliver(reply.job.model_copy(update={"reply_to": place.reply_to}))
+            await self._show_again(place, reply.job)
         elif reply.kind == "error":
             await self.refuse(place, reply)
         else:
@@ -177,18 +181,21 @@ class Desk:
         if place.private:
             await self.fill(place, reply)
             return
+        await self._remove(place)
+        await self.whisper(place, reply.text)
+
+    async def _remove(self, place: Place) -> None:
         try:
             await self.posts.delete_original(place)
         except Trouble as error:
             logger().warning("not removed", discordCode=code_of(error), errorName=type(error).__name__)
-        await self.whisper(place, reply.text)
 
     async def fill(self, place: Place, reply: Reply) -> None:
         """An answer that is there at once; of a long one, the rest follows below."""
         if reply.kind == "result":
             await self.put(place, result_pages(reply, ()))
         else:
-            await self.put(place, text_pages(reply.text, reply.attachments))
+            await self.put(place, text_pages(reply.text, reply.attachments, reply.links))
 
     async def put(self, place: Place, pages: Sequence[Page]) -> None:
         """Messages that are there at once."""
@@ -208,12 +215,30 @@ class Desk:
         except Trouble as error:
             logger().warning("not told", discordCode=code_of(error), errorName=type(error).__name__)
 
-    async def deliver(self, job: Job) -> None:
-        """A result that is there already, such as by /recover."""
+    async def _show_again(self, place: Place, job: Job) -> None:
+        as_before = shown_as(place, job)
+        if as_before.private and not place.private:
+            await self._remove(place)  # it says to all that we think; the result follows in private
+        if not await self.deliver(job, as_before):
+            await self.refuse(place, Reply("error", sentences.DISCORD_NOT_POSTED))
+
+    async def deliver(self, job: Job, place: Place) -> bool:
+        """A result that is there already, such as by /recover; whether that worked."""
         try:
-            await self._messenger.deliver(job)
+            message = await self._messenger.deliver(job.model_copy(update={"reply_to": place.reply_to}))
         except Trouble as error:
             logger().warning("not posted again", discordCode=code_of(error), errorName=type(error).__name__)
+            return False
+        return not message.startswith(UNDELIVERABLE)
+
+    @asynccontextmanager
+    async def owing(self, place: Place) -> AsyncIterator[None]:
+        """Somebody reads that we think: whatever goes wrong in here, they are told."""
+        try:
+            yield
+        except Exception:
+            logger().exception("not answered")
+            await self.refuse(place, Reply("error", texts.INTERNAL))
 
     def follow(self, job: Job, place: Place) -> None:
         """Show how it goes, while others go on."""
@@ -227,6 +252,14 @@ class Desk:
 
     async def close(self) -> None:
         await stopped(self._tasks)
+
+
+def shown_as(place: Place, job: Job) -> Place:
+    """Where a result is shown again: what was private or veiled at first stays so."""
+    if job.reply_to.platform != PLATFORM:
+        return place
+    was = Place.of(job.reply_to)
+    return replace(place, private=place.private or was.private, spoiler=place.spoiler or was.spoiler)
 
 
 def is_hidden(interaction: discord.Interaction) -> bool:

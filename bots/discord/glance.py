@@ -1,7 +1,7 @@
 """Whether answers in a server are private, known without waiting: an interaction is acknowledged before anything else.
 
 Whether the answer will be private is a part of that acknowledgement. So each process remembers what it saw last of a
-server's settings, and looks again behind its back. Only the first one in a server waits, a moment at most.
+server's settings, and waits only a moment for a fresh look: an admin who has just changed it sees that at once.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from core.log import logger
 from core.servers import Servers
 
 FIRST_SECONDS = 0.5
+AGAIN_SECONDS = 0.15
 REMEMBERED = 5000
 
 
@@ -30,8 +31,7 @@ class Glance:
         looking = self._looking.get(server)
         if looking is None:
             looking = self._looking[server] = asyncio.create_task(self._look(server))
-        if server not in self._seen:
-            await asyncio.wait({looking}, timeout=FIRST_SECONDS)
+        await asyncio.wait({looking}, timeout=AGAIN_SECONDS if server in self._seen else FIRST_SECONDS)
         return self._seen.get(server, True)
 
     async def _look(self, server: str) -> None:

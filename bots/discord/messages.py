@@ -15,7 +15,7 @@ from bots.discord import sentences
 from bots.discord.buttons import delete_button, drawn, rows
 from bots.discord.markdown import contents, escaped, growing, prompt_line, shortened
 from bots.live import Status
-from bots.replies import Attachment, Button, Reply, Shown
+from bots.replies import Attachment, Button, Link, Reply, Shown
 from core.jobs.model import ChatSpec, Job
 
 ALT_TEXT = 1024
@@ -23,6 +23,9 @@ ALT_TEXT = 1024
 TEXT_LENGTH = 3000
 """All texts of a message with components V2 may have 4000 characters together."""
 PROMPT_LENGTH = 1200
+MOST_BUTTONS = 25
+LABEL = 80
+"""https://docs.discord.com/developers/components/reference#button: five rows of five, labels of 80."""
 ACCENT = discord.Colour(0x5B6CFF)
 
 
@@ -83,11 +86,20 @@ def result_pages(reply: Reply, pictures: Sequence[Framed], *, spoiler: bool = Fa
     return pages
 
 
-def text_pages(text: str, attachments: Sequence[Attachment] = ()) -> list[Page]:
-    """An answer of a command. Files go with the last of its messages."""
+def text_pages(text: str, attachments: Sequence[Attachment] = (), links: Sequence[Link] = ()) -> list[Page]:
+    """An answer of a command. Files and links go with the last of its messages."""
     pages = [Page(content) for content in contents(text)] or [Page("\u200b")]
     pages[-1].files = [Enclosed(one.name, one.data) for one in attachments]
+    if links:
+        pages[-1].view = linked(ui.View(timeout=None), links)
     return pages
+
+
+def linked(view: ui.View, links: Sequence[Link]) -> ui.View:
+    """With a button for each link, as far as there is room."""
+    for link in links[: MOST_BUTTONS - len(view.children)]:
+        view.add_item(ui.Button(label=shortened(link.label, LABEL), url=link.url))
+    return view
 
 
 def waiting_page(job: Job, status: Status) -> Page:

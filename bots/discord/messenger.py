@@ -2,7 +2,7 @@
 
 A private result never goes to a channel. Crash table: an edit that is repeated changes nothing; a post that is
 repeated within some minutes is the same message by its nonce, and the sweeper repeats after half a minute. What
-is left: the further messages of a long private answer, which Discord takes no nonce for, may come twice then.
+is left: follow-ups to an interaction, which Discord takes no nonce for, may come twice then; only one person sees them.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -14,7 +14,7 @@ from bots import texts
 from bots.discord import sentences
 from bots.discord.messages import Page, result_pages
 from bots.discord.pictures import framed
-from bots.discord.places import Place
+from bots.discord.places import DEFAULT_FILE_BYTES, Place
 from bots.discord.posting import NONCE_LENGTH, Posts
 from bots.discord.refusals import INVALID_BODY, code_of, is_about_size, is_final
 from bots.discord.rest import Rest
@@ -61,14 +61,14 @@ class DiscordMessenger:
         place, reply = Place.of(job.reply_to), ended(self._app, job)
         posts = await self.rest.posts()
         why = 0
-        async for way in self._ways(posts, place, job.id):
+        async for way in self._ways(posts, place, nonce_of(place, job)):
             try:
                 message, pages = await self._first(way, reply)
             except Closed as closed:
                 why = closed.why
                 logger().info("way closed", job=job.id, discordCode=why, isNew=way.is_new)
                 continue
-            await self._rest_of(posts, way.place.at(message), pages, job.id)
+            await self._rest_of(posts, way.place.at(message), pages, nonce_of(place, job))
             return f"{way.place.channel}/{message}"
         logger().warning("undeliverable", job=job.id, requestId=job.request_id, discordCode=why)
         return f"{UNDELIVERABLE}:{why}"
@@ -113,8 +113,11 @@ class DiscordMessenger:
             yield way
         if place.channel and not place.private:
             yield Way(place, post, is_new=True)
-        if place.user and (place.server or place.private) and (dm := await self._dm(posts, place.user)):
-            there = Place(dm, place.user, limit=place.limit, spoiler=place.spoiler)
+        if place.private and place.has_token(self._app.clock.now()):
+            yield Way(place, posts.follow_up, is_new=True)
+        dm = await self._dm(posts, place.user) if place.user else ""
+        if dm and (place.private or dm != place.channel):
+            there = Place(dm, place.user, limit=min(place.limit, DEFAULT_FILE_BYTES), spoiler=place.spoiler)
             yield Way(there, post, is_new=True)
 
     async def _dm(self, posts: Posts, user: str) -> str:
@@ -144,19 +147,23 @@ class DiscordMessenger:
     async def _pages(self, way: Way, reply: Reply, share: float) -> list[Page]:
         job, place = reply.job.id if reply.job else "", way.place
         pictures = await framed(self._app.media, job, reply.pictures, int(place.limit * share))
-        head = sentences.discord_for(place.user) if way.is_new and place.server and place.user else ""
+        head = (
+            sentences.discord_for(place.user)
+            if way.is_new and place.server and place.user and not place.private
+            else ""
+        )
         return result_pages(reply, pictures, spoiler=place.spoiler, head=head)
 
-    async def _rest_of(self, posts: Posts, place: Place, pages: Sequence[Page], job: str) -> None:
+    async def _rest_of(self, posts: Posts, place: Place, pages: Sequence[Page], nonce: str) -> None:
         """The further messages of a long answer, below its first."""
         below = replace(place, answers=place.message)
         for number, page in enumerate(pages[1:], 2):
             try:
-                await self._below(posts, below, page, f"{job}:{number}")
+                await self._below(posts, below, page, f"{nonce}{number}")
             except discord.HTTPException as error:
                 if not is_final(error):
                     raise
-                logger().warning("answer cut short", job=job, discordCode=error.code)
+                logger().warning("answer cut short", message=place.message, discordCode=error.code)
                 return
 
     async def _below(self, posts: Posts, place: Place, page: Page, nonce: str) -> None:
@@ -171,3 +178,11 @@ class DiscordMessenger:
             if not (is_final(error) and is_open):
                 raise
             await posts.follow_up(place, page)
+
+
+def nonce_of(place: Place, job: Job) -> str:
+    """The same for each try of one delivery, another one when somebody asks for the result again.
+
+    At most 25 characters, with a number behind it: https://docs.discord.com/developers/resources/message#create-message
+    """
+    return f"{place.message or place.answers or job.id}:r"

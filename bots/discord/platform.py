@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bots.discord import running
+from bots.discord.client import EaselBot
 from bots.discord.messenger import DiscordMessenger
 from bots.discord.places import PLATFORM as NAME
 from bots.discord.rest import Rest
+from bots.discord.status import DiscordStatus
 from bots.platform import Platform
 from bots.service import Service
 from core.app import App
@@ -22,6 +24,16 @@ class DiscordPlatform:
     """`Platform` for Discord."""
 
     name = NAME
+
+    def __init__(self) -> None:
+        self._bot: EaselBot | None = None
+
+    def status(self) -> DiscordStatus | None:
+        """Of the connections of this process; None where `run` does not run."""
+        return None if self._bot is None else self._bot.health
+
+    def _opened(self, bot: EaselBot | None) -> None:
+        self._bot = bot
 
     @asynccontextmanager
     async def messenger(self, app: App) -> AsyncIterator[Messenger]:
@@ -40,7 +52,10 @@ class DiscordPlatform:
         return [interactions.router(app, service, self._messenger_of(app))]
 
     async def run(self, app: App, service: Service) -> None:
-        await running.run(app, service, self._messenger_of(app))
+        try:
+            await running.run(app, service, self._messenger_of(app), self._opened)
+        finally:
+            self._opened(None)
 
     async def sync(self, settings: Settings, arguments: Sequence[str]) -> int:
         from bots.discord import sync  # noqa: PLC0415  # only this command needs it

@@ -32,6 +32,14 @@ GONE = frozenset({
 })  # fmt: skip
 """It will not work there, however often it is tried."""
 
+PASSING = frozenset(
+    {
+        40004,  # sending is switched off for a while
+        40006,  # a feature is
+        130000,  # overloaded
+    }
+)
+
 Trouble = (discord.DiscordException, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 """Whatever a request to Discord may end in."""
 Lost = (aiohttp.ClientError, asyncio.TimeoutError, OSError, discord.DiscordServerError)
@@ -47,7 +55,8 @@ def is_final(error: discord.HTTPException) -> bool:
     """Whether this place is closed to this message; other errors may be over in a moment."""
     if error.code in GONE:
         return True
-    return error.code == 0 and error.status in (403, 404)
+    is_a_page = error.text.lstrip().startswith("<")  # of whoever stands in front of Discord, such as Cloudflare
+    return error.status in (400, 403, 404) and error.code not in PASSING and not is_a_page
 
 
 def is_about_size(error: discord.HTTPException) -> bool:

@@ -1,6 +1,7 @@
 """Stay connected to Discord: refusals that only the operator can mend end it, everything else is waited out."""
 
 import asyncio
+from collections.abc import Callable
 
 import discord
 
@@ -30,21 +31,24 @@ REFUSED = (
 )
 
 
-async def run(app: App, service: Service, messenger: DiscordMessenger) -> None:
-    """Until cancelled. Raises ConfigError."""
+async def run(
+    app: App, service: Service, messenger: DiscordMessenger, opened: Callable[[EaselBot], None] = lambda _: None
+) -> None:
+    """Until cancelled. `opened` is told of each new connection. Raises ConfigError."""
     shards = Shards.parse(app.settings.discord_shards)
     wait = FIRST_WAIT_SECONDS
     while True:
         bot = new_bot(app, service, messenger, shards)
+        opened(bot)
         try:
             await connected(bot, app.settings.discord_token.get_secret_value())
         except Trouble as error:
             if (final := fatal(error)) is not None:
                 raise ConfigError([final]) from error
+            if bot.was_ready:
+                wait = FIRST_WAIT_SECONDS
             pause = waiting_for(error, wait)
             logger().error("discord not reached", errorName=type(error).__name__, detail=str(error)[:200], pause=pause)
-            if bot.is_ready():
-                wait = FIRST_WAIT_SECONDS
             await asyncio.sleep(pause)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 

@@ -7,6 +7,7 @@ from bots.texts import count, verb
 DISCORD_BUTTON_UNREADABLE = "This cannot be used any more. Type the command instead, such as /imagine a red fox."
 DISCORD_COMMAND_GONE = "There is no such command any more. Type / to see those there are."
 DISCORD_NOT_DELETED = "I cannot delete this message. Somebody who manages messages here can."
+DISCORD_NOT_POSTED = "I could not post this just now. Type /recover in a moment to see it."
 DISCORD_NO_WORDS = "Ask me anything, or type /imagine and what to draw, such as /imagine a red fox at dawn."
 DISCORD_THINKING = "Thinking…"
 DISCORD_DMS_CLOSED = (

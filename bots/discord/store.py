@@ -17,7 +17,7 @@ import discord
 from discord import ui
 
 from bots.discord import sentences
-from bots.discord.messages import Page
+from bots.discord.messages import MOST_BUTTONS, Page
 from bots.discord.places import PLATFORM, Place
 from bots.discord.posting import NONCE_LENGTH, Posts
 from bots.discord.refusals import Trouble, code_of
@@ -36,8 +36,6 @@ LATELY: Millis = 60 * DAY
 DISCORD_EPOCH: Millis = 1_420_070_400_000
 PAGE = 100
 """https://docs.discord.com/developers/resources/entitlement#list-entitlements"""
-MOST_BUTTONS = 25
-"""https://docs.discord.com/developers/components/reference#action-row: five rows of five."""
 
 
 class Store:

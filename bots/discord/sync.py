@@ -37,6 +37,8 @@ Described = dict[str, Any]
 async def sync(settings: Settings, arguments: Sequence[str]) -> int:
     """The exit code. Raises ConfigError."""
     chosen = _arguments(settings).parse_args(list(arguments))
+    if chosen.guild and not (chosen.guild.isascii() and chosen.guild.isdecimal()):
+        raise ConfigError([f"--guild: must be the id of a server, a number (it is {chosen.guild[:40]!r})."])
     if not settings.discord_token.get_secret_value():
         raise ConfigError(["DISCORD_TOKEN: is not set. Put the bot's token into the environment or .env."])
     aim(settings)

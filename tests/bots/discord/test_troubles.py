@@ -154,7 +154,10 @@ async def test_several_connections_share_the_servers(settings: Settings) -> None
         async with running(fake, settings, sessions=2, shards="auto") as easel:
             for name in "abc":
                 assert await fake.command("chat", {"message": name}, user=alice, guild=fake.guild(name)).original()
-            assert sorted(shard for shard, _ in easel.bot.latencies_now()) == [0, 1]
+            now = easel.bot.health
+            assert sorted(one.shard for one in now.shards) == [0, 1]
+            assert now.servers == 3
+            assert now.event_age is not None
         assert fake.problems == []
 
 
