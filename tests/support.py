@@ -60,6 +60,11 @@ name = "small"
 credits = 500
 price = 499
 currency = "USD"
+[[plans]]
+name = "club"
+credits = 1200
+price = 899
+currency = "USD"
 """
 
 

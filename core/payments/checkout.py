@@ -81,7 +81,7 @@ class Checkout:
     async def open(self, secret: str) -> Order:
         """The order of a link. Raises NotFound for one that never was, or was over long ago."""
         order = await self._orders.by_token(digest(secret))
-        if order is None or (order.expires_at + SHOWN_FOR <= self._clock.now() and not order.payments):
+        if order is None or (order.expires_at + SHOWN_FOR <= self._clock.now() and _is_over(order)):
             raise NotFound("This link is not known, or has expired. Ask for a new one with /buy in the chat.")
         return order
 
@@ -250,3 +250,8 @@ class Checkout:
         if order is None:
             raise NotFound("This order is gone.")
         return order
+
+
+def _is_over(order: Order) -> bool:
+    """Whether nothing came of it, and nothing will."""
+    return not order.payments and (order.ref is None or order.state is not OrderState.PENDING)

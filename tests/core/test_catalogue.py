@@ -170,7 +170,7 @@ def test_a_wrong_limit_is_one_line_naming_its_place(tmp_path: Path, text: str, s
 @pytest.mark.parametrize("stars", ["0", "10001", "1.5"])
 def test_a_plan_costs_as_many_stars_as_telegram_takes_for_one(tmp_path: Path, stars: str) -> None:
     assert "stars" in problem_of(tmp_path, f"{SMALL_MODELS}{PLAN}stars = {stars}\n")
-    assert loaded(tmp_path, f"{SMALL_MODELS}{PLAN}stars = 10000\n").plans[0].stars == 10_000
+    assert loaded(tmp_path, f"{SMALL_MODELS}{PLAN}stars = 10000\n").plans[-1].stars == 10_000
 
 
 @pytest.mark.parametrize("twice", [PACK, PLAN + PLAN], ids=["packs", "plans"])

@@ -95,7 +95,7 @@ def meddled(stores: Stores, *, before: Meddler = nothing, after: Meddler = nothi
 
 def app_on(app: App, stores: Stores) -> App:
     """Another core, wired as in production, on these stores: a second process, or one with faulty stores."""
-    other = compose(app.settings, app.catalogue, app.clock, stores, app.providers)
+    other = compose(app.settings, app.catalogue, app.clock, stores, app.providers, gateways=app.checkout.gateways)
     other.messengers.update(app.messengers)
     return other
 
