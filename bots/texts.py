@@ -8,9 +8,12 @@ from core.errors import (
     AlreadyClaimed,
     AttemptsThrottled,
     BadOption,
+    CannotGive,
+    CodeRefused,
     DeletionRefused,
     EaselError,
     GenerationRefused,
+    GiftRefused,
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
@@ -162,6 +165,12 @@ def advice(error: EaselError) -> str:
             return "Ask one of them to type it."
         case RoleNeeded():
             return "Type /help for what you can do."
+        case CannotGive():
+            return "Type /balance for what you have, or /buy to get more."
+        case GiftRefused():
+            return "Nothing was taken from you. Ask them first, and try again."
+        case CodeRefused():
+            return "Compare it letter by letter and try again, or ask whoever gave it to you."
         case NotFound():
             return "Type /history for your requests."
         case LinkRefused(try_new_code=True):

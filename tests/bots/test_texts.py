@@ -10,9 +10,12 @@ from core.errors import (
     AttemptsThrottled,
     BadOption,
     BadRequest,
+    CannotGive,
+    CodeRefused,
     DeletionRefused,
     EaselError,
     GenerationRefused,
+    GiftRefused,
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
@@ -69,6 +72,9 @@ REFUSALS: list[Refusal] = [
     RateLimited(20, MIDNIGHT),
     TooManyInFlight(2),
     NotFound("That request does not exist, or is not yours."),
+    CannotGive(50, 20),
+    GiftRefused("They have deleted their account."),
+    CodeRefused(),
     LinkRefused("This code is not valid: it was mistyped, used before, or is too old.", try_new_code=True),
     DeletionRefused("You have a request in the works."),
     AlreadyClaimed(MIDNIGHT),
@@ -78,7 +84,7 @@ REFUSALS: list[Refusal] = [
 ]
 TO_DO = (
     "Type /", "type /", "to type it", "Did you mean", "Say what", "Leave out", "leave it out", "Leave --model out",
-    "Please ask", "go on at", "Wait until", "It will be posted", "next ones", "ask the operator", "try again",
+    "Please ask", "go on at", "Wait until", "It will be posted", "next ones", "ask the operator", "try again", "Compare it",
     "must be", "send it again", "your account is suspended",
 )  # fmt: skip
 
