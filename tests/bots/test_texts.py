@@ -84,7 +84,8 @@ REFUSALS: list[Refusal] = [
 ]
 TO_DO = (
     "Type /", "type /", "to type it", "Did you mean", "Say what", "Leave out", "leave it out", "Leave --model out",
-    "Please ask", "go on at", "Wait until", "It will be posted", "next ones", "ask the operator", "try again", "Compare it",
+    "Please ask", "go on at", "Wait until", "It will be posted", "next ones", "ask the operator", "try again",
+    "Compare it",
     "must be", "send it again", "your account is suspended",
 )  # fmt: skip
 
