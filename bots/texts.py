@@ -22,6 +22,7 @@ from core.errors import (
     NotForYou,
     NotFound,
     NotReady,
+    PlanRenews,
     PromptMissing,
     PromptRejected,
     PromptTooLong,
@@ -177,6 +178,8 @@ def advice(error: EaselError) -> str:
             return "Type /link on your other platform for a new code."
         case LinkRefused():
             return "Nothing was changed. If you think that is a mistake, ask the operator of this bot."
+        case PlanRenews():
+            return "Type /unsubscribe first, then ask again."
         case DeletionRefused():
             return "Wait until it is finished, or type /cancel; then ask again."
         case NoFreeCredits():

@@ -448,6 +448,15 @@ class DeletionRefused(Refusal):
     http_status = 409
 
 
+class PlanRenews(DeletionRefused):
+    """An account that is deleted could not stop its payments any more."""
+
+    code = "plan_renews"
+
+    def __init__(self) -> None:
+        super().__init__("You have a plan that renews.")
+
+
 class AlreadyClaimed(Refusal):
     """Today's free credits were taken already; the next ones come at `next_at`."""
 

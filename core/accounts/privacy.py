@@ -1,23 +1,27 @@
 """A person's right to see what is stored about them, and to have it deleted."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from core.accounts.model import Account, Tombstone
 from core.cache import ReplyCache
 from core.clock import MINUTE, Clock, Millis, iso
 from core.credits.ledger import Ledger
-from core.errors import DeletionRefused, MediaError
+from core.errors import DeletionRefused, MediaError, PlanRenews
 from core.ids import digest
-from core.jobs.model import Job
+from core.jobs.model import Job, ReplyTo
 from core.log import logger
 from core.media.ports import MediaStore
+from core.payments.orders import Order, OrderState
 from core.stores.ports import Stores
 
 EXPORTED_MESSAGES = 1_000_000
 BOOKS: dict[str, bool | dict[str, set[str]]] = {"earned": True, "calls": {"__all__": {"cost"}}}
 """Of a usage record, what is about the operator and not about the person."""
+MAX_ORDERS = 10_000
+NOBODY = "deleted"
+"""The user of orders whose buyer is forgotten."""
 RESUME_AFTER: Millis = MINUTE
 """A deletion that has not come to its end after so long was interrupted."""
 
@@ -55,6 +59,7 @@ class Privacy:
                 {"at": iso(e.at), "kind": e.kind.value, "amount": e.amount, "about": e.ref or e.op} for e in entries
             ],
             "requests": [self._job(job) for job in await self._stores.jobs.all_jobs(family)],
+            "orders": [self._order(order) for order in await self._stores.orders.of_accounts(family, MAX_ORDERS)],
             "usage": [
                 usage.model_dump(mode="json", exclude=BOOKS) for usage in await self._stores.usage.of_accounts(family)
             ],
@@ -91,6 +96,9 @@ class Privacy:
         jobs = await stores.jobs.all_jobs(family)
         if not all(job.is_blankable(now) for job in jobs):
             raise DeletionRefused("You have a request in the works.")
+        orders = await stores.orders.of_accounts(family, MAX_ORDERS)
+        if any(order.renews and order.state is OrderState.FULFILLED for order in orders):
+            raise PlanRenews
         for job in jobs:
             if not await stores.jobs.blank(job.id, now):
                 raise DeletionRefused("A result of yours is just being posted.")
@@ -98,6 +106,8 @@ class Privacy:
                 await self._media.delete(token, job.account)
         for member in family:
             await self._cache.forget(member)
+        for order in orders:
+            await self._nameless(order)
         identities = [str(identity) for identity in await stores.accounts.identities(family)]
         for identity in identities:
             await stores.feed.forget(identity)
@@ -105,6 +115,23 @@ class Privacy:
         suspended = current.suspended if current is not None else None
         graves = [Tombstone(digest(identity), now, suspended) for identity in identities]
         await stores.accounts.forget(family, graves)
+
+    async def _nameless(self, order: Order) -> None:
+        """What was bought stays, as the books do; whose it was is the account's id alone. Raises DeletionRefused."""
+        nowhere = ReplyTo(platform=order.reply_to.platform, channel="")
+        nobody = replace(order, identity=replace(order.identity, user=NOBODY), reply_to=nowhere, url=None)
+        if nobody != order and not await self._stores.orders.save(nobody):
+            raise DeletionRefused("A purchase of yours is just being worked on.")
+
+    def _order(self, order: Order) -> dict[str, Any]:
+        return {
+            "id": order.id,
+            "at": iso(order.created_at),
+            "goods": asdict(order.goods) if order.goods else None,
+            "by": order.gateway,
+            "state": order.state.value,
+            "history": [{"at": iso(c.at), "state": c.state.value, "why": c.why} for c in order.history],
+        }
 
     def _job(self, job: Job) -> dict[str, Any]:
         pictures = job.result.pictures if job.result else ()

@@ -14,7 +14,7 @@ from core.accounts.model import Account, Identity, Role
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
 from core.credits.verify import verify_ledger
-from core.errors import AttemptsThrottled, NotFound, StoreBusy
+from core.errors import AttemptsThrottled, NotFound, PlanRenews, StoreBusy
 from core.payments.orders import Order, OrderState
 from core.payments.ports import Forged, GatewayError, Progress
 from tests.fakes import Fault, app_on, meddled
@@ -417,3 +417,31 @@ async def _happens(app: App, gateway: MemoryGateway, event: str, secret: str, re
 
 async def alice(app: App) -> Account:
     return await app.accounts.for_identity(ALICE)
+
+
+async def test_a_person_sees_their_orders_and_after_deletion_the_books_have_no_name(
+    app: App, gateway: MemoryGateway, secret: str
+) -> None:
+    order = await bought(app, gateway, secret)
+    [exported] = (await app.privacy.export(await alice(app)))["orders"]
+    assert (exported["id"], exported["state"], exported["goods"]["price"]) == (order.id, "fulfilled", 499)
+    await app.privacy.delete(await alice(app))
+    kept = await app.stores.orders.get(order.id)
+    assert kept is not None
+    assert ALICE.user not in repr(kept)
+    gateway.change(ref(order), order.payments[0].payment, back=499)
+    await app.checkout.noticed("memory", SIGNED, ref(order).encode())
+    assert (await app.ledger.balance(order.account)).available == app.settings.signup_credits
+
+
+async def test_who_has_a_plan_that_renews_stops_it_before_they_are_forgotten(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
+) -> None:
+    order = await chosen(app, secret, "plan", "club")
+    gateway.accounts[ref(order)].renews = True
+    gateway.capture(ref(order), "m1", until=clock.now() + 30 * DAY)
+    order = await app.checkout.returned(secret)
+    with pytest.raises(PlanRenews):
+        await app.privacy.delete(await alice(app))
+    await app.checkout.stop(order)
+    await app.privacy.delete(await alice(app))
