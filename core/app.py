@@ -55,6 +55,7 @@ from core.settings import Settings
 from core.stores.opening import open_stores
 from core.stores.ports import Stores
 from core.uploads import Uploads
+from core.wallets import Wallets
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -85,6 +86,7 @@ class App:
     providers: Providers
     conversations: Conversations
     servers: Servers
+    wallets: Wallets
     replies: Replies
     chain: Chain
     fulfilment: Fulfilment
@@ -177,7 +179,8 @@ def compose(
         callback=_callback(settings), salt=stores.installation, keep_provenance=settings.keep_provenance,
     )  # fmt: skip
     conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
-    settlement = Settlement(stores.jobs, ledger, limits, recorder, media, clock)
+    wallets = Wallets(stores.settings, ledger, stores.jobs, clock, settings.max_jobs_in_flight)
+    settlement = Settlement(stores.jobs, ledger, wallets, limits, recorder, media, clock)
     messengers: dict[str, Messenger] = {}
     grace = catalogue.shop.grace_days * DAY
     fulfilment = RecordedFulfilment(
@@ -214,6 +217,7 @@ def compose(
         recorder=recorder,
         providers=providers,
         conversations=conversations,
+        wallets=wallets,
         servers=Servers(catalogue, stores.settings),
         replies=replies,
         chain=chain,
@@ -224,7 +228,7 @@ def compose(
         ),
         requests=Requests(
             settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
-            Pricing(catalogue), ledger, stores.jobs, recorder, signals, clock,
+            Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
         ),
         deliveries=deliveries,
         runner=Runner(
