@@ -14,8 +14,9 @@ from core.errors import EaselError
 from core.providers.ports import Announcing
 from core.settings import LOOPBACK, Settings
 from core.wire import failure, failure_of
-from webhooks import health, media, replicate
+from webhooks import health, media, payments, replicate
 from webhooks.hosts import OwnHosts
+from webhooks.pay.routes import Pay
 from webhooks.request_ids import RequestIds
 
 
@@ -28,9 +29,14 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     web.add_exception_handler(EaselError, _easel_error)
     web.add_exception_handler(RequestValidationError, _invalid)
     web.add_exception_handler(HTTPException, _http_error)
-    for router in (media.router(app.media), health.router(app), *_announced(app), *routers):
+    for router in (media.router(app.media), health.router(app), *_announced(app), *routers, *_buying(app)):
         web.include_router(router)
     return web
+
+
+def _buying(app: App) -> list[APIRouter]:
+    """After the others: `/webhooks/{gateway}` gives way to every route that is named."""
+    return [Pay(app).router, payments.router(app.checkout)]
 
 
 def _announced(app: App) -> list[APIRouter]:
