@@ -11,12 +11,14 @@ from starlette.exceptions import HTTPException
 from core import __version__
 from core.app import App
 from core.errors import EaselError
+from core.payments.demo import DemoGateway
 from core.providers.ports import Announcing
 from core.settings import LOOPBACK, Settings
 from core.wire import failure, failure_of
 from webhooks import health, media, payments, replicate
 from webhooks.hosts import OwnHosts
-from webhooks.pay.routes import Pay
+from webhooks.pay import demo as pay_demo
+from webhooks.pay.routes import HEADERS, Pay
 from webhooks.request_ids import RequestIds
 
 
@@ -36,7 +38,12 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
 
 def _buying(app: App) -> list[APIRouter]:
     """After the others: `/webhooks/{gateway}` gives way to every route that is named."""
-    return [Pay(app).router, payments.router(app.checkout)]
+    demo = [
+        pay_demo.router(gateway, app.settings.base_url, HEADERS)
+        for gateway in app.checkout.gateways.values()
+        if isinstance(gateway, DemoGateway)
+    ]
+    return [Pay(app).router, *demo, payments.router(app.checkout)]
 
 
 def _announced(app: App) -> list[APIRouter]:
