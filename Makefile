@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 4
 
 .PHONY: help setup demo test check coverage watch soak bench lock clean
 
@@ -25,13 +25,13 @@ demo: .venv/.runtime ## Run Easel with embedded defaults and open its playground
 	@$(BIN)/easel demo
 
 test: .venv/.dev ## Run every test
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not soak" -q
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak" -q
 
 check: .venv/.dev ## Lint, types and import rules
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 coverage: .venv/.dev ## Branch coverage of core
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not soak" -q --cov=core --cov-branch --cov-report=term-missing:skip-covered
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak" -q --cov=core --cov-branch --cov-report=term-missing:skip-covered
 
 watch: .venv/.dev ## Rerun tests on change
 	@$(BIN)/ptw . -m "not soak" -q

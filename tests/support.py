@@ -55,15 +55,15 @@ pirate = "Be a pirate."
 pixel = "pixel art"
 [moderation]
 blocklist = ["forbidden fruit", "csam"]
-[[packs]]
-name = "small"
-credits = 500
-price = 499
-currency = "USD"
 [[plans]]
 name = "club"
 credits = 1200
 price = 899
+currency = "USD"
+[[packs]]
+name = "small"
+credits = 500
+price = 499
 currency = "USD"
 """
 

@@ -11,19 +11,20 @@ From there on see `core.payments.settling`.
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from core.accounts.model import Account, Identity
 from core.catalogue import Catalogue, Pack, Plan
 from core.clock import MINUTE, SECOND, Clock, Millis
-from core.errors import EaselError, NotFound, StoreError
+from core.errors import EaselError, NotFound, StoreBusy, StoreError
 from core.ids import digest
 from core.jobs.model import ReplyTo
 from core.limits import Throttle
 from core.log import logger
 from core.payments.orders import Goods, Order, OrderState, moved
 from core.payments.ports import Gateway, GatewayError
-from core.payments.settling import Settling
+from core.payments.settling import MAX_LOST_RACES, OrderChanged, Settling
 from core.stores.trade import OrderStore
 
 SECRET_BYTES = 24
@@ -194,12 +195,18 @@ class Checkout:
         return await self._gateway(order).portal(order, self._base_url)
 
     async def _settled(self, order: Order, *, confirms: bool) -> Order:
+        """Ask its gateway, and again if the order was changed while it answered."""
         gateway = self._gateway(order)
-        truth = await (gateway.confirm if confirms and not order.payments else gateway.look)(order)
-        order = await self._settling.settle(order.id, gateway, truth)
-        if order.told < len(order.payments):
-            order = await self._settling.told(order) if await self._told(order) else order
-        return order
+        for _ in range(MAX_LOST_RACES):
+            with suppress(OrderChanged):
+                truth = await (gateway.confirm if confirms and not order.payments else gateway.look)(order)
+                order = await self._settling.settle(order, gateway, truth)
+                reserved = await self._settling.telling(order)
+                if reserved is not None and await self._told(reserved):
+                    return await self._settling.told(reserved)
+                return reserved or order
+            order = await self._again(order.id)
+        raise StoreBusy
 
     async def _told(self, order: Order) -> bool:
         """Whether the buyer knows of the credits now. Whatever is in the way, they have them."""

@@ -95,7 +95,8 @@ class Order:
     """One purchase of one account. `version` counts its changes. `token` is the digest of its link's secret.
 
     `ref` and `url`: its id at the gateway and where to pay. `look_at`: when its gateway is to be asked again, None:
-    never. `told`: how many of its payments the buyer was told of. `reply_to`: where `/buy` was asked.
+    never. `told`: how many of its payments the buyer was told of; until `telling_until` somebody is just doing so.
+    `reply_to`: where `/buy` was asked.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Order:
     renews: bool = False
     look_at: Millis | None = None
     told: int = 0
+    telling_until: Millis = 0
     history: tuple[Change, ...] = field(default=())
     version: int = 0
 

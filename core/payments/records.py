@@ -1,7 +1,8 @@
 """Purchases that were made inside a chat platform (Telegram's Stars, Discord's SKUs) as orders like any other.
 
-They are paid before we hear of them, so they begin where other orders end. Crash table: after the credits and before
-the order is saved, the next report of the payment saves it; the ledger is right meanwhile.
+They are paid before we hear of them, so they begin where other orders end. Crash table:
+  after the credits, before the order is saved  the ledger is right; the next report of the payment saves the order
+  after the order, before `told` is saved       the same report makes a subscriber, and is news once more
 """
 
 from dataclasses import replace
@@ -32,35 +33,38 @@ class RecordedFulfilment:
     async def credited(self, payment: Payment) -> Fulfilled:
         """Raises StoreError or LedgerError: repeat it then."""
         done = await self._ledger.credited(payment)
-        if payment.order is None:
-            await self._record(payment, done, None, 1)
-        return done
+        if payment.order is not None:
+            return done
+        return replace(done, is_new=await self._record(payment, done, None, 1))
 
     async def reversed(self, payment: Payment, total: int | None = None, word: int = 1) -> Fulfilled:
         """Raises StoreError or LedgerError: repeat it then."""
         done = await self._ledger.reversed(payment, total, word)
-        if payment.order is None:
-            await self._record(payment, done, done.credits if total is None else total, word)
-        return done
+        if payment.order is not None:
+            return done
+        return replace(done, is_new=await self._record(payment, done, done.credits if total is None else total, word))
 
     async def order_of(self, provider: str, payment_id: str) -> str | None:
         return await self._ledger.order_of(provider, payment_id) or _order_id(provider, payment_id)
 
-    async def _record(self, payment: Payment, done: Fulfilled, back: int | None, word: int) -> None:
-        """`back`: so many of its credits are taken back; None: it is just credited."""
+    async def _record(self, payment: Payment, done: Fulfilled, back: int | None, word: int) -> bool:
+        """`back`: so many of its credits are taken back; None: it is just credited. Whether that was news."""
         order_id = _order_id(payment.provider, payment.payment_id)
         for _ in range(MAX_LOST_RACES):
             order = await self._orders.get(order_id)
             if order is None:
                 await self._orders.add(_order(order_id, payment, done))
                 continue
-            changed = order if back is None else _with_back(order, back, word, self._clock.now())
-            if changed == order or await self._orders.save(changed):
-                break
-        else:
-            raise StoreBusy
-        if payment.plan is not None:
-            await subscribe(self._orders, self._accounts, done.account, self._grace)
+            if payment.plan is not None:
+                await subscribe(self._orders, self._accounts, done.account, self._grace)
+            changed = replace(order, told=1) if back is None else _with_back(order, back, word, self._clock.now())
+            if changed == order:
+                return False
+            if await self._orders.save(changed):
+                if payment.plan is not None and back is not None:
+                    await subscribe(self._orders, self._accounts, done.account, self._grace)
+                return True
+        raise StoreBusy
 
 
 def _order_id(provider: str, payment_id: str) -> str:
@@ -76,7 +80,7 @@ def _order(order_id: str, payment: Payment, done: Fulfilled) -> Order:
     return Order(
         order_id, done.account, payment.identity, ReplyTo(platform=payment.identity.platform, channel=""), "en",
         done.at, done.at, f"none:{order_id}", OrderState.FULFILLED, goods, payment.provider, payment.payment_id,
-        payments=(taken,), told=1, history=(Change(done.at, OrderState.FULFILLED, "paid in the chat"),),
+        payments=(taken,), history=(Change(done.at, OrderState.FULFILLED, "paid in the chat"),),
     )  # fmt: skip
 
 
@@ -84,6 +88,6 @@ def _with_back(order: Order, back: int, word: int, now: Millis) -> Order:
     [taken] = order.payments
     if taken.word >= word:
         return order
-    order = replace(order, payments=(replace(taken, back=back, word=word),))
+    order = replace(order, told=1, payments=(replace(taken, back=back, word=word),))
     state, why = outcome(order) or (order.state, "")
     return moved(order, state, why, now)

@@ -7,16 +7,16 @@ Crash table of `settle`, for each payment of the order:
   after the grant              entry `{provider}:{payment}`     the same; the entry is found
   after the reversal           entry `...:back:{word}`          the same; the entry is found
   after the state is saved     the order, `told` behind         the reconciler tells the buyer
-  after the buyer was told     `told` behind                    told again: a message twice, money once
-A line of the order is saved before its entry is made, and numbers the words on it, so that of two processes that have
-read different truths the one that saved last has the last word in the ledger, too.
+  after the buyer was told     `told` behind, reserved          told again after a minute: a message twice, money once
+A line of the order is saved before its entry is made, and numbers the words on it. It is saved only if nobody changed
+the order since before its gateway was asked, so that no older truth is written over a newer one; and of two processes
+that book, the one with the higher word has the last one in the ledger, too.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from core.clock import DAY, HOUR, MINUTE, Clock, Millis
-from core.errors import EaselError, StoreBusy
+from core.errors import EaselError
 from core.log import logger
 from core.payments.orders import NEXT, Goods, Order, OrderState, Taken, credits_back, moved, outcome
 from core.payments.ports import Capture, Fulfilment, Gateway, Payment, Progress, Truth
@@ -35,6 +35,12 @@ DISPUTABLE: Millis = 200 * DAY
 """Buyers can open a dispute within 180 days: https://www.paypal.com/us/legalhub/paypal/useragreement-full"""
 
 
+class OrderChanged(EaselError):
+    """Somebody else has settled this order meanwhile."""
+
+    code = "order_changed"
+
+
 class Settling:
     """Brings orders and the ledger to what their gateways say."""
 
@@ -47,39 +53,40 @@ class Settling:
         self._clock = clock
         self._grace = grace
 
-    async def settle(self, order_id: str, gateway: Gateway, truth: Truth) -> Order:
-        """The order afterwards. Raises StoreError or LedgerError: settle it again then; nothing is done twice."""
-        order = await self._change(order_id, lambda order: self._with_lines(order, gateway, truth))
+    async def settle(self, read: Order, gateway: Gateway, truth: Truth) -> Order:
+        """The order afterwards. `read` is the order as it was before the gateway was asked.
+
+        Raises OrderChanged: the truth may be older than what is known now, so ask again. Raises StoreError or
+        LedgerError: settle it again then; nothing is done twice.
+        """
+        order = await self._save(read, self._with_lines(read, gateway, truth))
         for taken in order.payments:
             await self._book(order, gateway, taken)
-        order = await self._change(order_id, lambda order: self._with_state(order, truth))
+        order = await self._save(order, self._with_state(order, truth))
         if order.is_plan:
             await subscribe(self._orders, self._accounts, order.account, self._grace)
         return order
 
+    async def telling(self, order: Order) -> Order | None:
+        """Reserve telling the buyer; None if there is nothing to tell, or somebody does. Raises OrderChanged."""
+        now = self._clock.now()
+        if order.told >= len(order.payments) or order.telling_until > now:
+            return None
+        return await self._save(order, replace(order, telling_until=now + SOON))
+
     async def told(self, order: Order) -> Order:
-        """The buyer has heard of every payment there is."""
-        number = len(order.payments)
-        return await self._change(order.id, lambda current: self._with_told(current, number))
+        """The buyer has heard of every payment there is. Raises OrderChanged."""
+        heard = replace(order, told=len(order.payments), telling_until=0)
+        truth = Truth(order.id, Progress.PAID)
+        return await self._save(order, replace(heard, look_at=_next_look(heard, truth, self._clock.now())))
 
-    def _with_told(self, order: Order, number: int) -> Order:
-        if order.told >= number:
-            return order
-        order = replace(order, told=number)
-        return replace(order, look_at=_next_look(order, Truth(order.id, Progress.PAID), self._clock.now()))
-
-    async def _change(self, order_id: str, change: Callable[[Order], Order]) -> Order:
-        """Compare-and-set until nobody was in between. What changes nothing is not written."""
-        for _ in range(MAX_LOST_RACES):
-            order = await self._orders.get(order_id)
-            if order is None:
-                raise EaselError(f"Order {order_id} does not exist.")
-            changed = change(order)
-            if changed == order:
-                return order
-            if await self._orders.save(changed):
-                return replace(changed, version=order.version + 1)
-        raise StoreBusy
+    async def _save(self, read: Order, changed: Order) -> Order:
+        """What changes nothing is not written."""
+        if changed == read:
+            return read
+        if not await self._orders.save(changed):
+            raise OrderChanged(f"Order {read.id} was changed meanwhile.")
+        return replace(changed, version=read.version + 1)
 
     def _with_lines(self, order: Order, gateway: Gateway, truth: Truth) -> Order:
         """The order with a line for each payment that is ours and complete, and how much of it went back."""

@@ -16,7 +16,7 @@ __all__ = ["hooked"]
 @pytest.fixture
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     catalogue = tmp_path / "selling.toml"
-    catalogue.write_text(SMALL_MODELS.replace('currency = "USD"', f'currency = "USD"\ndiscord_sku = "{SKU}"'))
+    catalogue.write_text(f'{SMALL_MODELS}discord_sku = "{SKU}"\n')
     return settings.model_copy(update={"easel_config": catalogue})
 
 

@@ -20,7 +20,7 @@ CONSUME = "/applications/{application_id}/entitlements/{entitlement_id}/consume"
 def selling(settings: Settings, tmp_path: Path) -> Settings:
     """A catalogue whose pack of 500 credits is sold in Discord."""
     catalogue = tmp_path / "selling.toml"
-    catalogue.write_text(SMALL_MODELS.replace('currency = "USD"', f'currency = "USD"\ndiscord_sku = "{SKU}"'))
+    catalogue.write_text(f'{SMALL_MODELS}discord_sku = "{SKU}"\n')
     return settings.model_copy(update={"easel_config": catalogue})
 
 

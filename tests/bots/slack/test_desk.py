@@ -33,7 +33,7 @@ async def test_one_event_in_two_processes_at_once_is_one_job_and_one_message(cor
         job = await core.finished()
     [message] = core.fake.replies_of_app
     assert job.reply_to.extra["ts"] == message.ts
-    assert len(await core.jobs()) == 1
+    assert [job.charged for job in await core.jobs()].count(1) == 1
     assert len([each for each in core.fake.messages if each.deleted]) == 1
 
 
@@ -46,7 +46,7 @@ async def test_an_answer_from_the_cache_takes_the_message_at_once(core: Easel) -
             place = place_in(core)
             where = Place(place.team, place.channel, place.user, thread=thread)
             await desk.say(asking(core, "hello", event=event, place=where))
-    assert len(await core.jobs()) == 1
+    assert [job.charged for job in await core.jobs()].count(1) == 1
     assert "asked: hello" in str(core.fake.replies_of_app[1].blocks[0])
     assert "asked:" not in str(core.fake.replies_of_app[2].blocks)
     for message in core.fake.replies_of_app[1:]:

@@ -15,11 +15,14 @@ from core.app import App
 from core.clock import DAY, HOUR, MINUTE
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, NotFound, PlanRenews, StoreBusy
+from core.jobs.model import Job
+from core.news import News
 from core.payments.orders import Order, OrderState
 from core.payments.ports import Forged, GatewayError, Progress
+from core.payments.settling import OrderChanged, Settling
 from tests.fakes import Fault, app_on, meddled
 from tests.fakes.gateway import MemoryGateway
-from tests.support import ALICE, BOB, ManualClock, opened, settings_in, to_feed
+from tests.support import ALICE, BOB, ManualClock, Silent, opened, settings_in, to_feed
 
 SIGNED = {"signature": "right"}
 
@@ -334,8 +337,36 @@ async def test_many_returns_notices_and_reconcilers_at_once_credit_once(
             each.checkout.reconcile(),
         )
     ]  # fmt: skip
+    heard: list[str] = []
+
+    class Hearing(Silent):
+        async def deliver(self, job: Job) -> str:
+            return "never"
+
+        async def tell(self, identity: Identity, news: News, key: str) -> None:
+            heard.append(key)
+            await asyncio.sleep(0.01)
+
+    for each in apps:
+        each.messengers["playground"] = Hearing()
     await asyncio.gather(*deeds)
     assert await have(app) == (500, 0)
+    assert len(heard) == 1
+
+
+async def test_an_answer_that_is_older_than_what_is_known_changes_nothing(
+    app: App, gateway: MemoryGateway, secret: str
+) -> None:
+    """A process has asked, and is slow; meanwhile another one hears of the refund."""
+    order = await bought(app, gateway, secret)
+    old = await gateway.look(order)
+    gateway.change(ref(order), order.payments[0].payment, back=499)
+    await app.checkout.noticed("memory", SIGNED, ref(order).encode())
+    settling = Settling(app.stores.orders, app.stores.accounts, app.fulfilment, app.clock, 0)
+    disputed = replace(old, captures=tuple(replace(each, back=100) for each in old.captures))
+    with pytest.raises(OrderChanged):
+        await settling.settle(order, gateway, disputed)
+    assert await have(app) == (0, 0)
 
 
 @pytest.mark.parametrize("deed", ["buy", "refund", "win"])
