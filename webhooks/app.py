@@ -11,11 +11,14 @@ from starlette.exceptions import HTTPException
 from core import __version__
 from core.app import App
 from core.errors import EaselError
+from core.payments.demo import DemoGateway
 from core.providers.ports import Announcing
 from core.settings import LOOPBACK, Settings
 from core.wire import failure, failure_of
-from webhooks import health, media, replicate
+from webhooks import health, media, payments, replicate
 from webhooks.hosts import OwnHosts
+from webhooks.pay import demo as pay_demo
+from webhooks.pay.routes import HEADERS, Pay
 from webhooks.request_ids import RequestIds
 
 
@@ -28,9 +31,19 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     web.add_exception_handler(EaselError, _easel_error)
     web.add_exception_handler(RequestValidationError, _invalid)
     web.add_exception_handler(HTTPException, _http_error)
-    for router in (media.router(app.media), health.router(app), *_announced(app), *routers):
+    for router in (media.router(app.media), health.router(app), *_announced(app), *routers, *_buying(app)):
         web.include_router(router)
     return web
+
+
+def _buying(app: App) -> list[APIRouter]:
+    """After the others: `/webhooks/{gateway}` gives way to every route that is named."""
+    demo = [
+        pay_demo.router(gateway, app.settings.base_url, HEADERS)
+        for gateway in app.checkout.gateways.values()
+        if isinstance(gateway, DemoGateway)
+    ]
+    return [Pay(app).router, *demo, payments.router(app.checkout)]
 
 
 def _announced(app: App) -> list[APIRouter]:

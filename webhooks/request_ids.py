@@ -1,5 +1,7 @@
 """Give every HTTP exchange a request id and safe headers, and turn a crash into an envelope."""
 
+import re
+
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
@@ -14,6 +16,8 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+
+_LINK = re.compile(r"(?<=/pay/)[^/]+")
 
 
 class RequestIds:
@@ -44,7 +48,12 @@ class RequestIds:
             try:
                 await self._app(scope, receive, send_with_headers)
             except Exception as error:
-                logger().error("request crashed", path=scope["path"], exc_info=error)
+                logger().error("request crashed", path=_loggable(scope["path"]), exc_info=error)
                 if not started:
                     body = failure("internal", "Something went wrong on our side. Please try again.", request_id)
                     await JSONResponse(body, 500)(scope, receive, send_with_headers)
+
+
+def _loggable(path: str) -> str:
+    """A buyer's link is a key: its secret is in no log."""
+    return _LINK.sub("[link]", path)

@@ -1,0 +1,149 @@
+"""A gateway without money, so that a newcomer walks the whole purchase on their own machine.
+
+What its pretended provider knows of an order is a document in the database: it outlives restarts, and all processes see
+the same. It is never there beside a real gateway, or where anybody but this machine may come.
+"""
+
+from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from core.clock import DAY, Clock, Millis
+from core.payments.orders import Goods, Order
+from core.payments.ports import Capture, Created, Forged, GatewayError, Money, Notice, Progress, Truth
+from core.settings import LOOPBACK, Settings
+from core.stores.ports import SettingStore
+
+MONTH: Millis = 30 * DAY
+
+
+class Sale(BaseModel):
+    """What the pretended provider knows. `back` is by payment, in minor units; `renews`: a plan that goes on."""
+
+    order: str
+    goods_name: str
+    price: int
+    currency: str
+    back_url: str
+    cancel_url: str
+    is_plan: bool = False
+    cancelled: bool = False
+    delayed: bool = False
+    renews: bool = False
+    paid_at: list[Millis] = []
+    back: dict[int, int] = {}
+    disputed: list[int] = []
+
+
+def demo_gateway_allowed(settings: Settings, configured: Collection[str]) -> bool:
+    """Whether the demo gateway may be there: on this machine only, and beside no real gateway."""
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    return not configured and settings.is_local and (public is None or public in LOOPBACK)
+
+
+class DemoGateway:
+    """`Gateway`. What the buyer does at the provider are the methods from `pay` on."""
+
+    name = "demo"
+    label = "Demo checkout (no real money)"
+    provider = "demo:pay"
+    payee: str | None = None
+    is_demo = True
+
+    def __init__(self, store: SettingStore, clock: Clock, base_url: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._base_url = base_url
+
+    def sells(self, goods: Goods) -> bool:
+        return True
+
+    async def create(self, order: Order, back: str, cancel: str) -> Created:
+        """One sale for one order, however often it is asked for."""
+        goods = order.goods
+        if goods is None:
+            raise GatewayError("Nothing was chosen yet.")
+        sale = Sale(order=order.id, goods_name=goods.name, price=goods.price, currency=goods.currency, back_url=back,
+                    cancel_url=cancel, is_plan=goods.kind == "plan", renews=goods.kind == "plan")  # fmt: skip
+        await self._store.put(_scope(order.id), sale.model_dump_json(), 0)
+        return Created(order.id, f"{self._base_url}/demo-pay/{order.id}")
+
+    async def confirm(self, order: Order) -> Truth:
+        return await self.look(order)
+
+    async def look(self, order: Order) -> Truth:
+        ref = order.ref or ""
+        sale, _ = await self._read(ref)
+        captures = tuple(
+            Capture(f"{ref}-{number}", Money(sale.price, sale.currency), not sale.delayed, sale.back.get(number, 0),
+                    number in sale.disputed, at + MONTH if sale.is_plan else None)
+            for number, at in enumerate(sale.paid_at)
+        )  # fmt: skip
+        progress = Progress.PAID if captures else Progress.GONE if sale.cancelled else Progress.OPEN
+        why = "it was cancelled" if sale.cancelled else "the payment is delayed" if sale.delayed else ""
+        return Truth(sale.order, progress, captures, sale.renews, why=why)
+
+    async def refund(self, order: Order, capture: str, amount: int | None = None) -> None:
+        number = int(capture.rpartition("-")[2])
+        sale, version = await self._read(order.ref or "")
+        sale.back[number] = min(sale.price, sale.price if amount is None else sale.back.get(number, 0) + amount)
+        await self._write(order.ref or "", sale, version)
+
+    async def stop(self, order: Order) -> None:
+        sale, version = await self._read(order.ref or "")
+        sale.renews = False
+        await self._write(order.ref or "", sale, version)
+
+    async def portal(self, order: Order, back: str) -> str | None:
+        return f"{self._base_url}/demo-pay/{order.ref}"
+
+    async def notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        raise Forged("The demo checkout sends no notices.")
+
+    async def close(self) -> None: ...
+
+    # --- what happens at the pretended provider ----------------------------------------------------------------
+
+    async def sale(self, ref: str) -> Sale:
+        """Raises GatewayError for one that is not there."""
+        return (await self._read(ref))[0]
+
+    async def act(self, ref: str, action: str) -> Sale:
+        """Press a button: what does not fit the sale's state changes nothing. Raises GatewayError."""
+        sale, version = await self._read(ref)
+        last = len(sale.paid_at) - 1
+        is_paid = last >= 0
+        if action in ("pay", "later") and not is_paid and not sale.cancelled:
+            sale.paid_at, sale.delayed = [self._clock.now()], action == "later"
+        elif action == "pay" and sale.delayed:
+            sale.delayed = False
+        elif action == "cancel" and not is_paid:
+            sale.cancelled = True
+        elif action == "renew" and is_paid and sale.renews:
+            sale.paid_at.append(self._clock.now())
+        elif action == "refund" and is_paid:
+            sale.back[last] = sale.price
+        elif action == "dispute" and is_paid and last not in sale.disputed:
+            sale.disputed, sale.back = [*sale.disputed, last], sale.back | {last: sale.price}
+        elif action == "win" and last in sale.disputed:
+            sale.disputed.remove(last)
+            sale.back.pop(last, None)
+        else:
+            return sale
+        await self._write(ref, sale, version)
+        return sale
+
+    async def _read(self, ref: str) -> tuple[Sale, int]:
+        kept = await self._store.get(_scope(ref))
+        if kept is None:
+            raise GatewayError("The demo checkout knows no such order.")
+        return Sale.model_validate_json(kept.doc), kept.version
+
+    async def _write(self, ref: str, sale: Sale, version: int) -> None:
+        if not await self._store.put(_scope(ref), sale.model_dump_json(), version):
+            raise GatewayError("Somebody else pressed a button at the same time. Press it again.")
+
+
+def _scope(ref: str) -> str:
+    return f"demo-pay:{ref}"

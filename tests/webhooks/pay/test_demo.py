@@ -1,0 +1,50 @@
+"""The demo gateway: a whole purchase without money, on this machine only."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from core.payments.demo import DemoGateway, demo_gateway_allowed
+from tests.core.payments.test_checkout import have, link
+from tests.support import ManualClock, opened, settings_in
+from webhooks.app import create_web_app
+
+OURS = {"sec-fetch-site": "same-origin"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "configured", "allowed"),
+    [({}, (), True), ({"public_url": "http://localhost:9"}, (), True), ({}, ("paypal",), False),
+     ({"host": "192.0.2.1"}, (), False), ({"public_url": "https://easel.example.org"}, (), False),
+     ({"host": "192.0.2.1", "public_url": "http://localhost:9"}, (), False)],
+)  # fmt: skip
+def test_it_is_allowed_on_this_machine_and_beside_no_real_gateway(
+    tmp_path: Path, changes: dict[str, str], configured: tuple[str, ...], allowed: bool
+) -> None:
+    assert demo_gateway_allowed(settings_in(tmp_path, **changes), configured) is allowed
+
+
+@pytest.mark.parametrize(
+    ("presses", "credits"),
+    [(["pay"], 500), (["pay", "pay"], 500), (["later"], 0), (["later", "pay"], 500), (["cancel"], 0),
+     (["cancel", "pay"], 0), (["pay", "refund"], 0), (["pay", "dispute"], 0), (["pay", "dispute", "win"], 500),
+     (["win", "refund", "dispute"], 0)],
+)  # fmt: skip
+async def test_what_is_pressed_there_is_what_the_books_say(tmp_path: Path, presses: list[str], credits: int) -> None:
+    async with opened(settings_in(tmp_path), ManualClock()) as app:
+        gateway = DemoGateway(app.stores.settings, app.clock, app.settings.base_url)
+        cast(dict[str, Any], app.checkout.gateways)["demo"] = gateway
+        secret = await link(app)
+        transport = httpx.ASGITransport(create_web_app(app))
+        async with httpx.AsyncClient(transport=transport, base_url=app.settings.base_url) as client:
+            form = {"item": "pack:small", "way": "demo"}
+            await client.post(f"/pay/{secret}", data=form, headers=OURS)
+            url = (await app.checkout.open(secret)).url or ""
+            assert "Demo: no real money" in (await client.get(url)).text
+            assert (await client.post(f"{url}/pay")).status_code == 403
+            for press in presses:
+                assert (await client.post(f"{url}/{press}", headers=OURS)).status_code == 303
+                await app.checkout.returned(secret)
+        assert await have(app) == (credits, 0)

@@ -1,0 +1,53 @@
+"""The page of the demo gateway's pretended provider, unmistakably labelled."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from core.payments.demo import DemoGateway, Sale
+from webhooks.pay import pages
+from webhooks.pay.guard import same_origin
+from webhooks.pay.markup import tag
+from webhooks.pay.words import price
+
+LABEL = "Demo: no real money"
+
+
+def router(gateway: DemoGateway, base_url: str, headers: dict[str, str]) -> APIRouter:
+    """`GET /demo-pay/{ref}` and `POST /demo-pay/{ref}/{action}`."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/demo-pay/{ref}", response_model=None)
+    async def shown(ref: str) -> Response:
+        return HTMLResponse(_page(ref, await gateway.sale(ref)), headers=headers)
+
+    @routes.post("/demo-pay/{ref}/{action}", response_model=None)
+    async def pressed(ref: str, action: str, request: Request) -> Response:
+        same_origin(request, base_url)
+        sale = await gateway.act(ref, action)
+        leaves = {"pay": sale.back_url, "later": sale.back_url, "cancel": sale.cancel_url}
+        return RedirectResponse(leaves.get(action, f"/demo-pay/{ref}"), 303, headers=headers)
+
+    return routes
+
+
+def _page(ref: str, sale: Sale) -> str:
+    buttons = _buttons(sale)
+    forms = [
+        tag("form", tag("button", words, class_="button"), method="post", action=f"/demo-pay/{ref}/{action}")
+        for action, words in buttons.items()
+    ]
+    what = f"{sale.goods_name}: {price(sale.price, sale.currency)}. Nobody is charged; this page only pretends."
+    return pages.page(LABEL, tag("p", what), *forms, tag("a", "Back to the order", href=sale.back_url))
+
+
+def _buttons(sale: Sale) -> dict[str, str]:
+    if sale.cancelled:
+        return {}
+    if not sale.paid_at:
+        return {"pay": "Pay (pretend)", "later": "Pay, but let it take a while", "cancel": "Cancel"}
+    if sale.delayed:
+        return {"pay": "Let the payment arrive"}
+    if len(sale.paid_at) - 1 in sale.disputed:
+        return {"win": "The dispute is won by the seller"}
+    renew = {"renew": "Let the next month be paid"} if sale.renews else {}
+    return renew | {"refund": "Refund it", "dispute": "Dispute it"}

@@ -1,0 +1,115 @@
+"""The pages as HTML. Nothing here asks or writes anything."""
+
+from collections.abc import Sequence
+
+from core.catalogue import Pack, Plan
+from core.payments.orders import Goods, Order, OrderState
+from core.payments.ports import Gateway
+from webhooks.pay.markup import Markup, Piece, document, joined, tag
+from webhooks.pay.words import cost, day, platform, price, way_back, what
+
+RELOAD_SECONDS = 5
+_ENDED = {
+    OrderState.FAILED: ("The payment failed", "No credits were added."),
+    OrderState.EXPIRED: ("This link has expired", "Nobody paid in time."),
+    OrderState.REFUNDED: ("This order was refunded", "The money went back, and the credits for it were taken back."),
+    OrderState.DISPUTED: ("This payment is disputed", "Its credits are held back until the dispute is over."),
+}
+
+
+def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = False) -> str:
+    head = joined([
+        tag("meta", charset="utf-8"),
+        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", http_equiv="refresh", content=refresh) if refresh else None,
+        tag("title", f"{title} · Easel"),
+        tag("link", rel="stylesheet", href="/pay-static/pay.css"),
+        tag("script", src="/pay-static/pay.js", type="module") if script else None,
+    ])  # fmt: skip
+    return document(head, tag("main", tag("p", "Easel", class_="brand"), tag("h1", title), *inside))
+
+
+def choose(order: Order, action: str, balance: int, offers: Sequence[Pack | Plan], ways: Sequence[Gateway]) -> str:
+    """`ways` are all that sell any of the offers; which of them sells what was chosen is checked when it is sent."""
+    whose = f"For your account on {platform(order.reply_to)}. Balance now: {balance} credits."
+    if not offers:
+        return page("Nothing is for sale here", tag("p", "No way to pay is set up for it. Ask who runs this Easel."))
+    goods = [Goods.of(offer) for offer in offers]
+    items = [
+        _choice("item", f"{each.kind}:{each.name}", what(each), each.name, cost(each), first=not index)
+        for index, each in enumerate(goods)
+    ]
+    paid_by = [_choice("way", way.name, way.label, "", "", first=not index) for index, way in enumerate(ways)]
+    form = tag(
+        "form",
+        tag("fieldset", tag("legend", "What to buy"), *items),
+        tag("fieldset", tag("legend", "How to pay"), *paid_by),
+        tag("button", "Go on to payment", class_="button"),
+        method="post", action=action,
+    )  # fmt: skip
+    return page("Buy credits", tag("p", whose, class_="quiet"), form)
+
+
+def leaving(url: str, label: str, *, at_once: bool, again: str) -> str:
+    """To the gateway by a link, as `form-action` of a strict CSP forbids a form to be redirected to other sites."""
+    words = f"You pay on the page of {label}. Nothing has been charged yet."
+    link = tag("a", f"Pay with {label}", class_="button", href=url, rel="noreferrer")
+    return page(
+        "Pay for your order", tag("p", words), link, _again(again), refresh=f"0; url={url}" if at_once else None
+    )
+
+
+def waiting(order: Order, base: str, trouble: str = "") -> str:
+    words = trouble or "This takes a few seconds as a rule. The page goes on by itself, and you may close it, too."
+    status = tag("div", tag("p", words), aria_live="polite", role="status", data_status=f"{base}/status",
+                 data_page=base)  # fmt: skip
+    note = tag("p", f"Order {order.id}", class_="quiet")
+    link = tag("a", "Look again", class_="button", href=f"{base}/return")
+    return page(
+        "Waiting for your payment",
+        status,
+        note,
+        link,
+        _again(f"{base}/again"),
+        refresh=f"{RELOAD_SECONDS}; url={base}/return",
+        script=True,
+    )
+
+
+def done(order: Order, balance: int, base_url: str) -> str:
+    goods = order.goods
+    lines = [("Order", order.id), ("Balance", f"{balance} credits")]
+    if goods is not None:
+        lines[:0] = [("Bought", f"{what(goods)} ({goods.name})"), ("Paid", cost(goods))]
+    lines += [(day(taken.at), price(taken.amount, goods.currency)) for taken in order.payments if goods is not None]
+    receipt = tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in lines))
+    words = f"+{sum(taken.credits - taken.back for taken in order.payments)} credits are in your account."
+    return page("Thank you", tag("p", words, role="status"), receipt, _back(order, base_url))
+
+
+def ended(order: Order, again: str, base_url: str) -> str:
+    title, words = _ENDED.get(order.state, _ENDED[OrderState.EXPIRED])
+    why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
+    reason = tag("p", f"Reason: {why}.") if why else None
+    note = tag("p", f"Order {order.id}", class_="quiet")
+    return page(title, tag("p", words, role="status"), reason, note, _again(again), _back(order, base_url))
+
+
+def trouble(title: str, words: str) -> str:
+    return page(title, tag("p", words, role="alert"))
+
+
+def _choice(group: str, value: str, name: str, small: str, cost: str, *, first: bool) -> Markup:
+    text = tag("span", name, tag("small", small) if small else None, class_="what")
+    box = tag("input", type="radio", name_=group, value=value, required=True, checked=first)
+    return tag("label", box, text, tag("span", cost, class_="price") if cost else None, class_="choice")
+
+
+def _again(action: str) -> Markup:
+    return tag("form", tag("button", "Start over", class_="button"), method="post", action=action)
+
+
+def _back(order: Order, base_url: str) -> Markup:
+    url = way_back(order.reply_to, base_url)
+    words = f"Back to {platform(order.reply_to)}"
+    return tag("a", words, class_="button", href=url) if url else tag("p", f"Go {words.lower()} to use them.")

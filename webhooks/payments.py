@@ -1,0 +1,39 @@
+"""Gateways' notices that something happened to a payment.
+
+What a notice says is never believed: its order is looked at over the gateway's own API. 200 is said only when all that
+came of it is on disk; everything that may go better later is a 503, so that the gateway sends the notice again.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+
+from core.payments.checkout import Checkout
+from core.wire import success
+
+MAX_BODY = 2**20
+
+
+def router(checkout: Checkout) -> APIRouter:
+    """`POST /webhooks/{gateway}`: 200 handled, 401 not signed by it, 404 no such gateway, 413 too big, 503 again."""
+    routes = APIRouter()
+
+    @routes.post("/webhooks/{gateway}", include_in_schema=False)
+    async def noticed(gateway: str, request: Request) -> dict[str, Any]:
+        if gateway not in checkout.gateways:
+            raise HTTPException(404, "There is no such gateway.")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        await checkout.noticed(gateway, headers, await _body(request))
+        return success({"received": True}, request.state.request_id)
+
+    return routes
+
+
+async def _body(request: Request) -> bytes:
+    """Raw, as signatures are over bytes. Not more than we are willing to hold."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HTTPException(413, "This notice is too big.")
+    return bytes(body)
