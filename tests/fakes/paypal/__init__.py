@@ -1,0 +1,1 @@
+"""PayPal as a server on this machine, and its way to sign."""
