@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from core.clock import Millis
+from core.clock import SECOND, Millis
 from core.payments.paypal import money
 from core.payments.ports import Capture, GatewayError, Progress, Truth
 
@@ -154,6 +154,7 @@ def text(document: Json, name: str) -> str:
 def millis(value: object) -> Millis:
     """An instant as PayPal writes it. Raises GatewayError."""
     try:
-        return round(datetime.fromisoformat(str(value)).replace(tzinfo=UTC).timestamp() * 1000)
-    except ValueError as error:
+        at = datetime.fromisoformat(str(value))
+        return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * SECOND)
+    except (ValueError, OverflowError) as error:
         raise GatewayError("PayPal's answer has a time that cannot be read.") from error

@@ -1,1 +1,5 @@
-"""PayPal as a server on this machine, and its way to sign."""
+"""PayPal as a server on this machine."""
+
+from tests.fakes.paypal.server import PayPalFake
+
+__all__ = ["PayPalFake"]
