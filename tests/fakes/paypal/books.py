@@ -58,8 +58,14 @@ class Books:
         """Take the money of an order; the capture's id."""
         order = self.orders[ref]
         unit = order["purchase_units"][0]
-        made: Json = {"id": new("C"), "status": self.next_capture, "amount": unit["amount"],
-                "custom_id": unit["custom_id"], "create_time": iso(self.now), "supplementary_data": {"related_ids": {"order_id": ref}}}  # fmt: skip
+        made: Json = {
+            "id": new("C"),
+            "status": self.next_capture,
+            "amount": unit["amount"],
+            "custom_id": unit["custom_id"],
+            "create_time": iso(self.now),
+            "supplementary_data": {"related_ids": {"order_id": ref}},
+        }
         self.captures[made["id"]] = made
         unit.setdefault("payments", {}).setdefault("captures", []).append(made)
         order["status"] = "COMPLETED"
@@ -94,9 +100,13 @@ class Books:
         """The buyer wants it back, or so much of it; the dispute's id."""
         taken = self.captures[capture]
         asked = taken["amount"] if value is None else amount(value, taken["amount"]["currency_code"])
-        made: Json = {"dispute_id": new("PP-D-"), "status": "OPEN", "create_time": iso(self.now),
-                "dispute_amount": asked, "disputed_transactions": [{"seller_transaction_id": capture, "custom": taken.get("custom_id")}],
-                }  # fmt: skip
+        made: Json = {
+            "dispute_id": new("PP-D-"),
+            "status": "OPEN",
+            "create_time": iso(self.now),
+            "dispute_amount": asked,
+            "disputed_transactions": [{"seller_transaction_id": capture, "custom": taken.get("custom_id")}],
+        }
         self.disputes[made["dispute_id"]] = made
         self._tell("CUSTOMER.DISPUTE.CREATED", made)
         return str(made["dispute_id"])
