@@ -145,6 +145,7 @@ def _demo(settings: Settings, options: argparse.Namespace) -> int:
         f"Easel's demo is ready: {settings.base_url}\n"
         "Pictures and answers are made by a built-in program, marked demo. Ctrl+C stops it."
     )
+    settings = settings.model_copy(update={"demo_checkout": True})
     with sole_user_of(settings.data_dir, settings.base_url):
         _serve(settings, banner, web=True, work=True, schedule=True)
     return 0

@@ -43,6 +43,7 @@ from core.observe.recorder import Recorder
 from core.payments.checkout import Checkout
 from core.payments.codes import Codes
 from core.payments.fulfilment import LedgerFulfilment
+from core.payments.opening import open_gateways
 from core.payments.ports import Fulfilment, Gateway
 from core.payments.records import RecordedFulfilment
 from core.payments.settling import Settling
@@ -122,7 +123,12 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
     ):
         clock = clock or agreed
         if not settings.redis_url:
-            async with _closing(compose(settings, catalogue, clock, stores, providers, process=process)) as app:
+            async with (
+                open_gateways(settings, catalogue, stores.settings, clock) as gateways,
+                _closing(
+                    compose(settings, catalogue, clock, stores, providers, process=process, gateways=gateways)
+                ) as app,
+            ):
                 yield app
             return
         from core.redis import open_redis  # noqa: PLC0415  # taskiq and redis are slow to import
@@ -130,7 +136,10 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
         signals = Signals()
         async with (
             open_redis(settings.redis_url, stores, signals, clock, process) as shared,
-            _closing(compose(settings, catalogue, clock, shared.stores, providers, signals, shared, process)) as app,
+            open_gateways(settings, catalogue, shared.stores.settings, clock) as gateways,
+            _closing(
+                compose(settings, catalogue, clock, shared.stores, providers, signals, shared, process, gateways)
+            ) as app,
         ):
             yield app
 

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     strikes_to_suspend: int = Field(default=5, ge=0, le=1_000)
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     demo_seconds: float = Field(default=1.0, ge=0, le=60)
+    demo_checkout: bool = False
 
     discord_token: SecretStr = SecretStr("")
     discord_api_url: str = ""

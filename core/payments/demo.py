@@ -37,9 +37,13 @@ class Sale(BaseModel):
 
 
 def demo_gateway_allowed(settings: Settings, configured: Collection[str]) -> bool:
-    """Whether the demo gateway may be there: on this machine only, and beside no real gateway."""
+    """Whether the demo gateway may be there: if it is asked for, on this machine only, and beside no real gateway.
+
+    It gives credits for nothing, and a proxy may stand before a loopback address: so it is never there by itself.
+    """
     public = urlsplit(settings.public_url).hostname if settings.public_url else None
-    return not configured and settings.is_local and (public is None or public in LOOPBACK)
+    is_here = settings.is_local and (public is None or public in LOOPBACK)
+    return settings.demo_checkout and not configured and is_here
 
 
 class DemoGateway:

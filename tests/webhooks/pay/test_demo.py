@@ -17,13 +17,15 @@ OURS = {"sec-fetch-site": "same-origin"}
 @pytest.mark.parametrize(
     ("changes", "configured", "allowed"),
     [({}, (), True), ({"public_url": "http://localhost:9"}, (), True), ({}, ("paypal",), False),
+     ({"demo_checkout": False}, (), False),
      ({"host": "192.0.2.1"}, (), False), ({"public_url": "https://easel.example.org"}, (), False),
      ({"host": "192.0.2.1", "public_url": "http://localhost:9"}, (), False)],
 )  # fmt: skip
 def test_it_is_allowed_on_this_machine_and_beside_no_real_gateway(
-    tmp_path: Path, changes: dict[str, str], configured: tuple[str, ...], allowed: bool
+    tmp_path: Path, changes: dict[str, object], configured: tuple[str, ...], allowed: bool
 ) -> None:
-    assert demo_gateway_allowed(settings_in(tmp_path, **changes), configured) is allowed
+    asked = {"demo_checkout": True} | changes
+    assert demo_gateway_allowed(settings_in(tmp_path, **asked), configured) is allowed
 
 
 @pytest.mark.parametrize(
