@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Awaitable, Callable
 
-from bots import texts
+from bots import buying, texts
 from bots.asked import Asked
 from bots.replies import Attachment, Reply, ended
 from bots.server_answers import server
@@ -90,14 +90,6 @@ async def models(asked: Asked) -> Reply:
     return Reply("text", "\n".join(lines))
 
 
-async def buy(asked: Asked) -> Reply:
-    packs = [
-        texts.pack(pack.name, pack.credits, pack.bonus, texts.money(pack.price, pack.currency))
-        for pack in asked.app.catalogue.packs
-    ]
-    return Reply("text", "\n".join([texts.PACKS, *packs, texts.NO_PAYMENT] if packs else [texts.NO_PAYMENT]))
-
-
 async def daily(asked: Asked) -> Reply:
     entry = await asked.app.daily.claim(asked.account)
     have = await asked.app.ledger.balance(asked.account.id)
@@ -170,7 +162,12 @@ ANSWERS: dict[str, Answer] = {
     "recover": recover,
     "cancel": cancel,
     "models": models,
-    "buy": buy,
+    "buy": buying.buy,
+    "plans": buying.plans,
+    "subscribe": buying.subscribe,
+    "unsubscribe": buying.unsubscribe,
+    "orders": buying.orders,
+    "redeem": buying.redeem,
     "daily": daily,
     "link": link,
     "privacy": privacy,

@@ -122,6 +122,15 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
         ),
         Command("models", "Models, what they can do, and their price"),
         Command("buy", "Credit packs and how to get them"),
+        Command("plans", "Credits every month, and what you have"),
+        Command("subscribe", "Get credits every month", (Option("plan", "text", "Which plan", rest=True),)),
+        Command("unsubscribe", "Let your plan not renew", suspended=True),
+        Command("orders", "What you have bought", suspended=True),
+        Command(
+            "redeem",
+            "Get the credits of a gift code",
+            (Option("code", "text", "The code", required=True, rest=True),),
+        ),
         Command("daily", "Take today's free credits"),
         Command(
             "link",

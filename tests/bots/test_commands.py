@@ -13,7 +13,7 @@ from bots.service import MAKING
 from core.catalogue import load_catalogue
 from tests.support import SMALL_MODELS
 
-ASK_WHILE_SUSPENDED = {"help", "about", "privacy"}
+ASK_WHILE_SUSPENDED = {"about", "help", "orders", "privacy", "unsubscribe"}
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_every_command_is_either_answered_at_once_or_makes_something(table: tupl
         assert (command.name in MAKING) is (command.name not in ANSWERS)
 
 
-def test_only_help_about_and_privacy_are_left_to_a_suspended_account(table: tuple[Command, ...]) -> None:
+def test_a_suspended_account_can_still_see_what_it_has_and_end_what_it_pays(table: tuple[Command, ...]) -> None:
     assert {command.name for command in table if command.suspended} == ASK_WHILE_SUSPENDED
 
 

@@ -1,0 +1,128 @@
+"""Commands about buying: what there is, the link to the checkout, plans, orders, gift codes. Payment is on the pages.
+
+Telegram lets a bot sell credits for its Stars only, so nobody gets a link there: its adapter has commands of its own.
+"""
+
+from bots import buying_texts as words
+from bots import texts
+from bots.asked import Asked
+from bots.replies import Link, Reply
+from core.catalogue import Pack, Plan
+from core.errors import NotFound
+from core.payments.orders import Order, OrderState
+
+STARS_ONLY = "telegram"
+ORDERS_SHOWN = 10
+ORDERS_LOOKED_AT = 1_000
+
+
+async def buy(asked: Asked) -> Reply:
+    """Packs and plans, and where to pay."""
+    catalogue = asked.app.catalogue
+    lines = [texts.pack(pack.name, pack.credits, pack.bonus, _price(pack)) for pack in catalogue.packs]
+    listed = [texts.PACKS, *lines] if lines else []
+    if not _sells(asked):
+        return Reply("text", "\n".join([*listed, texts.NO_PAYMENT]))
+    plans = [words.SEE_PLANS] if any(asked.app.checkout.ways(plan) for plan in catalogue.plans) else []
+    return await _with_link(asked, [*listed, *plans])
+
+
+async def plans(asked: Asked) -> Reply:
+    """Credits every month, and what one has."""
+    offered = _offered(asked)
+    lines = [words.plan(plan.name, plan.credits, _price(plan), rolls_over=plan.rollover) for plan in offered]
+    have = [words.has_plan(*_named(order)) for order in await _running(asked)]
+    if not lines and not have:
+        return Reply("text", words.NO_PLANS)
+    return Reply("text", "\n".join([*have, *([words.PLANS, *lines, words.SUBSCRIBE] if lines else [])]))
+
+
+async def subscribe(asked: Asked) -> Reply:
+    """The checkout, which offers plans. Raises NotFound for a plan that is not sold here."""
+    offered, wanted = _offered(asked), (asked.invocation.text("plan") or "").lower()
+    chosen = [plan for plan in offered if wanted in ("", plan.name)]
+    if not chosen:
+        if not offered:
+            return Reply("text", words.NO_PLANS)
+        raise NotFound(words.no_such_plan(wanted, [plan.name for plan in offered]))
+    lines = [words.plan(plan.name, plan.credits, _price(plan), rolls_over=plan.rollover) for plan in chosen]
+    return await _with_link(asked, lines)
+
+
+async def unsubscribe(asked: Asked) -> Reply:
+    """Let every plan that renews end with what is paid for."""
+    checkout, lines, links = asked.app.checkout, [], []
+    for order in await _running(asked):
+        if order.gateway not in checkout.gateways:
+            lines.append(words.ends_elsewhere(*_named(order)))
+        elif not order.renews:
+            lines.append(words.ends(*_named(order)))
+        else:
+            if page := await checkout.portal(order):
+                links.append(Link(words.PORTAL, page))
+            lines.append(words.ended(*_named(await checkout.stop(order))))
+    return Reply("text", "\n".join(lines) or words.NO_PLAN_HELD, links=tuple(links))
+
+
+async def orders(asked: Asked) -> Reply:
+    """The latest purchases, as receipts."""
+    bought = [order for order in await _all(asked) if order.goods is not None][:ORDERS_SHOWN]
+    return Reply("text", "\n".join(_line(order) for order in bought) or words.NO_ORDERS)
+
+
+async def redeem(asked: Asked) -> Reply:
+    """Credits for a code. Raises CodeRefused or AttemptsThrottled."""
+    code = asked.invocation.text("code") or ""
+    entry = await asked.app.codes.redeem(asked.account, code, asked.message.id)
+    have = await asked.app.ledger.balance(asked.account.id)
+    return Reply("text", words.redeemed(entry.amount, have.available))
+
+
+async def _with_link(asked: Asked, lines: list[str]) -> Reply:
+    """Only for who asked: the link buys for their account. Raises AttemptsThrottled."""
+    message, checkout = asked.message, asked.app.checkout
+    url = await checkout.link(asked.account, message.identity, message.reply_to, message.locale, message.id)
+    minutes = asked.app.catalogue.shop.link_minutes
+    is_demo = any(gateway.is_demo for gateway in checkout.gateways.values())
+    text = "\n".join([*lines, words.checkout(minutes, is_demo=is_demo)])
+    return Reply("text", text, links=(Link(words.OPEN_CHECKOUT, url),), demo=is_demo)
+
+
+def _sells(asked: Asked) -> bool:
+    """Whether there is a checkout for who asks."""
+    return asked.message.identity.platform != STARS_ONLY and bool(asked.app.checkout.offers())
+
+
+def _offered(asked: Asked) -> list[Plan]:
+    if not _sells(asked):
+        return []
+    return [plan for plan in asked.app.catalogue.plans if asked.app.checkout.ways(plan)]
+
+
+async def _all(asked: Asked) -> list[Order]:
+    family = await asked.app.stores.accounts.family(asked.account.id)
+    return await asked.app.stores.orders.of_accounts(family, ORDERS_LOOKED_AT)
+
+
+async def _running(asked: Asked) -> list[Order]:
+    """Plans that are paid for now."""
+    now = asked.app.clock.now()
+    return [order for order in await _all(asked) if order.is_plan and (order.paid_until or 0) > now]
+
+
+def _named(order: Order) -> tuple[str, int]:
+    """Its plan, and until when that is paid."""
+    return (order.goods.name if order.goods else ""), (order.paid_until or 0)
+
+
+def _line(order: Order) -> str:
+    goods = order.goods
+    assert goods is not None  # noqa: S101  # the others are not listed
+    credits = sum(taken.credits - taken.back for taken in order.payments)
+    why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
+    price = texts.money(goods.price, goods.currency)
+    return words.order(order.created_at, goods.name, price, words.STATES[order.state], credits, order.id, why)
+
+
+def _price(item: Pack | Plan) -> str:
+    return texts.money(item.price, item.currency)

@@ -1,0 +1,69 @@
+"""Every sentence that a person reads about buying. The others are in `bots.texts`."""
+
+from collections.abc import Sequence
+
+from bots.texts import count
+from core.clock import Millis, to_datetime
+from core.payments.orders import OrderState
+
+OPEN_CHECKOUT = "Open checkout"
+PORTAL = "Manage at the provider"
+SEE_PLANS = "Type /plans for credits every month."
+PLANS = "Plans, credits every month and more requests a day:"
+SUBSCRIBE = "Type /subscribe to get one."
+NO_PLANS = "No plan is sold here. Type /buy for single packs."
+NO_PLAN_HELD = "You have no plan that is paid for. Type /plans for what there is."
+NO_ORDERS = "You have bought nothing yet. Type /buy for what there is."
+STATES = {
+    OrderState.CREATED: "not chosen yet",
+    OrderState.PENDING: "waiting for the payment",
+    OrderState.PAID: "paid, the credits are on their way",
+    OrderState.FULFILLED: "paid",
+    OrderState.FAILED: "not paid",
+    OrderState.EXPIRED: "expired",
+    OrderState.REFUNDED: "paid back",
+    OrderState.DISPUTED: "in dispute",
+}
+
+
+def checkout(minutes: int, *, is_demo: bool) -> str:
+    demo = " This is a demo: no real money is taken." if is_demo else ""
+    return f"The checkout buys for your account; keep its link to yourself. It is good for {minutes} minutes.{demo}"
+
+
+def plan(name: str, credits: int, price: str, *, rolls_over: bool) -> str:
+    fate = "what is left stays" if rolls_over else "what is left ends with the month"
+    return f"- **{name}**: {count(credits, 'credit')} every month for {price}; {fate}"
+
+
+def has_plan(name: str, until: Millis) -> str:
+    return f"You have **{name}**, paid until {_day(until)}."
+
+
+def no_such_plan(name: str, known: Sequence[str]) -> str:
+    return f"No plan is called {name[:32]!r}. There are: {', '.join(known)}."
+
+
+def ended(name: str, until: Millis) -> str:
+    return f"**{name}** will not renew. It stays yours until {_day(until)}."
+
+
+def ends(name: str, until: Millis) -> str:
+    return f"**{name}** does not renew any more. It stays yours until {_day(until)}."
+
+
+def ends_elsewhere(name: str, until: Millis) -> str:
+    return f"**{name}** (paid until {_day(until)}) was bought inside another app: type /unsubscribe there."
+
+
+def order(at: Millis, goods: str, price: str, state: str, credits: int, id: str, why: str) -> str:
+    got = f", {count(credits, 'credit')}" if credits else ""
+    return f"- {_day(at)} **{goods}** {price}: {state}{f' ({why})' if why else ''}{got}. Order `{id}`"
+
+
+def redeemed(credits: int, available: int) -> str:
+    return f"**+{count(credits, 'credit')}**, balance **{available:,}**."
+
+
+def _day(at: Millis) -> str:
+    return f"{to_datetime(at):%Y-%m-%d}"

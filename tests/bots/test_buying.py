@@ -1,0 +1,118 @@
+"""What people type about buying, and what they are told; the pages and gateways have tests of their own."""
+
+from typing import Any, cast
+
+import pytest
+
+from bots.incoming import Incoming
+from bots.replies import Reply
+from bots.service import Service
+from core.accounts.model import Identity
+from core.app import App
+from core.clock import DAY
+from core.payments.codes import Terms
+from core.payments.ports import Payment
+from tests.fakes.gateway import MemoryGateway
+from tests.support import ALICE, ManualClock, to_feed
+
+
+class Person:
+    """Somebody in a chat."""
+
+    def __init__(self, app: App, identity: Identity = ALICE) -> None:
+        self.app = app
+        self._service = Service(app)
+        self.identity = identity
+        self._count = 0
+
+    async def say(self, text: str) -> Reply:
+        self._count += 1
+        message = Incoming(f"{self.identity}:{self._count}", self.identity, text, to_feed(self.identity))
+        return await self._service.say(message)
+
+
+@pytest.fixture
+def gateway(app: App) -> MemoryGateway:
+    gateway = MemoryGateway()
+    cast(dict[str, Any], app.checkout.gateways)[gateway.name] = gateway
+    return gateway
+
+
+@pytest.fixture
+def alice(app: App) -> Person:
+    return Person(app)
+
+
+async def subscribed(person: Person, gateway: MemoryGateway, clock: ManualClock) -> None:
+    reply = await person.say("/subscribe club")
+    secret = reply.links[0].url.rpartition("/")[2]
+    order = await person.app.checkout.choose(secret, "plan", "club", "memory")
+    gateway.accounts[order.ref or ""].renews = True
+    gateway.capture(order.ref or "", "m1", until=clock.now() + 30 * DAY)
+    await person.app.checkout.returned(secret)
+
+
+async def test_buy_gives_a_link_for_who_asked(alice: Person, gateway: MemoryGateway) -> None:
+    reply = await alice.say("/buy")
+    assert "- **small**: 500 credits for 4.99 USD" in reply.text
+    assert "/plans" in reply.text
+    [link] = reply.links
+    order = await alice.app.checkout.open(link.url.rpartition("/")[2])
+    assert order.account == (await alice.app.accounts.for_identity(ALICE)).id
+
+
+async def test_without_a_gateway_nobody_gets_a_link(alice: Person) -> None:
+    for text in ("/buy", "/plans", "/subscribe"):
+        assert (await alice.say(text)).links == ()
+    assert "Ask its operator" in (await alice.say("/buy")).text
+
+
+async def test_inside_telegram_nobody_gets_a_link(app: App, gateway: MemoryGateway) -> None:
+    person = Person(app, Identity("telegram", "42"))
+    for text in ("/buy", "/plans", "/subscribe club"):
+        assert (await person.say(text)).links == ()
+
+
+async def test_a_plan_that_is_not_sold_is_refused_with_those_that_are(alice: Person, gateway: MemoryGateway) -> None:
+    assert "There are: club." in (await alice.say("/subscribe gold")).text
+
+
+async def test_a_plan_is_shown_ended_and_shown_as_ended(
+    alice: Person, gateway: MemoryGateway, clock: ManualClock
+) -> None:
+    assert "1,200 credits every month for 8.99 USD" in (await alice.say("/plans")).text
+    assert "You have no plan" in (await alice.say("/unsubscribe")).text
+    await subscribed(alice, gateway, clock)
+    assert "You have **club**, paid until" in (await alice.say("/plans")).text
+    assert "will not renew" in (await alice.say("/unsubscribe")).text
+    assert not next(iter(gateway.accounts.values())).renews
+    assert "does not renew any more" in (await alice.say("/unsubscribe")).text
+
+
+async def test_a_plan_of_another_app_is_ended_there(alice: Person, gateway: MemoryGateway, clock: ManualClock) -> None:
+    until = clock.now() + 30 * DAY
+    await alice.app.fulfilment.credited(Payment("tg", "c1", ALICE, 1200, "XTR", 700, plan="club", until=until))
+    assert "was bought inside another app" in (await alice.say("/unsubscribe")).text
+    assert "You have **club**" in (await alice.say("/plans")).text
+
+
+async def test_orders_are_receipts_of_everything_that_was_bought(
+    alice: Person, gateway: MemoryGateway, clock: ManualClock
+) -> None:
+    assert "bought nothing yet" in (await alice.say("/orders")).text
+    await alice.say("/buy")
+    assert "bought nothing yet" in (await alice.say("/orders")).text
+    await subscribed(alice, gateway, clock)
+    await alice.app.fulfilment.credited(Payment("tg", "c1", ALICE, 500, "XTR", 400))
+    said = (await alice.say("/orders")).text
+    assert "**club** 8.99 USD: paid, 1,200 credits. Order `o" in said
+    assert "4.00 XTR" not in said
+    assert "**500 credits** 400 XTR: paid, 500 credits. Order `tg:c1`" in said
+
+
+async def test_a_code_is_redeemed_once(alice: Person) -> None:
+    [code] = await alice.app.codes.make(1, Terms(50, uses=2))
+    assert "**+50 credits**, balance **150**" in (await alice.say(f"/redeem {code.lower()}")).text
+    assert "balance **150**" in (await alice.say(f"/redeem {code}")).text
+    assert (await alice.app.ledger.balance((await alice.app.accounts.for_identity(ALICE)).id)).available == 150
+    assert "Compare it letter by letter" in (await alice.say("/redeem nonsense")).text
