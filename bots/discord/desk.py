@@ -18,6 +18,7 @@ from bots.discord.glance import Glance
 from bots.discord.live import Live
 from bots.discord.messages import Page, linked, result_pages, text_pages
 from bots.discord.messenger import UNDELIVERABLE, DiscordMessenger
+from bots.discord.owed import Owed
 from bots.discord.pictures import uploads_of
 from bots.discord.places import PLATFORM, Place
 from bots.discord.posting import Posts
@@ -54,6 +55,7 @@ class Desk:
         self.posts = posts
         self.acks = Acks()
         self.store = store
+        self.owed = Owed(app, messenger)
         self._messenger = messenger
         self._glance = Glance(app.servers)
         self._live = Live(app, messenger, posts)
@@ -98,7 +100,7 @@ class Desk:
         self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment] = ()
     ) -> None:
         """What is asked for by a command or by words, once it is acknowledged."""
-        async with self.owing(place):
+        async with self.owing(asking, place):
             await self.show(place, await self.invoke(asking, place, invocation, files))
 
     async def invoke(
@@ -133,7 +135,7 @@ class Desk:
         place = await self.acks.deferred(interaction, private=private)
         if place is not None:
             place = replace(place, spoiler=is_veiled(interaction.message))
-            async with self.owing(place):
+            async with self.owing(asking, place):
                 await self.acks.over()
                 reply = await self.service.press(asking.incoming(place, words), action, job, index)
                 await self.show(place, reply)
@@ -232,10 +234,11 @@ class Desk:
         return not message.startswith(UNDELIVERABLE)
 
     @asynccontextmanager
-    async def owing(self, place: Place) -> AsyncIterator[None]:
+    async def owing(self, asking: Asking, place: Place) -> AsyncIterator[None]:
         """Somebody reads that we think: whatever goes wrong in here, they are told."""
         try:
-            yield
+            async with self.owed.until_done(asking, place):
+                yield
         except Exception:
             logger().exception("not answered")
             await self.refuse(place, Reply("error", texts.INTERNAL))

@@ -80,7 +80,7 @@ class Receiver:
                 except BaseException:
                     await bot.close()
                     raise
-                self._messenger.rest.close_too(bot.desk.close, bot.close)
+                self._messenger.rest.close_too(bot.desk.owed.finish, bot.desk.close, bot.close)
                 bot.desk.start(bot.store.keep_looking())  # nobody tells of refunds where there is no gateway
                 self._bot = bot
             return self._bot

@@ -58,7 +58,10 @@ async def connected(bot: EaselBot, token: str) -> None:
     measuring = asyncio.create_task(bot.measure())
     try:
         async with bot:
-            await bot.start(token)
+            try:
+                await bot.start(token)
+            finally:
+                await bot.desk.owed.finish()
     finally:
         await stopped({measuring})
         await bot.desk.close()

@@ -16,6 +16,9 @@ DISCORD_DMS_CLOSED = (
 )
 DISCORD_IMAGE_HELP = "A picture to start from"
 DISCORD_SPOILER_HELP = "Veil the pictures until somebody clicks"
+DISCORD_NOT_TAKEN = (
+    "I am being restarted and could not take this on. Nothing was charged. Please ask again in a minute."
+)
 DISCORD_PRIVATE_HELP = "Only you see the answer"
 DISCORD_VARY_MENU = "Vary this image"
 DISCORD_ASK_MENU = "Ask about this message"
