@@ -9,6 +9,7 @@ import pytest
 from bots.discord import owed
 from bots.parse import Invocation
 from tests.bots.discord.running import Running, is_picture
+from tests.fakes import until
 from tests.fakes.discord import DiscordFake, User
 
 
@@ -27,9 +28,10 @@ def slow(easel: Running, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
 
 
 async def taken(easel: Running) -> None:
-    async with asyncio.timeout(10):
-        while not easel.bot.desk.owed._open:
-            await asyncio.sleep(0.01)
+    async def is_so() -> bool:
+        return bool(easel.bot.desk.owed._open)
+
+    await until(is_so)
 
 
 async def test_what_can_be_seen_through_is_seen_through(

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from bots.discord.buttons import drawn, rows
 from bots.discord.commands import ADDED
-from bots.discord.locales import TRANSLATED
+from bots.discord.languages import LANGUAGES
 from bots.discord.markdown import CONTENT, contents, escaped, growing, prompt_line, shortened
 from bots.discord.messages import Framed, result_pages
 from bots.discord.shards import Shards
 from bots.replies import Button, Reply, Shown
+from bots.service import Service
 from bots.split import pieces
+from core.app import App
 from core.errors import ConfigError
 from core.settings import load_settings
 
@@ -107,5 +109,17 @@ def test_a_bad_setting_is_one_line(monkeypatch: pytest.MonkeyPatch, name: str, v
 
 
 def test_translations_fit_into_discords_descriptions() -> None:
-    assert all(len(text) <= 100 for texts in TRANSLATED.values() for text in texts.values())
+    texts = [text for language in LANGUAGES.values() for text in language.texts.values()]
+    assert max(map(len, texts)) <= 100
     assert all(len(help) <= 100 for _, help, _ in ADDED.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_is_there_in_every_language_under_a_name_that_discord_takes(app: App, language: str) -> None:
+    known, commands = LANGUAGES[language], Service(app).commands
+    assert set(known.names) == {command.name for command in commands}
+    assert len(set(known.names.values())) == len(known.names)
+    assert all(re.fullmatch(r"[-_\w]{1,32}", name) and name == name.lower() for name in known.names.values())
+    read = {text for command in commands for text in (command.help, *(option.help for option in command.options))}
+    assert read - set(known.texts) == set()
+    assert set(known.texts) == set(LANGUAGES["de"].texts)

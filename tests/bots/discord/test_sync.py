@@ -45,6 +45,8 @@ async def test_commands_are_typed_offered_everywhere_and_translated(fake: Discor
     imagine = next(one for one in fake.world.commands.values() if one["name"] == "imagine")
     assert (imagine["contexts"], imagine["integration_types"]) == ([0, 1, 2], [0, 1])
     assert imagine["description_localizations"]["de"] == "Zeichne ein Bild aus Worten"
+    assert imagine["name_localizations"]["ja"] == "描く"
+    assert imagine["name_localizations"]["pt-BR"] == "imagine"
     assert imagine["description_localizations"]["es-ES"] == "Dibuja una imagen a partir de palabras"
     options = {option["name"]: option for option in imagine["options"]}
     assert (options["prompt"]["type"], options["prompt"]["required"], options["prompt"]["min_length"]) == (3, True, 1)
