@@ -55,6 +55,13 @@ def _opened(settings: Settings, catalogue: Catalogue, store: SettingStore, clock
         from core.payments.paypal.opening import opened_paypal  # noqa: PLC0415  # its certificates take time to load
 
         gateways["paypal"] = opened_paypal(settings, _paypal_plans(catalogue), clock)
+    if "stripe" in names:
+        from core.payments.stripe import Stripe  # noqa: PLC0415  # the SDK is slow to import
+
+        gateways["stripe"] = Stripe(
+            settings.stripe_secret_key.get_secret_value(), settings.stripe_webhook_secret.get_secret_value(),
+            settings.stripe_base_url, clock,
+        )  # fmt: skip
     if not names and (demo := _demo(settings, store, clock)) is not None:
         gateways["demo"] = demo
     return gateways

@@ -1,0 +1,214 @@
+"""Stripe's truth about an order, asked for over the wire with the real SDK."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.clock import HOUR, SECOND
+from core.payments.orders import Goods, Order
+from core.payments.ports import Forged, GatewayError, Progress, Truth
+from core.payments.stripe import LONGEST, SHORTEST, TOLERANCE_SECONDS, Stripe
+from tests.core.payments.test_orders import ORDER as BARE
+from tests.fakes.stripe import StripeFake
+from tests.support import NOON, ManualClock
+
+PACK = Goods("pack", "small", 500, 499, "USD")
+ORDER = replace(BARE, goods=PACK, expires_at=NOON + HOUR)
+PLAN_ORDER = replace(ORDER, id="o2", goods=Goods("plan", "club", 1200, 899, "EUR"))
+NOW = NOON // SECOND
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[StripeFake]:
+    fake = StripeFake()
+    await fake.start()
+    yield fake
+    await fake.stop()
+    assert fake.problems == []
+
+
+@pytest.fixture
+async def gateway(fake: StripeFake, clock: ManualClock) -> AsyncIterator[Stripe]:
+    gateway = Stripe(fake.key, fake.secret, fake.url, clock)
+    yield gateway
+    await gateway.close()
+
+
+async def made(gateway: Stripe, order: Order = ORDER) -> Order:
+    created = await gateway.create(order, "https://us.example/back", "https://us.example/cancel")
+    return replace(order, ref=created.ref, url=created.url)
+
+
+def ref(order: Order) -> str:
+    assert order.ref is not None
+    return order.ref
+
+
+def back(truth: Truth) -> list[tuple[int, bool]]:
+    return [(capture.back, capture.is_disputed) for capture in truth.captures]
+
+
+async def test_a_session_is_made_once_for_an_order_and_says_what_it_is_for(gateway: Stripe, fake: StripeFake) -> None:
+    first, second = await made(gateway), await made(gateway)
+    assert first == second
+    session = fake.objects[ref(first)]
+    assert (session["client_reference_id"], session["amount_total"], session["currency"]) == ("o1", 499, "usd")
+    assert NOW + SHORTEST // SECOND <= session["expires_at"] <= NOW + LONGEST // SECOND
+
+
+async def test_a_payment_is_ours_when_it_is_paid(gateway: Stripe, fake: StripeFake) -> None:
+    order = await made(gateway)
+    assert await gateway.look(order) == Truth("o1", Progress.OPEN)
+    fake.pay(ref(order))
+    truth = await gateway.confirm(order)
+    [capture] = truth.captures
+    assert (truth.order, truth.progress, capture.is_complete) == ("o1", Progress.PAID, True)
+    assert (capture.money.amount, capture.money.currency, capture.id[:3]) == (499, "USD", "pi_")
+    assert back(truth) == [(0, False)]
+
+
+async def test_money_that_takes_days_is_on_its_way_until_it_is_there_or_fails(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway)
+    fake.pay(ref(order), later=True)
+    [capture] = (await gateway.look(order)).captures
+    assert not capture.is_complete
+    fake.fail(ref(order))
+    assert (await gateway.look(order)).progress is Progress.GONE
+    fake.settle(ref(order))
+    [capture] = (await gateway.look(order)).captures
+    assert capture.is_complete
+
+
+async def test_an_expired_session_is_gone(gateway: Stripe, fake: StripeFake) -> None:
+    for wanted in (ORDER, PLAN_ORDER):
+        order = await made(gateway, wanted)
+        fake.expire(ref(order))
+        assert (await gateway.look(order)).progress is Progress.GONE
+
+
+async def test_refunds_and_disputes_are_told_and_never_more_than_was_paid(gateway: Stripe, fake: StripeFake) -> None:
+    order = await made(gateway)
+    fake.pay(ref(order))
+    intent = (await gateway.look(order)).captures[0].id
+    await gateway.refund(order, intent, 100)
+    await gateway.refund(order, intent, 100)
+    assert back(await gateway.look(order)) == [(100, False)]
+    await gateway.refund(replace(order, version=2), intent, 100)
+    assert back(await gateway.look(order)) == [(200, False)]
+    dispute = fake.dispute(intent)
+    assert back(await gateway.look(order)) == [(499, True)]
+    fake.resolve(dispute, won=True)
+    assert back(await gateway.look(order)) == [(200, False)]
+    await gateway.refund(replace(order, version=3), intent)
+    await gateway.refund(replace(order, version=4), intent)
+    assert back(await gateway.look(order)) == [(499, False)]
+
+
+async def test_an_inquiry_holds_nothing_and_a_lost_dispute_everything(gateway: Stripe, fake: StripeFake) -> None:
+    order = await made(gateway)
+    fake.pay(ref(order))
+    intent = (await gateway.look(order)).captures[0].id
+    dispute = fake.dispute(intent, "warning_needs_response")
+    assert back(await gateway.look(order)) == [(0, False)]
+    fake.resolve(dispute, won=False)
+    assert back(await gateway.look(order)) == [(499, True)]
+
+
+async def test_each_paid_invoice_is_a_month_of_a_plan(gateway: Stripe, fake: StripeFake) -> None:
+    order = await made(gateway, PLAN_ORDER)
+    assert (await gateway.look(order)).progress is Progress.OPEN
+    fake.pay(ref(order))
+    fake.renew(ref(order))
+    truth = await gateway.look(order)
+    assert (truth.renews, len({capture.id for capture in truth.captures})) == (True, 2)
+    untils = [capture.until or 0 for capture in truth.captures]
+    assert untils == sorted(untils)
+    await gateway.refund(order, truth.captures[0].id)
+    assert back(await gateway.look(order)) == [(899, False), (0, False)]
+    assert str(await gateway.portal(order, "https://us.example")).endswith("/portal")
+    await gateway.stop(order)
+    assert not (await gateway.look(order)).renews
+
+
+async def test_an_answer_that_is_lost_leaves_one_session_and_no_trace_of_a_key(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    fake.lose = True
+    with pytest.raises(GatewayError) as lost:
+        await made(gateway)
+    assert fake.key not in str(lost.value)
+    await made(gateway)
+    assert len([each for each in fake.objects.values() if each["object"] == "checkout.session"]) == 1
+    fake.down = True
+    with pytest.raises(GatewayError):
+        await gateway.look(replace(ORDER, ref="cs_1"))
+
+
+async def test_a_wrong_key_is_a_gateway_that_cannot_be_used(fake: StripeFake, clock: ManualClock) -> None:
+    gateway = Stripe("sk_wrong", fake.secret, fake.url, clock)
+    with pytest.raises(GatewayError) as refused:
+        await made(gateway)
+    assert "sk_wrong" not in str(refused.value)
+    await gateway.close()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["checkout.session.completed", "payment_intent.succeeded", "charge.dispute.created", "invoice.paid"],
+)
+async def test_a_signed_notice_names_what_to_look_at(gateway: Stripe, fake: StripeFake, kind: str) -> None:
+    order = await made(gateway, PLAN_ORDER if kind == "invoice.paid" else ORDER)
+    fake.pay(ref(order))
+    capture = (await gateway.look(order)).captures[0].id
+    about = {"checkout": ref(order), "payment_intent": capture, "invoice": capture}
+    thing = about.get(kind.partition(".")[0]) or fake.dispute(capture)
+    notice = await gateway.notice(*fake.notice(kind, thing, NOW))
+    assert notice.kind == kind
+    assert ref(order) == notice.ref or order.id == notice.order or capture == notice.payment
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_good"),
+    [(0, True), (-TOLERANCE_SECONDS, True), (TOLERANCE_SECONDS, True), (-TOLERANCE_SECONDS - 1, False),
+     (TOLERANCE_SECONDS + 1, False), (-7 * 86_400, False)],
+)  # fmt: skip
+async def test_a_notice_is_of_today_neither_replayed_nor_from_the_future(
+    gateway: Stripe, fake: StripeFake, seconds: int, is_good: bool
+) -> None:
+    order = await made(gateway)
+    headers, body = fake.notice("checkout.session.completed", ref(order), NOW + seconds)
+    if is_good:
+        assert (await gateway.notice(headers, body)).ref == order.ref
+    else:
+        with pytest.raises(Forged):
+            await gateway.notice(headers, body)
+
+
+@pytest.mark.parametrize("header", ["", "t=1", "v1=00", "t=x,v1=00", "t=1,v1=zz", "nonsense", "t=1,t=2,v1="])
+async def test_a_notice_without_a_right_signature_is_forged(gateway: Stripe, fake: StripeFake, header: str) -> None:
+    with pytest.raises(Forged):
+        await gateway.notice({"stripe-signature": header}, b'{"object": "event"}')
+    body = b'{"object": "event"}'
+    with pytest.raises(Forged):
+        await gateway.notice({"stripe-signature": fake.signed(body, NOW, "whsec_other")}, body)
+    signed = fake.signed(body, NOW)
+    assert (await gateway.notice({"stripe-signature": f"{signed},v1=00"}, body)).order is None
+    with pytest.raises(Forged):
+        await gateway.notice({"stripe-signature": signed}, b"not json at all")
+
+
+@settings(max_examples=40, deadline=None)
+@given(bit=st.integers(0, 8 * 40 - 1))
+async def test_every_change_of_a_notice_is_noticed(bit: int) -> None:
+    fake, body = StripeFake(), b'{"object": "event", "type": "a.b", "id": 1}'
+    gateway = Stripe(fake.key, fake.secret, "http://127.0.0.1:9", ManualClock())
+    changed = bytearray(body)
+    changed[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(Forged):
+        await gateway.notice({"stripe-signature": fake.signed(body, NOW)}, bytes(changed))
+    await gateway.close()

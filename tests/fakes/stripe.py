@@ -1,0 +1,228 @@
+"""Stripe's API as a server on the wire, as far as buying goes. Every request is decoded and checked.
+
+https://docs.stripe.com/api. `pay`, `settle`, `fail`, `expire`, `renew`, `dispute` and `resolve` are what buyers and
+banks do; `notice` is a webhook's body with its signature. `down`: 500 for everything; `lose`: the next POST is carried
+out, and its answer lost.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+Json = dict[str, Any]
+MONTH = 30 * 86_400
+_PART = re.compile(r"\[([^\]]*)\]")
+
+
+class StripeFake:
+    """One account. `objects` by id; `seen` are the calls as (method, path, form)."""
+
+    def __init__(self) -> None:
+        self.key = "sk_test_1"
+        self.secret = "whsec_1"
+        self.objects: dict[str, Json] = {}
+        self.seen: list[tuple[str, str, Json]] = []
+        self.problems: list[str] = []
+        self.down = self.lose = False
+        self._kept: dict[str, tuple[Json, Json]] = {}
+        self._number = 0
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.router.add_route("*", "/v1/{path:.+}", self._called)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    # --- what buyers and banks do --------------------------------------------------------------------------
+
+    def pay(self, session: str, *, later: bool = False) -> None:
+        known = self.objects[session]
+        known["status"], known["customer"] = "complete", self._id("cus")
+        if known["mode"] == "subscription":
+            subscription = self._new("sub", "subscription", status="active", cancel_at_period_end=False,
+                                     metadata=known["metadata"])  # fmt: skip
+            known["subscription"], known["payment_status"] = subscription["id"], "paid"
+            self.renew(session)
+            return
+        intent = self._intent(known["amount_total"], known["currency"], known["metadata"])
+        known["payment_intent"] = intent["id"]
+        known["payment_status"] = "unpaid" if later else "paid"
+        intent["status"] = "processing" if later else "succeeded"
+
+    def settle(self, session: str) -> None:
+        known = self.objects[session]
+        known["payment_status"] = "paid"
+        self.objects[known["payment_intent"]]["status"] = "succeeded"
+
+    def fail(self, session: str) -> None:
+        self.objects[self.objects[session]["payment_intent"]]["status"] = "requires_payment_method"
+
+    def expire(self, session: str) -> None:
+        self.objects[session]["status"] = "expired"
+
+    def renew(self, session: str) -> str:
+        """One more month; its invoice."""
+        known = self.objects[session]
+        intent = self._intent(known["amount_total"], known["currency"], {})
+        invoices = [each for each in self.objects.values() if each["object"] == "invoice"]
+        invoice = self._new(
+            "in", "invoice", subscription=known["subscription"], amount_paid=known["amount_total"], status="paid",
+            currency=known["currency"], payment_intent=intent["id"],
+            lines={"object": "list", "data": [{"period": {"end": 1_800_000_000 + MONTH * len(invoices)}}]},
+            parent={"subscription_details": {"metadata": known["metadata"]}},
+        )  # fmt: skip
+        return str(invoice["id"])
+
+    def give_back(self, intent: str, amount: int) -> None:
+        self.objects[self.objects[intent]["latest_charge"]]["amount_refunded"] += amount
+
+    def dispute(self, intent: str, status: str = "needs_response") -> str:
+        made = self._new("du", "dispute", payment_intent=intent, amount=self.objects[intent]["amount"], status=status)
+        return str(made["id"])
+
+    def resolve(self, dispute: str, *, won: bool) -> None:
+        self.objects[dispute]["status"] = "won" if won else "lost"
+
+    def notice(self, kind: str, id: str, now: int) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a webhook. https://docs.stripe.com/webhooks#verify-manually"""
+        body = json.dumps({"id": self._id("evt"), "object": "event", "type": kind,
+                           "data": {"object": self.objects[id]}}).encode()  # fmt: skip
+        return {"stripe-signature": self.signed(body, now)}, body
+
+    def signed(self, body: bytes, now: int, secret: str | None = None) -> str:
+        digest = hmac.digest((secret or self.secret).encode(), f"{now}.".encode() + body, hashlib.sha256)
+        return f"t={now},v1={digest.hex()}"
+
+    # --- the wire --------------------------------------------------------------------------------------------
+
+    async def _called(self, request: web.Request) -> web.StreamResponse:
+        form = _nested(parse_qsl((await request.read()).decode() or request.query_string, keep_blank_values=True))
+        path = request.match_info["path"]
+        self.seen.append((request.method, path, form))
+        if self.down:
+            return web.json_response({"error": {"type": "api_error", "message": "down"}}, status=500)
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
+            return _error("invalid_request_error", "Invalid API Key", 401)
+        if not request.headers.get("Stripe-Version"):
+            self.problems.append("no Stripe-Version")
+        key = request.headers.get("Idempotency-Key", "")
+        if request.method == "POST" and key in self._kept:
+            asked, answer = self._kept[key]
+            if asked != form:
+                return _error("idempotency_error", "Keys for idempotent requests can only be used with the same form.")
+            return web.json_response(answer)
+        answer = self._answer(request.method, path, form)
+        if "error" in answer:
+            return web.json_response(answer, status=400)
+        if request.method == "POST":
+            self._kept[key] = form, answer
+            if self.lose:
+                self.lose = False
+                assert request.transport is not None
+                request.transport.abort()
+        return web.json_response(answer)
+
+    def _answer(self, method: str, path: str, form: Json) -> Json:
+        match (method, *path.split("/")):
+            case ("POST", "checkout", "sessions"):
+                return self._session(form)
+            case ("GET", "checkout", "sessions", id) if id in self.objects:
+                return self._expanded(self.objects[id], form)
+            case ("GET", "payment_intents", id) if id in self.objects:
+                return self._expanded(self.objects[id], form)
+            case ("POST", "refunds"):
+                return self._refund(form)
+            case ("POST", "subscriptions", id) if id in self.objects:
+                self.objects[id]["cancel_at_period_end"] = form["cancel_at_period_end"] == "true"
+                return self.objects[id]
+            case ("POST", "billing_portal", "sessions"):
+                return {"id": self._id("bps"), "object": "billing_portal.session", "url": f"{self.url}/portal"}
+            case ("GET", "disputes"):
+                return self._listed("dispute", "payment_intent", form["payment_intent"])
+            case ("GET", "invoices"):
+                return self._listed("invoice", "subscription", form["subscription"])
+            case ("GET", "invoice_payments"):
+                intent = self.objects[form["invoice"]]["payment_intent"]
+                payment = {"type": "payment_intent", "payment_intent": intent}
+                return {"object": "list", "data": [{"object": "invoice_payment", "payment": payment}]}
+        return {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": f"no {path}"}}
+
+    def _session(self, form: Json) -> Json:
+        line = form["line_items"]["0"]
+        price = line["price_data"]
+        if form["mode"] == "subscription" and price.get("recurring") != {"interval": "month"}:
+            self.problems.append("a subscription without months")
+        if not form["success_url"].startswith("http") or line["quantity"] != "1":
+            self.problems.append(f"a session of {form}")
+        session = self._new(
+            "cs", "checkout.session", mode=form["mode"], status="open", payment_status="unpaid", payment_intent=None,
+            subscription=None, customer=None, client_reference_id=form["client_reference_id"],
+            metadata=form["metadata"], amount_total=int(price["unit_amount"]), currency=price["currency"],
+            expires_at=int(form["expires_at"]),
+        )  # fmt: skip
+        session["url"] = f"{self.url}/pay/{session['id']}"
+        return session
+
+    def _refund(self, form: Json) -> Json:
+        charge = self.objects[self.objects[form["payment_intent"]]["latest_charge"]]
+        left = charge["amount"] - charge["amount_refunded"]
+        amount = int(form.get("amount", left))
+        if not left or amount > left:
+            code = "charge_already_refunded" if not left else "amount_too_large"
+            return {"error": {"type": "invalid_request_error", "code": code, "message": code}}
+        charge["amount_refunded"] += amount
+        return {"id": self._id("re"), "object": "refund", "amount": amount}
+
+    def _listed(self, kind: str, name: str, value: str) -> Json:
+        found = [each for each in self.objects.values() if each["object"] == kind and each[name] == value]
+        return {"object": "list", "data": found}
+
+    def _expanded(self, thing: Json, form: Json) -> Json:
+        """https://docs.stripe.com/expand"""
+        whole = dict(thing)
+        for path in form.get("expand", {}).values():
+            name, _, rest = path.partition(".")
+            if isinstance(whole.get(name), str):
+                whole[name] = self._expanded(self.objects[whole[name]], {"expand": {"0": rest}} if rest else {})
+        return whole
+
+    def _intent(self, amount: int, currency: str, metadata: Json) -> Json:
+        charge = self._new("ch", "charge", amount=amount, amount_refunded=0)
+        return self._new("pi", "payment_intent", amount=amount, currency=currency, status="succeeded",
+                         latest_charge=charge["id"], metadata=metadata)  # fmt: skip
+
+    def _new(self, prefix: str, kind: str, **fields: Any) -> Json:
+        made = {"id": self._id(prefix), "object": kind, **fields}
+        self.objects[str(made["id"])] = made
+        return made
+
+    def _id(self, prefix: str) -> str:
+        self._number += 1
+        return f"{prefix}_{self._number:06d}"
+
+
+def _error(kind: str, message: str, status: int = 400) -> web.Response:
+    return web.json_response({"error": {"type": kind, "message": message}}, status=status)
+
+
+def _nested(pairs: list[tuple[str, str]]) -> Json:
+    """`a[b][0]=c` as dicts in each other."""
+    form: Json = {}
+    for name, value in pairs:
+        first = name.partition("[")[0]
+        path = [first, *_PART.findall(name)]
+        within = form
+        for step in path[:-1]:
+            within = within.setdefault(step or str(len(within)), {})
+        within[path[-1] or str(len(within))] = value
+    return form
