@@ -7,8 +7,8 @@ from core.accounts.model import Role
 from core.catalogue import Catalogue
 from core.generation.orders import MAX_SEED
 
-SERVER_SETTINGS = ("channels", "who", "daily", "model", "style", "persona", "private")
-"""What the admins of a server can set."""
+SERVER_SETTINGS = ("channels", "who", "daily", "model", "style", "persona", "private", "wallet", "cap", "fund")
+"""What the admins of a server can set; anybody can fund its wallet."""
 OptionType = Literal["text", "integer", "choice"]
 
 

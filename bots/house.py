@@ -9,6 +9,7 @@ from core.accounts.model import Account
 from core.app import App
 from core.errors import GenerationFailed, NotForYou, Refusal, WrongChannel
 from core.servers import ServerSettings
+from core.wallets import Sponsor
 
 RULED = ("imagine", "edit", "upscale", "chat")
 """Commands that make something, for which there can be rules."""
@@ -24,6 +25,13 @@ class House:
 
     async def rules(self, message: Incoming) -> ServerSettings:
         return await self._app.servers.get(message.server)
+
+    async def sponsor(self, message: Incoming) -> Sponsor | None:
+        """The server, if it pays for what its members make there."""
+        if message.server is None:
+            return None
+        rules = await self.rules(message)
+        return Sponsor(message.server, rules.cap) if rules.wallet and rules.cap else None
 
     @asynccontextmanager
     async def admitted(self, message: Incoming, account: Account, command: str) -> AsyncIterator[None]:

@@ -126,7 +126,8 @@ def _answer(job: Job, result: Result, text: str) -> Reply:
 
 
 def _cost(job: Job) -> tuple[str, str]:
-    return "Cost", texts.count(job.charged or 0, "credit")
+    cost = texts.count(job.charged or 0, "credit")
+    return "Cost", texts.sponsored(cost) if job.payer else cost
 
 
 def _buttons(app: App, spec: ImageSpec, pictures: tuple[Shown, ...]) -> tuple[Button, ...]:

@@ -11,10 +11,12 @@ from bots.replies import Reply
 from core.accounts.model import Role
 from core.errors import BadOption, ServerAdminNeeded
 from core.servers import ADMINS, Servers, ServerSettings
+from core.wallets import wallet_of
 
 HERE, ALL, NOT, NOBODY_SAYS = "here", "all", "not", "usual"
 EVERYONE, ON, OFF, NONE = "everyone", "on", "off", "none"
 MOST_DAILY = 10_000
+FUND = "fund"
 MOST_LISTED = 50
 _CHANNEL = re.compile(r"<#(?P<id>\w+)(?:\|[^>]*)?>|(?P<plain>-?\w{5,32})")
 _GROUP = re.compile(r"<(?:@&|!subteam\^)(?P<id>\w+)(?:\|[^>]*)?>")
@@ -29,11 +31,13 @@ async def server(asked: Asked) -> Reply:
     if message.server is None:
         raise ServerAdminNeeded
     if setting is None:
-        return Reply("text", _shown(asked, await app.servers.get(message.server)))
+        return Reply("text", await _shown(asked, await app.servers.get(message.server)))
+    if setting == FUND:
+        return await _fund(asked, message.server, words)
     if not (message.is_server_admin or asked.account.role >= Role.ADMIN):
         raise ServerAdminNeeded
     changed = await SETTERS[setting](app.servers, asked, message.server, words)
-    return Reply("text", _shown(asked, changed))
+    return Reply("text", await _shown(asked, changed))
 
 
 def _setting(asked: Asked) -> tuple[str | None, list[str]]:
@@ -97,6 +101,20 @@ async def _persona(servers: Servers, asked: Asked, where: str, words: list[str])
     return await servers.set_persona(where, _name(words))
 
 
+async def _wallet(servers: Servers, asked: Asked, where: str, words: list[str]) -> ServerSettings:
+    if words not in ([ON], [OFF]):
+        raise BadOption("wallet", f"must be {ON} or {OFF}.")
+    return await servers.set_wallet(where, words == [ON])
+
+
+async def _cap(servers: Servers, asked: Asked, where: str, words: list[str]) -> ServerSettings:
+    if words == [NONE]:
+        return await servers.set_cap(where, None)
+    if len(words) > 1 or not re.fullmatch(r"[1-9][0-9]{0,6}", words[0]):
+        raise BadOption("cap", "must be a whole number of credits, or none.")
+    return await servers.set_cap(where, int(words[0]))
+
+
 SETTERS: dict[str, Setter] = {
     "channels": _channels,
     "who": _who,
@@ -105,6 +123,8 @@ SETTERS: dict[str, Setter] = {
     "style": _style,
     "persona": _persona,
     "private": _private,
+    "wallet": _wallet,
+    "cap": _cap,
 }
 
 
@@ -126,6 +146,24 @@ def _id(pattern: re.Pattern[str], word: str) -> str | None:
     return next((text for text in match.groupdict().values() if text), None) if match else None
 
 
-def _shown(asked: Asked, now: ServerSettings) -> str:
-    chat = asked.app.catalogue.chat.persona
-    return texts.server_settings(now, chat, asked.message.reply_to.platform)
+async def _fund(asked: Asked, server: str, words: list[str]) -> Reply:
+    """Anybody gives some of their own credits. Raises BadOption, CannotGive or StoreError."""
+    app = asked.app
+    if len(words) != 1 or not re.fullmatch(r"[1-9][0-9]{0,8}", words[0]):
+        raise BadOption(FUND, "must be a whole number of credits.", texts.server_values(FUND))
+    wallet = wallet_of(server)
+    given = await app.transfers.give(
+        f"fund:{asked.message.id}", asked.account.id, wallet, int(words[0]), "for a server's wallet"
+    )
+    has, left = await app.ledger.balance(wallet), await app.ledger.balance(asked.account.id)
+    return Reply("text", texts.funded(given.amount, has.available, left.available))
+
+
+async def _shown(asked: Asked, now: ServerSettings) -> str:
+    app, message = asked.app, asked.message
+    lines = texts.server_settings(now, app.catalogue.chat.persona, message.reply_to.platform)
+    if message.server is None:
+        return lines
+    has = (await app.ledger.balance(wallet_of(message.server))).available
+    had = await app.wallets.had(message.server, asked.account.id)
+    return f"{lines}\n{texts.server_wallet(now, has, had)}"

@@ -123,7 +123,8 @@ class Service:
         raise NotFound(texts.NO_PICTURE)
 
     async def _submit(self, message: Incoming, wish: Wish, command: str) -> Reply:
-        request = Request(message.id, message.identity, wish, message.reply_to, message.locale)
+        sponsor = await self.house.sponsor(message)
+        request = Request(message.id, message.identity, wish, message.reply_to, message.locale, sponsor)
         account = await self.app.accounts.for_identity(message.identity)
         with stopwatch() as watch:
             try:

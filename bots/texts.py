@@ -8,9 +8,11 @@ from core.errors import (
     AlreadyClaimed,
     AttemptsThrottled,
     BadOption,
+    CannotGive,
     DeletionRefused,
     EaselError,
     GenerationRefused,
+    GiftRefused,
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
@@ -25,6 +27,7 @@ from core.errors import (
     RateLimited,
     RoleNeeded,
     ServerAdminNeeded,
+    ServerWalletEmpty,
     StoreError,
     Suspended,
     TooManyInFlight,
@@ -157,6 +160,12 @@ def advice(error: EaselError) -> str:
             return "Ask one of them to type it."
         case RoleNeeded():
             return "Type /help for what you can do."
+        case ServerWalletEmpty():
+            return "Please ask again: then your own credits pay. /server fund 100 fills it."
+        case CannotGive():
+            return "Type /balance for what you have, or /buy to get more."
+        case GiftRefused():
+            return "Nothing was taken from you. Ask them first, and try again."
         case NotFound():
             return "Type /history for your requests."
         case LinkRefused(try_new_code=True):
@@ -318,6 +327,9 @@ SERVER_VALUES = {
     "style": "Type the name of a style, or `usual`.",
     "persona": "Type the name of a persona, or `usual`.",
     "private": "Type `on` or `off`.",
+    "wallet": "Type `on` or `off`: whether this server pays for its members.",
+    "cap": "Type how many credits a month this server pays for each member, or `none`.",
+    "fund": "Type how many of your credits you give to this server: `/server fund 100`.",
 }
 
 
@@ -343,6 +355,31 @@ def server_settings(now: ServerSettings, persona: str, platform: str) -> str:
         "Its admins change them with `/server SETTING VALUE`, such as `/server channels here`.",
     ]
     return "\n".join(lines)
+
+
+def server_wallet(now: ServerSettings, has: int, had: int) -> str:
+    """`has`: what is in it. `had`: what the person who asks has had of it this month."""
+    if not now.wallet:
+        state = "everybody pays for themselves"
+    elif now.cap is None:
+        state = "on, but nobody may use it before there is a cap: `/server cap 50`"
+    else:
+        state = f"pays for its members, up to {count(now.cap, 'credit')} a month each; you have had {had:,}"
+    return (
+        f"- wallet: {state}\n- in the wallet: {count(has, 'credit')}. "
+        "Anybody can add some of their own: `/server fund 100`"
+    )
+
+
+def sponsored(cost: str) -> str:
+    return f"{cost}, paid by this server"
+
+
+def funded(given: int, has: int, left: int) -> str:
+    return (
+        f"Thank you! You gave {count(given, 'credit')} to the wallet of this server. "
+        f"It has **{has:,}** now, and you have **{left:,}**."
+    )
 
 
 def _people(rule: Sequence[str], shows: bool, group: str) -> str:

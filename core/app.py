@@ -50,6 +50,7 @@ from core.settings import Settings
 from core.stores.opening import open_stores
 from core.stores.ports import Stores
 from core.uploads import Uploads
+from core.wallets import Wallets
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -80,6 +81,7 @@ class App:
     providers: Providers
     conversations: Conversations
     servers: Servers
+    wallets: Wallets
     replies: Replies
     chain: Chain
     fulfilment: Fulfilment
@@ -169,7 +171,8 @@ def compose(
         callback=_callback(settings), salt=stores.installation, keep_provenance=settings.keep_provenance,
     )  # fmt: skip
     conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
-    settlement = Settlement(stores.jobs, ledger, limits, recorder, media, clock)
+    wallets = Wallets(stores.settings, ledger, stores.jobs, clock, settings.max_jobs_in_flight)
+    settlement = Settlement(stores.jobs, ledger, wallets, limits, recorder, media, clock)
     messengers: dict[str, Messenger] = {}
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
@@ -194,6 +197,7 @@ def compose(
         recorder=recorder,
         providers=providers,
         conversations=conversations,
+        wallets=wallets,
         servers=Servers(catalogue, stores.settings),
         replies=replies,
         chain=chain,
@@ -202,7 +206,7 @@ def compose(
         ),
         requests=Requests(
             settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
-            Pricing(catalogue), ledger, stores.jobs, recorder, signals, clock,
+            Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
         ),
         deliveries=deliveries,
         runner=Runner(

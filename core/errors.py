@@ -16,7 +16,7 @@ EaselError
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
      ├─ UnknownModel · ModelRetired · ModelCannot
      ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
-     ├─ WrongChannel · NotForYou
+     ├─ WrongChannel · NotForYou · ServerWalletEmpty
      ├─ RateLimited (ServerLimited) · TooManyInFlight · InsufficientCredits
      ├─ CannotGive · GiftRefused
      ├─ NotFound · LinkRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
@@ -415,6 +415,16 @@ class CannotGive(Refusal):
 class GiftRefused(Refusal):
     code = "gift_refused"
     http_status = 409
+
+
+class ServerWalletEmpty(Refusal):
+    """Others have used up what the server had while this was asked for."""
+
+    code = "server_wallet_empty"
+    http_status = 402
+
+    def __init__(self) -> None:
+        super().__init__("The wallet of this server has just run out.")
 
 
 class NotFound(Refusal):

@@ -31,9 +31,11 @@ from core.errors import (
     GenerationFailed,
     GenerationRefused,
     HoldNotOpen,
+    InsufficientCredits,
     Interrupted,
     NotFound,
     Refusal,
+    ServerWalletEmpty,
     Suspended,
 )
 from core.generation.orders import Orders
@@ -50,8 +52,11 @@ from core.settings import Settings
 from core.stores.ports import JobStore
 from core.timing import Stopwatch, measured, stopwatch
 from core.uploads import Attached, Uploads
+from core.wallets import Sponsor, Wallets
 
 DURATIONS_LOOKED_AT = 20
+MANY = 1_000_000
+"""A server has many members, each of whom has a limit of their own (core/wallets.py)."""
 TURN: Millis = 60 * SECOND
 """How much later each further open request of one account has its turn, so that many of one person's do not
 keep another's first one waiting. As time counts too, nobody waits for ever."""
@@ -59,13 +64,17 @@ keep another's first one waiting. As time counts too, nobody waits for ever."""
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One wish of one person. `id` is the platform's own event id: a redelivered event is the same request."""
+    """One wish of one person. `id` is the platform's own event id: a redelivered event is the same request.
+
+    `sponsor`: the server in which it was asked for, if that pays for its members.
+    """
 
     id: str
     identity: Identity
     wish: Wish
     reply_to: ReplyTo
     locale: str = "en"
+    sponsor: Sponsor | None = None
 
     @property
     def operation(self) -> str:
@@ -102,6 +111,7 @@ class Requests:
         replies: Replies,
         pricing: Pricing,
         ledger: Ledger,
+        wallets: Wallets,
         jobs: JobStore,
         recorder: Recorder,
         signals: Signals,
@@ -118,6 +128,7 @@ class Requests:
         self._limits = limits
         self._pricing = pricing
         self._ledger = ledger
+        self._wallets = wallets
         self._jobs = jobs
         self._recorder = recorder
         self._signals = signals
@@ -150,7 +161,7 @@ class Requests:
         allowance = await self._limits.take(account.id, request.id, self.per_day(account))
         try:
             job = self._job(request, account, spec, attached, now)
-            begun = await self._begun(job)
+            begun = await self._begun(job, request.sponsor)
             if isinstance(begun, Result):
                 await self._remember(job, begun)
                 await self._record_hit(request, account, spec, begun, watch)
@@ -161,12 +172,12 @@ class Requests:
             await self._limits.give_back(account.id, request.id, now)
             raise
 
-    async def _begun(self, job: Job) -> Job | Result:
+    async def _begun(self, job: Job, sponsor: Sponsor | None) -> Job | Result:
         """The saved job; or its answer, if that is there already, or is just being made for whoever asked the same."""
         if job.reply_key is None:
-            return await self._jobs.create(job)
+            return await self._saved(job, sponsor)
         if self._catalogue.chat.cached_price:
-            return await self._following(job, job.reply_key)
+            return await self._following(job, job.reply_key, sponsor)
         while True:
             async with self._replies.alone(job.reply_key):
                 leader = await self._jobs.asking(job.account, job.reply_key)
@@ -174,7 +185,7 @@ class Requests:
                 if (hit := await self._replies.find(job.account, job.reply_key)) is not None:
                     return hit
                 if leader is None or leader.id == job.id:
-                    return await self._jobs.create(job)
+                    return await self._saved(job, sponsor)
             if (answer := await self._replies.followed(leader)) is not None:
                 return answer
 
@@ -189,11 +200,17 @@ class Requests:
             await self._jobs.create(job.model_copy(update=found(hit, job.spec, self._clock.now())))
             await self._check_open(job)
 
-    async def _following(self, job: Job, key: str) -> Job:
+    async def _saved(self, job: Job, sponsor: Sponsor | None) -> Job:
+        """With who pays for it. Raises TooManyInFlight."""
+        payer = await self._wallets.payer(job, sponsor)
+        paid = job.model_copy(update={"payer": payer, "sponsored": job.account}) if payer else job
+        return await self._jobs.create(paid)
+
+    async def _following(self, job: Job, key: str, sponsor: Sponsor | None) -> Job:
         """The saved job, which follows whoever asks the same already: an answer that was found costs something here."""
         async with self._replies.alone(key):
             leader = await self._replies.leader_of(job)
-            return await self._jobs.create(job.model_copy(update={"follows": leader.id if leader else None}))
+            return await self._saved(job.model_copy(update={"follows": leader.id if leader else None}), sponsor)
 
     def _head_start(self, account: Account) -> Millis:
         return self._catalogue.limits.subscriber_head_start * SECOND if account.role > Role.USER else 0
@@ -268,7 +285,10 @@ class Requests:
         except Refusal as refusal:
             if await self._jobs.abandon(job.id, refusal.message, self._clock.now()):
                 await self._uploads.drop(job)
+                await self._wallets.settle(job, 0)
             self._signals.changed(job.reply_to.channel)  # whoever waits for its answer
+            if job.payer and isinstance(refusal, InsufficientCredits):
+                raise ServerWalletEmpty from refusal
             raise
         await self._wait_for_leader(job)
         delay = TURN * await self._jobs.open_before(job)
@@ -285,7 +305,7 @@ class Requests:
                 return  # it was queued meanwhile, and a worker says the same
             await self._uploads.drop(job)
             with suppress(HoldNotOpen):
-                await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
+                await self._ledger.execute(EndHold(job.wallet, job.id, Kind.RELEASE))
             raise
 
     async def _hold(self, job: Job) -> Job:
@@ -294,9 +314,8 @@ class Requests:
         A hold that was placed before the merge is found under its operation id, where the job says it is.
         """
         while True:
-            hold = PlaceHold(
-                job.account, job.id, job.quote.total, job.hold_expires_at, self._settings.max_jobs_in_flight
-            )
+            most = self._settings.max_jobs_in_flight if job.payer is None else MANY
+            hold = PlaceHold(job.wallet, job.id, job.quote.total, job.hold_expires_at, most)
             try:
                 await self._ledger.execute(hold)
             except AccountMoved as moved:
@@ -314,7 +333,7 @@ class Requests:
         await self._jobs.abandon(job.id, "Your data is being deleted.", self._clock.now())
         await self._jobs.blank(job.id, self._clock.now())
         with suppress(HoldNotOpen):
-            await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
+            await self._ledger.execute(EndHold(job.wallet, job.id, Kind.RELEASE))
         raise Interrupted
 
     async def _check_accepted(self, job: Job) -> Job:
@@ -323,7 +342,7 @@ class Requests:
         if current is not None and not current.is_abandoned:
             return current
         with suppress(HoldNotOpen):
-            await self._ledger.execute(EndHold(job.account, job.id, Kind.RELEASE))
+            await self._ledger.execute(EndHold(job.wallet, job.id, Kind.RELEASE))
         raise Interrupted
 
     async def outlook(self, job: Job) -> tuple[int, Millis | None]:

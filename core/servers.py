@@ -18,6 +18,7 @@ class ServerSettings(BaseModel):
     `persona`, `model` and `style` are names in easel.toml; `model` and `style` are for pictures. `channels` are where
     things may be made. `who`: for each command, who may use it, as `admins`, `group:ID` or `user:ID`. `daily` is the
     most requests a day of each person here. `private`: only who asked sees results, where the platform can do that.
+    `wallet`: the server pays for its members, at most `cap` credits a month for each.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -29,6 +30,8 @@ class ServerSettings(BaseModel):
     who: dict[str, tuple[str, ...]] = {}
     daily: int | None = None
     private: bool = False
+    wallet: bool = False
+    cap: int | None = None
 
     def has_place_for(self, channels: Collection[str | None]) -> bool:
         """Whether things may be made in one of these: a channel, or the channel that a thread belongs to."""
@@ -99,6 +102,12 @@ class Servers:
 
     async def set_daily(self, server: str, requests: int | None) -> ServerSettings:
         return await self._change(server, daily=requests)
+
+    async def set_wallet(self, server: str, pays: bool) -> ServerSettings:
+        return await self._change(server, wallet=pays)
+
+    async def set_cap(self, server: str, credits: int | None) -> ServerSettings:
+        return await self._change(server, cap=credits)
 
     async def set_private(self, server: str, private: bool) -> ServerSettings:
         return await self._change(server, private=private)

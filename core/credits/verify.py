@@ -35,7 +35,9 @@ async def verify_ledger(stores: Stores) -> Report:
     problems: list[Problem] = []
     bought: defaultdict[str, list[str]] = defaultdict(list)
     gifts = Gifts()
-    accounts = sorted({*await stores.ledger.accounts(), *await stores.jobs.accounts()})
+    owners = await stores.jobs.accounts()
+    accounts = sorted({*await stores.ledger.accounts(), *owners})
+    sponsored = [job for owner in owners for job in await stores.jobs.all_jobs([owner]) if job.payer is not None]
     checked = open_holds = 0
     for account in accounts:
         try:
@@ -46,7 +48,8 @@ async def verify_ledger(stores: Stores) -> Report:
             continue
         problems += check_entries(account, entries)
         problems += check_snapshot(account, entries, snapshot)
-        problems += check_jobs(account, entries, await stores.jobs.all_jobs([account]))
+        own = [job for job in await stores.jobs.all_jobs([account]) if job.payer is None]
+        problems += check_jobs(account, entries, [*own, *(job for job in sponsored if job.payer == account)])
         for op in _payments(entries):
             bought[op].append(account)
         gifts.note(entries)

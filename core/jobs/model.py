@@ -213,7 +213,10 @@ ABANDONED = "abandoned"
 
 
 class Job(Document):
-    """One accepted request. `account` is whose credits are held; `attempt` counts claims, not provider calls.
+    """One accepted request of `account`. `attempt` counts claims, not provider calls.
+
+    `payer` is the wallet of a server that pays for it, None when the account does; `sponsored` is the account by which
+    that server counts it, should its own account be merged meanwhile.
 
     `media` are the names under which files belong to it: of its results first, then of what was attached.
     `reply_key` is the same for the same question, if its answer may be given again; `follows` is the job that was
@@ -224,6 +227,8 @@ class Job(Document):
     id: str
     request_id: str
     account: str
+    payer: str | None = None
+    sponsored: str | None = None
     identity: Identity
     reply_to: ReplyTo
     locale: str = "en"
@@ -261,6 +266,11 @@ class Job(Document):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def wallet(self) -> str:
+        """The ledger account that its hold is in."""
+        return self.payer or self.account
 
     @property
     def attachments(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from core.media.ports import MediaStore
 from core.observe.recorder import Recorder
 from core.stores.ports import JobStore
 from core.timing import Stopwatch, measured, summed
+from core.wallets import Wallets
 
 EXPIRED = "expired"
 
@@ -22,10 +23,18 @@ class Settlement:
     """Settles each ended job once, whoever asks and however often."""
 
     def __init__(
-        self, jobs: JobStore, ledger: Ledger, limits: DailyLimit, recorder: Recorder, media: MediaStore, clock: Clock
+        self,
+        jobs: JobStore,
+        ledger: Ledger,
+        wallets: Wallets,
+        limits: DailyLimit,
+        recorder: Recorder,
+        media: MediaStore,
+        clock: Clock,
     ) -> None:
         self._jobs = jobs
         self._ledger = ledger
+        self._wallets = wallets
         self._limits = limits
         self._recorder = recorder
         self._media = media
@@ -44,6 +53,7 @@ class Settlement:
             if self._clock.now() < job.hold_expires_at:
                 return False
             if job.is_abandoned:
+                await self._wallets.settle(job, 0)
                 for token in job.attachments:
                     await self._media.delete(token, job.account)
                 await self._jobs.discard(job.id)
@@ -53,6 +63,7 @@ class Settlement:
             charged = -entry.amount if entry.kind is Kind.SETTLE else 0
         if job.state is JobState.FAILED and not _counts(job):
             await self._limits.give_back(job.account, job.request_id, job.created_at)
+        await self._wallets.settle(job, charged)
         await self._recorder.job(job, charged, summed(job.timings, watch.parts if watch else {}))
         await self._jobs.settled(job.id, charged, self._clock.now())
         return True
@@ -78,7 +89,7 @@ def ending_of(job: Job) -> EndHold:
     if job.state in (JobState.DONE, JobState.CANCELLED) and job.result is not None:
         made = len(job.result.pictures) if isinstance(job.spec, ImageSpec) else 1
         each = job.quote.each if job.result.each is None else min(job.quote.each, job.result.each)
-        return EndHold(job.account, job.id, Kind.SETTLE, each * min(made, job.quote.count))
+        return EndHold(job.wallet, job.id, Kind.SETTLE, each * min(made, job.quote.count))
     if job.failure is not None and job.failure.code == EXPIRED:
-        return EndHold(job.account, job.id, Kind.EXPIRE)
-    return EndHold(job.account, job.id, Kind.RELEASE)
+        return EndHold(job.wallet, job.id, Kind.EXPIRE)
+    return EndHold(job.wallet, job.id, Kind.RELEASE)

@@ -91,7 +91,7 @@ class Sweeper:
         for job in await self._jobs.accepting_since(self._clock.now() - ACCEPT_WITHIN):
             if await self._waits(job):
                 continue
-            if await self._ledger.entry(job.account, f"job:{job.id}:hold"):
+            if await self._ledger.entry(job.wallet, f"job:{job.id}:hold"):
                 await self._jobs.enqueue(job.id, {})
                 self._signals.queued()
             else:

@@ -7,13 +7,15 @@ import pytest
 from bots import texts
 from bots.incoming import Incoming
 from bots.parse import parse
-from bots.replies import Reply
+from bots.replies import Reply, ended
 from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App
 from core.clock import HOUR
+from core.credits.model import Grant, Origin
 from core.jobs.model import ImageSpec, ReplyTo
 from core.servers import ServerSettings
+from core.wallets import wallet_of
 from tests.fakes import settled, working
 from tests.support import ManualClock
 
@@ -143,7 +145,8 @@ async def test_the_usual_model_and_style_are_taken_where_they_can(house: House) 
     "/server colours red", "/server channels", "/server channels #?", "/server who", "/server who imagine",
     "/server who balance admins", "/server who imagine anne", "/server daily 0", "/server daily many",
     "/server daily 99999", "/server model gpt-99", "/server style blue", "/server persona nobody",
-    "/server private maybe", "/server --setting nothing x",
+    "/server private maybe", "/server --setting nothing x", "/server wallet maybe", "/server cap 0", "/server cap many",
+    "/server fund 0", "/server fund all", "/server fund -5", "/server fund 99999",
 ])  # fmt: skip
 async def test_what_cannot_be_is_refused_with_what_can_be(house: House, text: str) -> None:
     reply = await house.say(text, BOSS)
@@ -166,3 +169,38 @@ def test_ids_are_told_as_discord_shows_them() -> None:
     told = texts.server_settings(rules, "plain", "discord")
     assert "in <#100>" in told
     assert "/chat is for the admins, <@&7>, <@8>" in told
+
+
+async def test_members_fill_the_wallet_and_its_admins_say_who_may_use_it(house: House) -> None:
+    anne = await house.app.accounts.for_identity(ANNE)
+    await house.app.ledger.execute(Grant(anne.id, "pay", 300, Origin.PAID))
+    given = (await house.say("/server fund 200")).text
+    assert "You gave 200 credits" in given
+    assert "It has **200** now" in given
+    assert "for the admins of a server" in (await house.say("/server wallet on")).text
+    await house.set("wallet on")
+    assert "nobody may use it before there is a cap" in (await house.say("/server")).text
+    await house.set("cap 12")
+    reply = await house.say("/imagine a red fox")
+    assert reply.job is not None
+    async with working(house.app):
+        job = await settled(house.app, reply.job.id)
+    assert ("Cost", "10 credits, paid by this server") in ended(house.app, job).facts
+    assert "you have had 10" in (await house.say("/server")).text
+    own = await house.say("/imagine another")
+    assert own.job is not None
+    assert own.job.payer is None
+    elsewhere = await house.say("/imagine in private", server=None)
+    assert elsewhere.job is not None
+    assert elsewhere.job.payer is None
+
+
+async def test_the_same_message_funds_once(house: House) -> None:
+    anne = await house.app.accounts.for_identity(ANNE)
+    await house.app.ledger.execute(Grant(anne.id, "pay", 300, Origin.PAID))
+    message = Incoming(
+        "discord:fund", ANNE, "/server fund 100", ReplyTo(platform="playground", channel="1"), server=SERVER
+    )
+    for _ in range(2):
+        assert "You gave 100 credits" in (await house.service.say(message)).text
+    assert (await house.app.ledger.balance(wallet_of(SERVER))).available == 100

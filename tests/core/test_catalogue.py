@@ -135,7 +135,7 @@ BAD = {
     "two models of one name": ('"square"', '"demo-art"', 'two models are named "demo-art"'),
     "no default": ("vision = true\ndefault = true", "vision = true", "exactly one chat model"),
     "two defaults": ('aspects = ["1:1", "2:1"]', 'aspects = ["1:1"]\ndefault = true', "exactly one image model"),
-    "a currency in words": ('"USD"', '"dollars"', 'packs "small" currency'),
+    "a currency in words": ('"USD"', '"dollars"', 'plans "club" currency'),
     "a pack of nothing": ("credits = 500", "credits = 0", 'packs "small" credits'),
     "a free pack": ("price = 499", "price = 0", 'packs "small" price'),
     "an unknown key": ("[styles]", "[stiles]", "stiles"),

@@ -106,7 +106,7 @@ def with_provider(
 ) -> App:  # fmt: skip
     """The same core, whose worker asks these providers."""
     generator = generator_of(app, *providers, media=media)
-    settlement = Settlement(app.stores.jobs, app.ledger, app.limits, app.recorder, app.media, app.clock)
+    settlement = Settlement(app.stores.jobs, app.ledger, app.wallets, app.limits, app.recorder, app.media, app.clock)
     runner = Runner(
         name, app.stores.jobs, generator, settlement, app.deliveries, app.replies, app.signals, app.clock, concurrency,
         poll_seconds,

@@ -59,7 +59,7 @@ def test_how_a_hold_ends_follows_from_how_the_job_ended(job: Job, kind: Kind, am
 
 
 def settlement(app: App) -> Settlement:
-    return Settlement(app.stores.jobs, app.ledger, app.limits, app.recorder, app.media, app.clock)
+    return Settlement(app.stores.jobs, app.ledger, app.wallets, app.limits, app.recorder, app.media, app.clock)
 
 
 async def ended(app: App, provider: Provider, request: object) -> Job:

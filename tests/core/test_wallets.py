@@ -1,0 +1,226 @@
+"""A server's wallet pays for its members, each up to a cap, whatever happens at once or is cut short."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from core.accounts.model import Identity
+from core.app import App
+from core.clock import DAY, HOUR, MINUTE
+from core.credits.model import Grant, Origin
+from core.credits.verify import verify_ledger
+from core.errors import InsufficientCredits, Refusal, ServerWalletEmpty, StoreBusy, TooManyInFlight
+from core.jobs.model import Job
+from core.requests import Accepted, Request
+from core.wallets import Sponsor, wallet_of
+from tests.core.accounts.test_linking import link
+from tests.fakes import Fault, app_on, meddled, settled, with_provider, working
+from tests.fakes.providers import Provider, fails
+from tests.support import ALICE, BOB, ManualClock, chat, imagine
+
+SERVER = "discord:1"
+WALLET = wallet_of(SERVER)
+PRICE = 10
+MEMBERS = [Identity("discord", str(number)) for number in range(5)]
+
+
+async def funded(app: App, credits: int = 100) -> None:
+    await app.ledger.execute(Grant(WALLET, f"fund{credits}", credits, Origin.PROMO))
+
+
+def asked(name: str = "r1", identity: Identity = ALICE, cap: int = 50, count: int = 1) -> Request:
+    return replace(imagine(name, identity, count=count), sponsor=Sponsor(SERVER, cap))
+
+
+async def accepted(app: App, request: Request) -> Job:
+    outcome = await app.requests.submit(request)
+    assert isinstance(outcome, Accepted)
+    return outcome.job
+
+
+async def made(app: App, request: Request) -> Job:
+    job = await accepted(app, request)
+    async with working(app):
+        return await settled(app, job.id)
+
+
+async def has(app: App, account: str = WALLET) -> tuple[int, int]:
+    balance = await app.ledger.balance(account)
+    return balance.available, balance.held
+
+
+async def had(app: App, identity: Identity = ALICE) -> int:
+    return await app.wallets.had(SERVER, (await app.accounts.for_identity(identity)).id)
+
+
+@pytest.fixture
+def able(app: App) -> App:
+    return with_provider(app, Provider())
+
+
+async def test_the_server_pays_and_the_person_does_not(able: App) -> None:
+    await funded(able)
+    job = await made(able, asked())
+    account = await able.accounts.for_identity(ALICE)
+    price = job.charged
+    assert price
+    assert job.payer == WALLET
+    assert await has(able) == (100 - price, 0)
+    assert await has(able, account.id) == (able.settings.signup_credits, 0)
+    assert await had(able) == price
+    usage = await able.stores.usage.get("r1")
+    assert usage is not None
+    assert (usage.account, usage.credits) == (account.id, price)
+    assert (await verify_ledger(able.stores)).problems == ()
+
+
+async def test_a_failure_gives_the_server_its_credits_back_and_the_member_their_part(app: App) -> None:
+    broken = with_provider(app, fails())
+    await funded(app)
+    job = await made(broken, asked())
+    assert job.state == "failed"
+    assert await has(app) == (100, 0)
+    assert await had(app) == 0
+
+
+@pytest.mark.parametrize(("credits", "cap"), [(1, 50), (100, 1), (100, 0)])
+async def test_beyond_the_cap_or_the_wallet_people_pay_themselves(able: App, credits: int, cap: int) -> None:
+    await funded(able, credits)
+    job = await made(able, asked(cap=cap))
+    assert job.payer is None
+    assert await has(able) == (credits, 0)
+    assert await had(able) == 0
+
+
+async def test_a_cap_is_for_a_month(able: App, clock: ManualClock) -> None:
+    await funded(able)
+    first = await made(able, asked("r1", cap=PRICE))
+    assert (first.payer, (await made(able, asked("r2", cap=PRICE))).payer) == (WALLET, None)
+    clock.move(31 * DAY)
+    assert await had(able) == 0
+    assert (await made(able, asked("r3", cap=PRICE))).payer == WALLET
+
+
+async def test_each_member_has_so_many_at_a_time_and_others_are_not_in_the_way(able: App) -> None:
+    await funded(able)
+    most = able.settings.max_jobs_in_flight
+    for number in range(most):
+        await accepted(able, asked(f"a{number}"))
+    with pytest.raises(TooManyInFlight):
+        await accepted(able, asked("one more"))
+    await accepted(able, asked("b", BOB))
+
+
+async def test_many_at_once_from_two_processes_exceed_neither_cap_nor_wallet(able: App) -> None:
+    await funded(able, 60)
+    other = app_on(able, able.stores)
+    requests = [asked(f"{who}-{n}", who, cap=2 * PRICE + 1) for who in MEMBERS for n in range(10)]
+
+    async def submit(number: int, request: Request) -> None:
+        with suppress(Refusal):
+            await (able, other)[number % 2].requests.submit(request)
+
+    await asyncio.gather(*(submit(number, request) for number, request in enumerate(requests)))
+    available, held = await has(able)
+    assert available + held == 60
+    assert available >= 0
+    shares = [await had(able, who) for who in MEMBERS]
+    assert max(shares) <= 2 * PRICE
+    assert (await verify_ledger(able.stores)).problems == ()
+
+
+async def test_a_wallet_that_others_empty_meanwhile_is_said_and_nothing_is_left_held(able: App) -> None:
+    await funded(able, PRICE)
+    stores = able.stores
+    job = await accepted(able, asked("r1", BOB, cap=PRICE))
+    assert job.payer == WALLET
+
+    class Generous:
+        """Believes that there is enough."""
+
+        def __init__(self) -> None:
+            self.real = able.requests._wallets
+
+        async def payer(self, job: Job, sponsor: Sponsor | None) -> str | None:
+            return WALLET
+
+        async def settle(self, job: Job, charged: int) -> None:
+            await self.real.settle(job, charged)
+
+    again = app_on(able, stores)
+    again.requests._wallets = Generous()  # type: ignore[assignment]  # the moment between its look and the hold
+    with pytest.raises(ServerWalletEmpty):
+        await again.requests.submit(asked("r2"))
+    assert (await has(able))[1] == PRICE
+    assert issubclass(InsufficientCredits, Refusal)
+
+
+async def test_a_crash_at_any_write_leaves_no_credit_and_no_part_of_a_cap_behind(able: App, clock: ManualClock) -> None:
+    await funded(able, 1_000)
+    for at in range(1, 9):
+        for after in (False, True):
+            who = Identity("discord", f"{at}{after}")
+            fault = Fault(at)
+            stores = meddled(able.stores, after=fault) if after else meddled(able.stores, before=fault)
+            with suppress(StoreBusy):
+                await app_on(able, stores).requests.submit(asked(f"crash-{at}-{after}", who))
+    clock.move(MINUTE)
+    async with working(able):
+        await able.sweeper.sweep()
+        clock.move(2 * HOUR)
+        for _ in range(50):
+            await able.sweeper.sweep()
+            if (await has(able))[1] == 0:
+                break
+            await asyncio.sleep(0.05)
+    available, held = await has(able)
+    assert held == 0
+    counted = sum([await had(able, Identity("discord", f"{at}{after}")) for at in range(1, 9) for after in (0, 1)])
+    assert counted <= 1_000 - available
+    assert (await verify_ledger(able.stores)).problems == ()
+
+
+async def test_a_reservation_that_never_led_to_a_job_is_dropped_when_it_is_in_the_way(
+    able: App, clock: ManualClock
+) -> None:
+    await funded(able)
+    fault = Fault(1, reads=False)
+    account = await able.accounts.for_identity(ALICE)
+    lost = (await accepted(able, imagine("own"))).model_copy(update={"id": "lost", "account": account.id})
+    assert await able.wallets.payer(lost, Sponsor(SERVER, PRICE)) == WALLET
+    assert fault.calls == 0
+    assert await had(able) == lost.quote.total
+    clock.move(6 * MINUTE)
+    assert (await accepted(able, asked("r2", cap=PRICE))).payer == WALLET
+
+
+async def test_an_answer_from_the_cache_takes_nothing_from_the_wallet(able: App) -> None:
+    await funded(able)
+    first = replace(chat("c1"), sponsor=Sponsor(SERVER, 50))
+    job = await made(able, first)
+    before = await had(able)
+    await able.requests.submit(replace(first, id="c2"))
+    assert (await had(able), (await has(able))[1]) == (before, 0)
+    assert job.payer == WALLET
+
+
+async def test_a_link_and_a_deletion_leave_the_wallet_alone(able: App, clock: ManualClock) -> None:
+    await funded(able)
+    await able.accounts.for_identity(BOB)
+    clock.move(1)
+    job = await made(able, asked())
+    left = await has(able)
+    await link(able, BOB, ALICE)
+    assert await has(able) == left
+    await able.privacy.delete(await able.accounts.for_identity(ALICE))
+    assert await has(able) == left
+    assert job.payer == WALLET
+    assert (await verify_ledger(able.stores)).problems == ()
+
+
+def test_a_wallets_name_is_plain_whatever_the_server_is_called() -> None:
+    assert wallet_of("slack:T1/E2") == "server:slack:T1/E2"
+    assert len(wallet_of("x" * 500)) < 80
+    assert wallet_of("a b") != wallet_of("a c")
