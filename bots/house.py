@@ -31,7 +31,7 @@ class House:
         if message.server is None:
             return None
         rules = await self.rules(message)
-        return Sponsor(message.server, rules.cap) if rules.wallet and rules.cap else None
+        return Sponsor(rules.purse or message.server, rules.cap) if rules.wallet and rules.cap else None
 
     @asynccontextmanager
     async def admitted(self, message: Incoming, account: Account, command: str) -> AsyncIterator[None]:
