@@ -232,3 +232,18 @@ async def test_a_cap_of_0_is_none_and_then_everybody_pays_themselves(house: Hous
     await house.set("cap 50")
     await house.set("cap 0")
     assert (await house.app.servers.get(SERVER)).cap is None
+
+
+async def test_a_workspace_does_not_pay_for_direct_messages(house: House) -> None:
+    """Slack says of which workspace a direct message is; the wallet is for its channels."""
+    await house.app.ledger.execute(Grant(wallet_of(SERVER), "fund", 100, Origin.PROMO))
+    await house.set("wallet on")
+    await house.set("cap 50")
+    where = ReplyTo(platform="playground", channel="1")
+    payers = []
+    for number, is_direct in enumerate((False, True)):
+        message = Incoming(f"d:{number}", ANNE, "/imagine a fox", where, server=SERVER, is_direct=is_direct)
+        job = (await house.service.say(message)).job
+        assert job is not None
+        payers.append(job.payer)
+    assert payers == [wallet_of(SERVER), None]
