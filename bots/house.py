@@ -27,11 +27,11 @@ class House:
         return await self._app.servers.get(message.server)
 
     async def sponsor(self, message: Incoming) -> Sponsor | None:
-        """The server, if it pays for what its members make there."""
-        if message.server is None:
+        """The server, if it pays for what its members make there: in its channels, so not in direct messages."""
+        if message.server is None or message.is_direct:
             return None
         rules = await self.rules(message)
-        return Sponsor(message.server, rules.cap) if rules.wallet and rules.cap else None
+        return Sponsor(rules.purse or message.server, rules.cap) if rules.wallet and rules.cap else None
 
     @asynccontextmanager
     async def admitted(self, message: Incoming, account: Account, command: str) -> AsyncIterator[None]:

@@ -127,7 +127,10 @@ def _answer(job: Job, result: Result, text: str) -> Reply:
 
 def _cost(job: Job) -> tuple[str, str]:
     cost = texts.count(job.charged or 0, "credit")
-    return "Cost", texts.sponsored(cost) if job.payer else cost
+    if job.payer is None:
+        return "Cost", cost
+    unused = job.quote.total - (job.charged or 0)
+    return "Cost", texts.sponsored(cost, None if job.cap_left is None else job.cap_left + unused)
 
 
 def _buttons(app: App, spec: ImageSpec, pictures: tuple[Shown, ...]) -> tuple[Button, ...]:

@@ -108,7 +108,7 @@ async def _wallet(servers: Servers, asked: Asked, where: str, words: list[str]) 
 
 
 async def _cap(servers: Servers, asked: Asked, where: str, words: list[str]) -> ServerSettings:
-    if words == [NONE]:
+    if words in ([NONE], ["0"]):
         return await servers.set_cap(where, None)
     if len(words) > 1 or not re.fullmatch(r"[1-9][0-9]{0,6}", words[0]):
         raise BadOption("cap", "must be a whole number of credits, or none.")
@@ -151,7 +151,7 @@ async def _fund(asked: Asked, server: str, words: list[str]) -> Reply:
     app = asked.app
     if len(words) != 1 or not re.fullmatch(r"[1-9][0-9]{0,8}", words[0]):
         raise BadOption(FUND, "must be a whole number of credits.", texts.server_values(FUND))
-    wallet = wallet_of(server)
+    wallet = wallet_of((await app.servers.get(server)).purse or server)
     given = await app.transfers.give(
         f"fund:{asked.message.id}", asked.account.id, wallet, int(words[0]), "for a server's wallet"
     )
@@ -164,6 +164,7 @@ async def _shown(asked: Asked, now: ServerSettings) -> str:
     lines = texts.server_settings(now, app.catalogue.chat.persona, message.reply_to.platform)
     if message.server is None:
         return lines
-    has = (await app.ledger.balance(wallet_of(message.server))).available
-    had = await app.wallets.had(message.server, asked.account.id)
+    purse = now.purse or message.server
+    has = (await app.ledger.balance(wallet_of(purse))).available
+    had = await app.wallets.had(purse, asked.account.id)
     return f"{lines}\n{texts.server_wallet(now, has, had)}"

@@ -384,8 +384,10 @@ def server_wallet(now: ServerSettings, has: int, had: int) -> str:
     )
 
 
-def sponsored(cost: str) -> str:
-    return f"{cost}, paid by this server"
+def sponsored(cost: str, left: int | None) -> str:
+    """`left`: what the server would still pay for this person this month."""
+    said = f"{cost}, paid by this server"
+    return said if left is None else f"{said} ({left:,} left this month)"
 
 
 def funded(given: int, has: int, left: int) -> str:

@@ -188,7 +188,7 @@ def compose(
         callback=_callback(settings), salt=stores.installation, keep_provenance=settings.keep_provenance,
     )  # fmt: skip
     conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
-    wallets = Wallets(stores.settings, ledger, stores.jobs, clock, settings.max_jobs_in_flight)
+    wallets = Wallets(stores.settings, ledger, stores.jobs, stores.accounts, clock, settings.max_jobs_in_flight)
     settlement = Settlement(stores.jobs, ledger, wallets, limits, recorder, media, clock)
     messengers: dict[str, Messenger] = {}
     grace = catalogue.shop.grace_days * DAY

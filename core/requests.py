@@ -202,9 +202,11 @@ class Requests:
 
     async def _saved(self, job: Job, sponsor: Sponsor | None) -> Job:
         """With who pays for it. Raises TooManyInFlight."""
-        payer = await self._wallets.payer(job, sponsor)
-        paid = job.model_copy(update={"payer": payer, "sponsored": job.account}) if payer else job
-        return await self._jobs.create(paid)
+        share = await self._wallets.payer(job, sponsor)
+        if share is None:
+            return await self._jobs.create(job)
+        paid = {"payer": share.wallet, "sponsored": job.account, "cap_left": share.left}
+        return await self._jobs.create(job.model_copy(update=paid))
 
     async def _following(self, job: Job, key: str, sponsor: Sponsor | None) -> Job:
         """The saved job, which follows whoever asks the same already: an answer that was found costs something here."""
@@ -306,6 +308,7 @@ class Requests:
             await self._uploads.drop(job)
             with suppress(HoldNotOpen):
                 await self._ledger.execute(EndHold(job.wallet, job.id, Kind.RELEASE))
+            await self._wallets.settle(job, 0)
             raise
 
     async def _hold(self, job: Job) -> Job:
@@ -330,10 +333,12 @@ class Requests:
         """Looked at after the job was written where it is: a deletion closes the account, then looks for jobs."""
         if not (await self._accounts.get(job.account)).closing:
             return
-        await self._jobs.abandon(job.id, "Your data is being deleted.", self._clock.now())
+        abandoned = await self._jobs.abandon(job.id, "Your data is being deleted.", self._clock.now())
         await self._jobs.blank(job.id, self._clock.now())
         with suppress(HoldNotOpen):
             await self._ledger.execute(EndHold(job.wallet, job.id, Kind.RELEASE))
+        if abandoned:
+            await self._wallets.settle(job, 0)
         raise Interrupted
 
     async def _check_accepted(self, job: Job) -> Job:
@@ -343,6 +348,7 @@ class Requests:
             return current
         with suppress(HoldNotOpen):
             await self._ledger.execute(EndHold(job.wallet, job.id, Kind.RELEASE))
+        await self._wallets.settle(job, 0)
         raise Interrupted
 
     async def outlook(self, job: Job) -> tuple[int, Millis | None]:

@@ -18,7 +18,8 @@ class ServerSettings(BaseModel):
     `persona`, `model` and `style` are names in easel.toml; `model` and `style` are for pictures. `channels` are where
     things may be made. `who`: for each command, who may use it, as `admins`, `group:ID` or `user:ID`. `daily` is the
     most requests a day of each person here. `private`: only who asked sees results, where the platform can do that.
-    `wallet`: the server pays for its members, at most `cap` credits a month for each.
+    `wallet`: the server pays for its members, at most `cap` credits a month for each. `purse`: the name under which its
+    credits are, if it has gone by another one.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -32,6 +33,7 @@ class ServerSettings(BaseModel):
     private: bool = False
     wallet: bool = False
     cap: int | None = None
+    purse: str | None = None
 
     def has_place_for(self, channels: Collection[str | None]) -> bool:
         """Whether things may be made in one of these: a channel, or the channel that a thread belongs to."""
@@ -64,9 +66,14 @@ class Servers:
         return await self._change(server, persona=name)
 
     async def moved(self, server: str, to: str) -> None:
-        """A server goes by another name from now on, and keeps its settings; those it has there already stay."""
-        if kept := await self._settings.get(f"server:{server}"):
-            await self._settings.put(f"server:{to}", kept.doc, 0)
+        """A server goes by another name from now on, and keeps its settings and its wallet.
+
+        The settings it has there already stay. The credits stay where they are, as jobs may be holding some.
+        """
+        old = await self.get(server)
+        purse = old.purse or server
+        if not await self._settings.put(f"server:{to}", old.model_copy(update={"purse": purse}).model_dump_json(), 0):
+            await self._changed(to, lambda now: {"purse": now.purse or purse})
 
     async def set_model(self, server: str, name: str | None) -> ServerSettings:
         """The model that draws unless somebody says otherwise. Raises BadOption when there is no such one."""

@@ -216,7 +216,7 @@ class Job(Document):
     """One accepted request of `account`. `attempt` counts claims, not provider calls.
 
     `payer` is the wallet of a server that pays for it, None when the account does; `sponsored` is the account by which
-    that server counts it, should its own account be merged meanwhile.
+    that server counts it, should its own account be merged meanwhile; `cap_left` is what its cap allows besides.
 
     `media` are the names under which files belong to it: of its results first, then of what was attached.
     `reply_key` is the same for the same question, if its answer may be given again; `follows` is the job that was
@@ -229,6 +229,7 @@ class Job(Document):
     account: str
     payer: str | None = None
     sponsored: str | None = None
+    cap_left: int | None = None
     identity: Identity
     reply_to: ReplyTo
     locale: str = "en"

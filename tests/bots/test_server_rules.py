@@ -145,7 +145,7 @@ async def test_the_usual_model_and_style_are_taken_where_they_can(house: House) 
     "/server colours red", "/server channels", "/server channels #?", "/server who", "/server who imagine",
     "/server who balance admins", "/server who imagine anne", "/server daily 0", "/server daily many",
     "/server daily 99999", "/server model gpt-99", "/server style blue", "/server persona nobody",
-    "/server private maybe", "/server --setting nothing x", "/server wallet maybe", "/server cap 0", "/server cap many",
+    "/server private maybe", "/server --setting nothing x", "/server wallet maybe", "/server cap many",
     "/server fund 0", "/server fund all", "/server fund -5", "/server fund 99999",
 ])  # fmt: skip
 async def test_what_cannot_be_is_refused_with_what_can_be(house: House, text: str) -> None:
@@ -185,7 +185,7 @@ async def test_members_fill_the_wallet_and_its_admins_say_who_may_use_it(house: 
     assert reply.job is not None
     async with working(house.app):
         job = await settled(house.app, reply.job.id)
-    assert ("Cost", "10 credits, paid by this server") in ended(house.app, job).facts
+    assert ("Cost", "10 credits, paid by this server (2 left this month)") in ended(house.app, job).facts
     assert "you have had 10" in (await house.say("/server")).text
     own = await house.say("/imagine another")
     assert own.job is not None
@@ -204,3 +204,46 @@ async def test_the_same_message_funds_once(house: House) -> None:
     for _ in range(2):
         assert "You gave 100 credits" in (await house.service.say(message)).text
     assert (await house.app.ledger.balance(wallet_of(SERVER))).available == 100
+
+
+@pytest.mark.parametrize("settled_there", [False, True])
+async def test_a_server_that_goes_by_another_name_keeps_its_wallet(house: House, settled_there: bool) -> None:
+    anne = await house.app.accounts.for_identity(ANNE)
+    await house.app.ledger.execute(Grant(anne.id, "pay", 300, Origin.PAID))
+    await house.set("wallet on")
+    await house.set("cap 50")
+    await house.say("/server fund 200")
+    if settled_there:
+        await house.app.servers.set_wallet("discord:new", True)
+        await house.app.servers.set_cap("discord:new", 50)
+    for _ in range(2):
+        await house.app.servers.moved(SERVER, "discord:new")
+    assert "in the wallet: 200 credits" in (await house.say("/server", server="discord:new")).text
+    reply = await house.say("/imagine a red fox", server="discord:new")
+    assert reply.job is not None
+    assert reply.job.payer == wallet_of(SERVER)
+    await house.say("/server fund 50", server="discord:new")
+    balance = await house.app.ledger.balance(wallet_of(SERVER))
+    assert balance.available + balance.held == 250
+
+
+async def test_a_cap_of_0_is_none_and_then_everybody_pays_themselves(house: House) -> None:
+    await house.set("wallet on")
+    await house.set("cap 50")
+    await house.set("cap 0")
+    assert (await house.app.servers.get(SERVER)).cap is None
+
+
+async def test_a_workspace_does_not_pay_for_direct_messages(house: House) -> None:
+    """Slack says of which workspace a direct message is; the wallet is for its channels."""
+    await house.app.ledger.execute(Grant(wallet_of(SERVER), "fund", 100, Origin.PROMO))
+    await house.set("wallet on")
+    await house.set("cap 50")
+    where = ReplyTo(platform="playground", channel="1")
+    payers = []
+    for number, is_direct in enumerate((False, True)):
+        message = Incoming(f"d:{number}", ANNE, "/imagine a fox", where, server=SERVER, is_direct=is_direct)
+        job = (await house.service.say(message)).job
+        assert job is not None
+        payers.append(job.payer)
+    assert payers == [wallet_of(SERVER), None]

@@ -1,6 +1,7 @@
 """A server's wallet pays for its members, each up to a cap, whatever happens at once or is cut short."""
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,7 +15,8 @@ from core.credits.verify import verify_ledger
 from core.errors import InsufficientCredits, Refusal, ServerWalletEmpty, StoreBusy, TooManyInFlight
 from core.jobs.model import Job
 from core.requests import Accepted, Request
-from core.wallets import Sponsor, wallet_of
+from core.stores.ports import Kept
+from core.wallets import Share, Sponsor, Wallets, wallet_of
 from tests.core.accounts.test_linking import link
 from tests.fakes import Fault, app_on, meddled, settled, with_provider, working
 from tests.fakes.providers import Provider, fails
@@ -128,6 +130,14 @@ async def test_many_at_once_from_two_processes_exceed_neither_cap_nor_wallet(abl
     assert available >= 0
     shares = [await had(able, who) for who in MEMBERS]
     assert max(shares) <= 2 * PRICE
+    accounts = [(await able.accounts.for_identity(who)).id for who in MEMBERS]
+    paid = [job for job in await able.stores.jobs.all_jobs(accounts) if job.payer and not job.is_abandoned]
+    by_member = Counter(dict.fromkeys(accounts, 0))
+    for job in paid:
+        by_member[job.account] += job.quote.total
+    assert sorted(by_member.values()) == sorted(shares)
+    assert sum(shares) == held
+    assert held > 0
     assert (await verify_ledger(able.stores)).problems == ()
 
 
@@ -143,8 +153,8 @@ async def test_a_wallet_that_others_empty_meanwhile_is_said_and_nothing_is_left_
         def __init__(self) -> None:
             self.real = able.requests._wallets
 
-        async def payer(self, job: Job, sponsor: Sponsor | None) -> str | None:
-            return WALLET
+        async def payer(self, job: Job, sponsor: Sponsor | None) -> Share | None:
+            return Share(WALLET, 0)
 
         async def settle(self, job: Job, charged: int) -> None:
             await self.real.settle(job, charged)
@@ -189,7 +199,7 @@ async def test_a_reservation_that_never_led_to_a_job_is_dropped_when_it_is_in_th
     fault = Fault(1, reads=False)
     account = await able.accounts.for_identity(ALICE)
     lost = (await accepted(able, imagine("own"))).model_copy(update={"id": "lost", "account": account.id})
-    assert await able.wallets.payer(lost, Sponsor(SERVER, PRICE)) == WALLET
+    assert await able.wallets.payer(lost, Sponsor(SERVER, PRICE)) == Share(WALLET, 0)
     assert fault.calls == 0
     assert await had(able) == lost.quote.total
     clock.move(6 * MINUTE)
@@ -218,6 +228,96 @@ async def test_a_link_and_a_deletion_leave_the_wallet_alone(able: App, clock: Ma
     assert await has(able) == left
     assert job.payer == WALLET
     assert (await verify_ledger(able.stores)).problems == ()
+
+
+async def test_what_another_process_reserves_between_a_look_and_a_write_counts(able: App) -> None:
+    await funded(able)
+    job = await accepted(able, imagine("own"))
+    first, second = (job.model_copy(update={"id": name}) for name in ("first", "second"))
+    sponsor = Sponsor(SERVER, PRICE)
+
+    class Crossed:
+        """The other process is faster."""
+
+        def __init__(self) -> None:
+            self.real = able.stores.settings
+            self.crossings = 0
+
+        async def get(self, scope: str) -> Kept | None:
+            return await self.real.get(scope)
+
+        async def put(self, scope: str, doc: str, version: int) -> bool:
+            self.crossings += 1
+            if self.crossings == 1:
+                assert await able.wallets.payer(second, sponsor) == Share(WALLET, 0)
+            return await self.real.put(scope, doc, version)
+
+    settings = Crossed()
+    crossed = Wallets(settings, able.ledger, able.stores.jobs, able.stores.accounts, able.clock, 9)
+    assert await crossed.payer(first, sponsor) is None
+    assert settings.crossings == 1
+    assert await had(able) == PRICE
+
+
+async def test_linked_accounts_share_one_cap(able: App, clock: ManualClock) -> None:
+    await funded(able)
+    for who in (ALICE, BOB):
+        await able.accounts.for_identity(who)
+        clock.move(1)
+    assert (await made(able, asked("r1", BOB, cap=PRICE))).payer == WALLET
+    await link(able, BOB, ALICE)
+    assert await had(able, ALICE) == await had(able, BOB) == PRICE
+    assert (await made(able, asked("r2", ALICE, cap=PRICE))).payer is None
+    assert (await made(able, asked("r3", BOB, cap=2 * PRICE))).payer == WALLET
+    assert (await made(able, asked("r4", ALICE, cap=2 * PRICE))).payer is None
+
+
+async def test_a_job_that_was_paid_for_before_a_link_is_settled_in_the_wallet_and_counted_for_both(
+    able: App, clock: ManualClock
+) -> None:
+    await funded(able)
+    for who in (ALICE, BOB):
+        await able.accounts.for_identity(who)
+        clock.move(1)
+    job = await accepted(able, asked("r1", BOB))
+    await link(able, BOB, ALICE)
+    async with working(able):
+        assert (await settled(able, job.id)).charged == PRICE
+    assert await has(able) == (100 - PRICE, 0)
+    assert await had(able, ALICE) == PRICE
+    assert (await verify_ledger(able.stores)).problems == ()
+
+
+async def test_who_deletes_themselves_gets_no_second_cap_in_the_same_month(able: App, clock: ManualClock) -> None:
+    await funded(able)
+    await made(able, asked("r1", cap=PRICE))
+    account = await able.accounts.for_identity(ALICE)
+    clock.move(MINUTE)
+    await able.privacy.delete(account)
+    assert (await able.accounts.for_identity(ALICE)).id != account.id
+    back = await able.accounts.for_identity(ALICE)
+    await able.ledger.execute(Grant(back.id, "pay", 100, Origin.PAID))
+    assert (await made(able, asked("r2", cap=PRICE))).payer is None
+    clock.move(31 * DAY)
+    assert (await made(able, asked("r3", cap=PRICE))).payer == WALLET
+
+
+async def test_a_reservation_by_a_twin_that_came_after_the_settlement_is_dropped_when_it_is_in_the_way(
+    able: App, clock: ManualClock
+) -> None:
+    await funded(able)
+    job = await made(able, asked("r1", cap=2 * PRICE))
+    assert await able.wallets.payer(job, Sponsor(SERVER, 2 * PRICE)) == Share(WALLET, 0)
+    assert await had(able) == 2 * PRICE
+    clock.move(6 * MINUTE)
+    assert (await accepted(able, asked("r2", cap=2 * PRICE))).payer == WALLET
+
+
+async def test_a_job_from_before_there_were_wallets_is_paid_by_its_account(able: App) -> None:
+    job = await accepted(able, imagine("old"))
+    document = job.model_dump(mode="json", exclude={"payer", "sponsored", "cap_left"})
+    old = Job.model_validate(document)
+    assert (old.payer, old.wallet) == (None, job.account)
 
 
 def test_a_wallets_name_is_plain_whatever_the_server_is_called() -> None:
