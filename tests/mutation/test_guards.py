@@ -11,6 +11,7 @@ import pytest
 from tests.mutation.costs import COST_GUARDS
 from tests.mutation.gifts import GIFT_GUARDS
 from tests.mutation.mutants import LEDGER_GUARDS, MEMORY_GUARDS, MORE_GUARDS, PERIODIC_GUARDS, Mutant
+from tests.mutation.payments import PAYMENT_GUARDS
 from tests.mutation.telegram import TELEGRAM_GUARDS
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ def test_without_this_guard_of_the_ledger_a_test_fails(mutant: Mutant, tmp_path:
 @pytest.mark.soak
 @pytest.mark.parametrize(
     "mutant",
-    [*MORE_GUARDS, *MEMORY_GUARDS, *PERIODIC_GUARDS, *COST_GUARDS, *GIFT_GUARDS, *TELEGRAM_GUARDS],
+    [*MORE_GUARDS, *MEMORY_GUARDS, *PERIODIC_GUARDS, *COST_GUARDS, *GIFT_GUARDS, *PAYMENT_GUARDS, *TELEGRAM_GUARDS],
     ids=lambda mutant: mutant.name,
 )
 def test_without_this_guard_a_test_fails(mutant: Mutant, tmp_path: Path) -> None:
