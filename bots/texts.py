@@ -8,9 +8,13 @@ from core.errors import (
     AlreadyClaimed,
     AttemptsThrottled,
     BadOption,
+    CannotGive,
+    CodeRefused,
     DeletionRefused,
     EaselError,
+    FreeCreditsLater,
     GenerationRefused,
+    GiftRefused,
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
@@ -152,6 +156,10 @@ def advice(error: EaselError) -> str:
             return "Wait until one is finished, or type /cancel to stop the latest."
         case AlreadyClaimed(next_at=at):
             return f"The next ones are there at {clock_time(at)}."
+        case CodeRefused() | GiftRefused():
+            return "Check what you typed, then try again."
+        case FreeCreditsLater(at=at):
+            return f"Yours is on {_day(at)}; come back then."
         case Suspended():
             return "If you think that is a mistake, ask the operator of this bot."
         case WrongChannel():
@@ -170,7 +178,7 @@ def advice(error: EaselError) -> str:
             return "Nothing was changed. If you think that is a mistake, ask the operator of this bot."
         case DeletionRefused():
             return "Wait until it is finished, or type /cancel; then ask again."
-        case NoFreeCredits():
+        case NoFreeCredits() | CannotGive():
             return "Type /buy to get credits."
         case NotReady():
             return "It will be posted as soon as it is done; /cancel stops it."

@@ -206,7 +206,8 @@ def compose(
         linking=linking,
         privacy=privacy,
         daily=DailyCredits(
-            ledger, stores.accounts, clock, settings.daily_free_credits, catalogue.limits.free_credits_days
+            ledger, stores.accounts, clock, settings.daily_free_credits, catalogue.limits.free_credits_days,
+            catalogue.limits.free_credits_after_days,
         ),
         transfers=transfers,
         limits=limits,

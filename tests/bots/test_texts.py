@@ -10,9 +10,13 @@ from core.errors import (
     AttemptsThrottled,
     BadOption,
     BadRequest,
+    CannotGive,
+    CodeRefused,
     DeletionRefused,
     EaselError,
+    FreeCreditsLater,
     GenerationRefused,
+    GiftRefused,
     InsufficientCredits,
     LinkRefused,
     ModelCannot,
@@ -73,13 +77,17 @@ REFUSALS: list[Refusal] = [
     DeletionRefused("You have a request in the works."),
     AlreadyClaimed(MIDNIGHT),
     NoFreeCredits(),
+    FreeCreditsLater(3, MIDNIGHT),
+    CodeRefused(),
+    CannotGive(50, 7),
+    GiftRefused("You cannot give credits to yourself."),
     NotReady(),
     AttemptsThrottled(7),
 ]
 TO_DO = (
     "Type /", "type /", "to type it", "Did you mean", "Say what", "Leave out", "leave it out", "Leave --model out",
     "Please ask", "go on at", "Wait until", "It will be posted", "next ones", "ask the operator", "try again",
-    "must be", "send it again", "your account is suspended",
+    "must be", "send it again", "your account is suspended", "come back",
 )  # fmt: skip
 
 
