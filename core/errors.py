@@ -18,7 +18,7 @@ EaselError
      ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
      ├─ WrongChannel · NotForYou
      ├─ RateLimited (ServerLimited) · TooManyInFlight · InsufficientCredits
-     ├─ CannotGive · GiftRefused
+     ├─ CannotGive · GiftRefused · InviteRefused
      ├─ NotFound · LinkRefused · CodeRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
      └─ FreeCreditsLater · AttemptsThrottled
 
@@ -414,6 +414,11 @@ class CannotGive(Refusal):
 
 class GiftRefused(Refusal):
     code = "gift_refused"
+    http_status = 409
+
+
+class InviteRefused(Refusal):
+    code = "invite_refused"
     http_status = 409
 
 
