@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Awaitable, Callable
 
-from bots import texts
+from bots import giving, texts
 from bots.asked import Asked
 from bots.replies import Attachment, Reply, ended
 from bots.server_answers import server
@@ -172,6 +172,8 @@ ANSWERS: dict[str, Answer] = {
     "models": models,
     "buy": buy,
     "daily": daily,
+    "gift": giving.gift,
+    "invite": giving.invite,
     "link": link,
     "privacy": privacy,
     "help": help_,
