@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Awaitable, Callable
 
-from bots import buying, texts
+from bots import buying, giving, texts
 from bots.asked import Asked
 from bots.replies import Attachment, Reply, ended
 from bots.server_answers import server
@@ -169,6 +169,8 @@ ANSWERS: dict[str, Answer] = {
     "orders": buying.orders,
     "redeem": buying.redeem,
     "daily": daily,
+    "gift": giving.gift,
+    "invite": giving.invite,
     "link": link,
     "privacy": privacy,
     "help": help_,

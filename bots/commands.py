@@ -133,6 +133,19 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
         ),
         Command("daily", "Take today's free credits"),
         Command(
+            "gift",
+            "Give some of your bought credits to somebody",
+            (
+                Option("to", "text", "Whom: @name, or the code that /invite shows them", required=True, rest=True),
+                Option("amount", "integer", "How many credits", minimum=1, maximum=1_000_000),
+            ),
+        ),
+        Command(
+            "invite",
+            "Your code, for friends to enter and for gifts to you",
+            (Option("code", "text", "The code of who invited you; none to see yours", rest=True),),
+        ),
+        Command(
             "link",
             "Use one account and wallet on several platforms",
             (Option("code", "text", "The code you got on the other platform; none to get one", rest=True),),

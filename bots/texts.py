@@ -12,9 +12,11 @@ from core.errors import (
     CodeRefused,
     DeletionRefused,
     EaselError,
+    FreeCreditsLater,
     GenerationRefused,
     GiftRefused,
     InsufficientCredits,
+    InviteRefused,
     LinkRefused,
     ModelCannot,
     ModelRetired,
@@ -37,7 +39,7 @@ from core.errors import (
     UnknownModel,
     WrongChannel,
 )
-from core.news import Announced, News, Rewarded
+from core.news import Announced, Gifted, News, Rewarded
 from core.servers import ServerSettings
 
 ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
@@ -127,11 +129,9 @@ def advice(error: EaselError) -> str:
             return "Type /help for all commands."
         case UnknownModel(nearest=str() as near):
             return f"Did you mean {near}? Type /models for all of them."
-        case UnknownModel():
-            return "Type /models for those there are."
         case ModelRetired(others=[first, *_]):
             return f"Leave --model out, or type --model {first}."
-        case ModelRetired():
+        case UnknownModel() | ModelRetired():
             return "Type /models for those there are."
         case ModelCannot(others=[first, *_]):
             return f"Add --model {first}, which can, or leave it out."
@@ -149,9 +149,7 @@ def advice(error: EaselError) -> str:
             return f"Nothing was charged. This was strike {strikes}, and your account is suspended now."
         case PromptRejected(strikes=strikes, limit=limit) if limit:
             return f"Nothing was charged. This is strike {strikes} of {limit}; at {limit} your account is suspended."
-        case PromptRejected():
-            return "Nothing was charged. Please ask for something else."
-        case GenerationRefused():
+        case PromptRejected() | GenerationRefused():
             return "Nothing was charged. Please ask for something else."
         case RateLimited(resets_at=at):
             return f"You can go on at {clock_time(at)}."
@@ -159,6 +157,10 @@ def advice(error: EaselError) -> str:
             return "Wait until one is finished, or type /cancel to stop the latest."
         case AlreadyClaimed(next_at=at):
             return f"The next ones are there at {clock_time(at)}."
+        case InviteRefused():
+            return "Check what you typed, then try again."
+        case FreeCreditsLater(at=at):
+            return f"Yours is on {_day(at)}; come back then."
         case Suspended():
             return "If you think that is a mistake, ask the operator of this bot."
         case WrongChannel():
@@ -187,7 +189,7 @@ def advice(error: EaselError) -> str:
             return "Type /unsubscribe first, then ask again."
         case DeletionRefused():
             return "Wait until it is finished, or type /cancel; then ask again."
-        case NoFreeCredits():
+        case NoFreeCredits() | CannotGive():
             return "Type /buy to get credits."
         case NotReady():
             return "It will be posted as soon as it is done; /cancel stops it."
@@ -426,6 +428,8 @@ def news(news: News) -> str:
     match news:
         case Announced():
             return news.text
+        case Gifted():
+            return f"**+{count(news.credits, 'credit')}**: a gift for you. Balance **{news.available:,}**."
         case Rewarded():
             return (
                 f"**+{count(news.credits, 'credit')}**: a friend whom you invited has bought something. "

@@ -46,6 +46,7 @@ from core.payments.fulfilment import LedgerFulfilment
 from core.payments.opening import open_gateways
 from core.payments.ports import Fulfilment, Gateway
 from core.payments.records import RecordedFulfilment
+from core.payments.referrals import Referrals
 from core.payments.settling import Settling
 from core.payments.telling import Telling
 from core.providers.opening import KNOWN, configured, open_providers
@@ -93,6 +94,8 @@ class App:
     fulfilment: Fulfilment
     checkout: Checkout
     codes: Codes
+    referrals: Referrals
+    telling: Telling
     requests: Requests
     deliveries: Deliveries
     runner: Runner
@@ -192,16 +195,20 @@ def compose(
     settlement = Settlement(stores.jobs, ledger, wallets, limits, recorder, media, clock)
     messengers: dict[str, Messenger] = {}
     grace = catalogue.shop.grace_days * DAY
+    telling = Telling(accounts, ledger, messengers)
+    referrals = Referrals(
+        stores.settings, accounts, ledger, stores.orders, catalogue.shop.referral, telling.rewarded
+    )  # fmt: skip
     fulfilment = RecordedFulfilment(
         LedgerFulfilment(
             stores.settings, accounts, ledger, {plan.name for plan in catalogue.plans if plan.rollover}
         ),
-        stores.orders, stores.accounts, clock, grace,
+        stores.orders, stores.accounts, clock, grace, referrals.bought,
     )  # fmt: skip
     checkout = Checkout(
         catalogue, stores.orders, Settling(stores.orders, stores.accounts, fulfilment, clock, grace), gateways or {},
         Throttle(stores.limits, clock, "buy", catalogue.shop.links_per_hour), clock, settings.base_url,
-        fulfilment.order_of, Telling(accounts, ledger, messengers).credited,
+        fulfilment.order_of, telling.credited,
     )  # fmt: skip
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
@@ -218,7 +225,8 @@ def compose(
         linking=linking,
         privacy=privacy,
         daily=DailyCredits(
-            ledger, stores.accounts, clock, settings.daily_free_credits, catalogue.limits.free_credits_days
+            ledger, stores.accounts, clock, settings.daily_free_credits, catalogue.limits.free_credits_days,
+            catalogue.limits.free_credits_after_days,
         ),
         transfers=transfers,
         limits=limits,
@@ -235,6 +243,8 @@ def compose(
         codes=Codes(
             stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
         ),
+        referrals=referrals,
+        telling=telling,
         requests=Requests(
             settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
             Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,

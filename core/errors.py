@@ -18,9 +18,9 @@ EaselError
      ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
      ├─ WrongChannel · NotForYou · ServerWalletEmpty
      ├─ RateLimited (ServerLimited) · TooManyInFlight · InsufficientCredits
-     ├─ CannotGive · GiftRefused
+     ├─ CannotGive · GiftRefused · InviteRefused
      ├─ NotFound · LinkRefused · CodeRefused · DeletionRefused · AlreadyClaimed · NoFreeCredits · NotReady
-     └─ AttemptsThrottled
+     └─ FreeCreditsLater · AttemptsThrottled
 
 `message` states the facts and is safe to show to anybody. What to do next depends on where the person is
 (a chat has `/buy`, an API does not), so the advice is added by `bots/texts.py`.
@@ -417,6 +417,11 @@ class GiftRefused(Refusal):
     http_status = 409
 
 
+class InviteRefused(Refusal):
+    code = "invite_refused"
+    http_status = 409
+
+
 class ServerWalletEmpty(Refusal):
     """Others have used up what the server had while this was asked for."""
 
@@ -484,6 +489,17 @@ class NoFreeCredits(Refusal):
 
     def __init__(self) -> None:
         super().__init__("There are no free credits here.")
+
+
+class FreeCreditsLater(Refusal):
+    """The account is too new for free credits; it may have some from `at`."""
+
+    code = "free_credits_later"
+    http_status = 403
+
+    def __init__(self, days: int, at: Millis) -> None:
+        super().__init__(f"Free credits are for accounts that are {days} {'day' if days == 1 else 'days'} old.")
+        self.at = at
 
 
 class NotReady(Refusal):

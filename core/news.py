@@ -28,10 +28,18 @@ class Rewarded:
 
 
 @dataclass(frozen=True, slots=True)
+class Gifted:
+    """Credits that another person has given."""
+
+    credits: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
 class Announced:
     """The operator's words to everybody."""
 
     text: str
 
 
-News = Credited | Rewarded | Announced
+News = Credited | Rewarded | Gifted | Announced

@@ -6,7 +6,7 @@ from core.accounts.model import Account
 from core.clock import DAY, Clock, Millis, next_midnight, utc_date
 from core.credits.ledger import MAX_MERGE_DEPTH, Ledger
 from core.credits.model import Entry, Grant, Origin
-from core.errors import AccountMoved, AlreadyClaimed, LedgerError, NoFreeCredits, StoreBusy
+from core.errors import AccountMoved, AlreadyClaimed, FreeCreditsLater, LedgerError, NoFreeCredits, StoreBusy
 from core.log import logger
 from core.stores.ports import AccountStore
 
@@ -14,17 +14,22 @@ PAGE = 100
 
 
 class DailyCredits:
-    """`amount` credits a day (0: none), good for `days` days."""
+    """`amount` credits a day (0: none), good for `days` days, for accounts that are `after_days` old."""
 
-    def __init__(self, ledger: Ledger, accounts: AccountStore, clock: Clock, amount: int, days: int) -> None:
+    def __init__(
+        self, ledger: Ledger, accounts: AccountStore, clock: Clock, amount: int, days: int, after_days: int = 0
+    ) -> None:
         self._ledger = ledger
         self._accounts = accounts
         self._clock = clock
         self.amount = amount
         self._life: Millis = days * DAY
+        self._after_days = after_days
 
     async def claim(self, account: Account) -> Entry:
-        """Today's credits. Raises NoFreeCredits, or AlreadyClaimed, also when a linked account had them.
+        """Today's credits.
+
+        Raises NoFreeCredits, FreeCreditsLater, or AlreadyClaimed, also when a linked account had them.
 
         One operation id in one ledger grants them, that of the account all others were merged into. What a merged
         account may still be granting itself meanwhile is shut out by closing its ledger before looking into it.
@@ -34,6 +39,7 @@ class DailyCredits:
             raise NoFreeCredits
         for _ in range(MAX_MERGE_DEPTH):
             account = await self._root(account)
+            self._check_age(account, now)
             await self._close_merged(account)
             if await self._had(account, now):
                 raise AlreadyClaimed(next_midnight(now))
@@ -60,7 +66,7 @@ class DailyCredits:
             return False
         try:
             await self.claim(account)
-        except AlreadyClaimed:
+        except (AlreadyClaimed, FreeCreditsLater):
             return False
         except LedgerError as error:
             logger().error("no daily credits", account=account_id, errorName=error.code, detail=error.message)
@@ -70,6 +76,12 @@ class DailyCredits:
     async def is_claimed(self, account: Account) -> bool:
         """Whether today's credits were had by any account of the family, wherever a link has moved their entry."""
         return await self._had(await self._root(account), self._clock.now())
+
+    def _check_age(self, account: Account, now: Millis) -> None:
+        """Of the account that all others were merged into, so that a link to a throwaway account wins nothing."""
+        at = account.created_at + self._after_days * DAY
+        if now < at:
+            raise FreeCreditsLater(self._after_days, at)
 
     def _grant(self, account: Account, now: Millis) -> Grant:
         expires_at = next_midnight(now) + self._life

@@ -5,6 +5,7 @@ They are paid before we hear of them, so they begin where other orders end. Cras
   after the order, before `told` is saved       the same report makes a subscriber, and is news once more
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from core.clock import Clock, Millis
@@ -17,25 +18,36 @@ from core.payments.settling import MAX_LOST_RACES, subscribe
 from core.stores.ports import AccountStore
 from core.stores.trade import OrderStore
 
+Bought = Callable[[str], Awaitable[None]]
+"""Hears that an account has bought something, perhaps several times. Raises StoreError or LedgerError."""
+
 
 class RecordedFulfilment:
     """`Fulfilment` that keeps an order of each payment which has none, and makes subscribers of who paid for a plan."""
 
     def __init__(
-        self, ledger: LedgerFulfilment, orders: OrderStore, accounts: AccountStore, clock: Clock, grace: Millis
+        self,
+        ledger: LedgerFulfilment,
+        orders: OrderStore,
+        accounts: AccountStore,
+        clock: Clock,
+        grace: Millis,
+        bought: Bought,
     ) -> None:
         self._ledger = ledger
         self._orders = orders
         self._accounts = accounts
         self._clock = clock
         self._grace = grace
+        self._bought = bought
 
     async def credited(self, payment: Payment) -> Fulfilled:
         """Raises StoreError or LedgerError: repeat it then."""
         done = await self._ledger.credited(payment)
-        if payment.order is not None:
-            return done
-        return replace(done, is_new=await self._record(payment, done, None, 1))
+        await self._bought(done.account)
+        if payment.order is None:
+            done = replace(done, is_new=await self._record(payment, done, None, 1))
+        return done
 
     async def reversed(self, payment: Payment, total: int | None = None, word: int = 1) -> Fulfilled:
         """Raises StoreError or LedgerError: repeat it then."""

@@ -1,11 +1,12 @@
-"""Tell buyers of credits that have arrived, in the chat where they asked for them."""
+"""Tell people of credits that have arrived: buyers in the chat where they asked, others wherever they are reached."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from core.accounts.service import Accounts
 from core.credits.ledger import Ledger
 from core.jobs.delivery import Messenger
-from core.news import Credited
+from core.log import logger
+from core.news import Credited, Gifted, News, Rewarded
 from core.payments.orders import Order
 
 
@@ -31,3 +32,24 @@ class Telling:
             )  # fmt: skip
             await messenger.tell(order.identity, news, f"{order.id}:{taken.payment}"[-120:])
         return True
+
+    async def rewarded(self, account: str, credits: int, key: str) -> None:
+        """About an invitation that has led to a purchase. Whatever is in the way, the credits are there."""
+        await self._news(account, lambda available: Rewarded(credits, available), key)
+
+    async def gifted(self, account: str, credits: int, key: str) -> None:
+        """About a gift, as above."""
+        await self._news(account, lambda available: Gifted(credits, available), key)
+
+    async def _news(self, account_id: str, news: Callable[[int], News], key: str) -> None:
+        """On the first platform that this process has a messenger for; with none, they see it in their balance."""
+        try:
+            account = await self._accounts.root(await self._accounts.get(account_id))
+            family = await self._accounts.store.family(account.id)
+            for identity in sorted(await self._accounts.store.identities(family), key=str):
+                if messenger := self._messengers.get(identity.platform):
+                    available = (await self._ledger.balance(account.id)).available
+                    await messenger.tell(identity, news(available), key)
+                    return
+        except Exception:
+            logger().exception("person not told", account=account_id)

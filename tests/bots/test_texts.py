@@ -14,9 +14,11 @@ from core.errors import (
     CodeRefused,
     DeletionRefused,
     EaselError,
+    FreeCreditsLater,
     GenerationRefused,
     GiftRefused,
     InsufficientCredits,
+    InviteRefused,
     LinkRefused,
     ModelCannot,
     ModelRetired,
@@ -83,13 +85,18 @@ REFUSALS: list[Refusal] = [
     DeletionRefused("You have a request in the works."),
     AlreadyClaimed(MIDNIGHT),
     NoFreeCredits(),
+    FreeCreditsLater(3, MIDNIGHT),
+    CodeRefused(),
+    InviteRefused("You cannot invite yourself."),
+    CannotGive(50, 7),
+    GiftRefused("You cannot give credits to yourself."),
     NotReady(),
     AttemptsThrottled(7),
 ]
 TO_DO = (
     "Type /", "type /", "to type it", "Did you mean", "Say what", "Leave out", "leave it out", "Leave --model out",
     "Please ask", "go on at", "Wait until", "It will be posted", "next ones", "ask the operator", "try again",
-    "Compare it",
+    "Compare it", "come back",
     "must be", "send it again", "your account is suspended",
 )  # fmt: skip
 

@@ -24,6 +24,8 @@ NAMES = {
     "privacy": "datenschutz",
     "help": "hilfe",
     "about": "über",
+    "gift": "schenken",
+    "invite": "einladen",
 }
 TEXTS = {
     "Draw a picture from words": "Zeichne ein Bild aus Worten",
@@ -78,4 +80,11 @@ TEXTS = {
     "One command in detail": "Ein Befehl im Einzelnen",
     "Vary this image": "Bild variieren",
     "Ask about this message": "Zu dieser Nachricht fragen",
+    "Give some of your bought credits to somebody": "Schenke jemandem von deinen gekauften Credits",
+    "Whom: @name, or the code that /invite shows them": "Wem: @name oder der Code, den /invite dort zeigt",
+    "How many credits": "Wie viele Credits",
+    "Your code, for friends to enter and for gifts to you":
+        "Dein Code, für Freunde und für Geschenke an dich",
+    "The code of who invited you; none to see yours":
+        "Der Code dessen, der dich eingeladen hat; ohne ihn siehst du deinen",
 }  # fmt: skip

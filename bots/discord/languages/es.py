@@ -24,6 +24,8 @@ NAMES = {
     "privacy": "privacidad",
     "help": "ayuda",
     "about": "acerca",
+    "gift": "regalar",
+    "invite": "invitar",
 }
 TEXTS = {
     "Draw a picture from words": "Dibuja una imagen a partir de palabras",
@@ -78,4 +80,11 @@ TEXTS = {
     "One command in detail": "Un comando en detalle",
     "Vary this image": "Variar esta imagen",
     "Ask about this message": "Preguntar sobre este mensaje",
+    "Give some of your bought credits to somebody": "Regala a alguien créditos que compraste",
+    "Whom: @name, or the code that /invite shows them":
+        "A quién: @nombre, o el código que le muestra /invite",
+    "How many credits": "Cuántos créditos",
+    "Your code, for friends to enter and for gifts to you":
+        "Tu código, para tus amigos y para que te regalen",
+    "The code of who invited you; none to see yours": "El código de quien te invitó; sin él ves el tuyo",
 }  # fmt: skip

@@ -24,6 +24,8 @@ NAMES = {
     "privacy": "confidentialité",
     "help": "aide",
     "about": "infos",
+    "gift": "offrir",
+    "invite": "inviter",
 }
 TEXTS = {
     "Draw a picture from words": "Dessiner une image à partir de mots",
@@ -78,4 +80,11 @@ TEXTS = {
     "One command in detail": "Une commande en détail",
     "Vary this image": "Varier cette image",
     "Ask about this message": "Poser une question là-dessus",
+    "Give some of your bought credits to somebody": "Offrir à quelqu'un une partie de vos crédits achetés",
+    "Whom: @name, or the code that /invite shows them": "À qui : @nom, ou le code que /invite lui montre",
+    "How many credits": "Combien de crédits",
+    "Your code, for friends to enter and for gifts to you":
+        "Votre code, pour vos amis et pour les cadeaux qu'on vous fait",
+    "The code of who invited you; none to see yours":
+        "Le code de qui vous a invité ; sans code, voir le vôtre",
 }  # fmt: skip

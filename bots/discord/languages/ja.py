@@ -24,6 +24,8 @@ NAMES = {
     "privacy": "プライバシー",
     "help": "ヘルプ",
     "about": "このボットについて",
+    "gift": "ギフト",
+    "invite": "招待",
 }
 TEXTS = {
     "Draw a picture from words": "言葉から絵を描きます",
@@ -76,4 +78,12 @@ TEXTS = {
     "One command in detail": "一つのコマンドの詳細",
     "Vary this image": "この画像をアレンジ",
     "Ask about this message": "このメッセージについて質問",
+    "Give some of your bought credits to somebody": "購入したクレジットを誰かに贈ります",
+    "Whom: @name, or the code that /invite shows them":
+        "相手：@名前、または相手の /invite に表示されるコード",
+    "How many credits": "クレジットの数",
+    "Your code, for friends to enter and for gifts to you":
+        "友達の招待とギフトの受け取りに使うあなたのコード",
+    "The code of who invited you; none to see yours":
+        "招待してくれた人のコード。省略すると自分のコードを表示",
 }  # fmt: skip

@@ -24,6 +24,8 @@ NAMES = {
     "privacy": "privacidade",
     "help": "ajuda",
     "about": "sobre",
+    "gift": "presentear",
+    "invite": "convidar",
 }
 TEXTS = {
     "Draw a picture from words": "Desenhe uma imagem a partir de palavras",
@@ -76,4 +78,12 @@ TEXTS = {
     "One command in detail": "Um comando em detalhe",
     "Vary this image": "Variar esta imagem",
     "Ask about this message": "Perguntar sobre esta mensagem",
+    "Give some of your bought credits to somebody": "Dê a alguém parte dos créditos que você comprou",
+    "Whom: @name, or the code that /invite shows them":
+        "Para quem: @nome, ou o código que /invite mostra a essa pessoa",
+    "How many credits": "Quantos créditos",
+    "Your code, for friends to enter and for gifts to you":
+        "Seu código, para amigos e para presentes a você",
+    "The code of who invited you; none to see yours":
+        "O código de quem convidou você; sem ele você vê o seu",
 }  # fmt: skip

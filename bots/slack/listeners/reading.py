@@ -17,7 +17,7 @@ from bots.slack.telling import say
 from core.log import logger
 
 Body = dict[str, Any]
-_FOR_ADMINS = re.compile(r"\s*/server\b", re.IGNORECASE)
+_NAMES_PEOPLE = re.compile(r"\s*/(?:server|gift)\b", re.IGNORECASE)
 AT_ONCE = frozenset({"imagine", "edit", "upscale"})
 
 
@@ -56,8 +56,8 @@ async def shown(desk: Desk, asking: Asking, body: Body, view: dict[str, Any]) ->
 
 
 def words_in(text: str) -> str:
-    """What a person typed. People and channels are their names, but for admins who name them in a setting."""
-    return (unescaped(text) if _FOR_ADMINS.match(text) else plain(text)).strip()
+    """What a person typed. People and channels are their names, but where a command has to know who is meant."""
+    return (unescaped(text) if _NAMES_PEOPLE.match(text) else plain(text)).strip()
 
 
 def commanded(words: str, commands: Sequence[Command]) -> str:

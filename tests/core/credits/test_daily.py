@@ -10,11 +10,12 @@ from core.app import App
 from core.clock import DAY, HOUR, next_midnight, utc_date
 from core.credits.model import Grant, Origin
 from core.credits.verify import verify_ledger
-from core.errors import AccountMoved, AlreadyClaimed, NoFreeCredits, StoreBusy
+from core.errors import AccountMoved, AlreadyClaimed, FreeCreditsLater, NoFreeCredits, StoreBusy
+from core.settings import Settings
 from tests.core.accounts.test_linking import link, money, sight
 from tests.core.accounts.test_linking_crashes import joined
 from tests.fakes import Fault, Once, app_on, meddled
-from tests.support import ALICE, BOB, NOON, ManualClock, opened, settings_in
+from tests.support import ALICE, BOB, NOON, SMALL_MODELS, ManualClock, opened, settings_in
 
 
 async def person(app: App) -> Account:
@@ -239,3 +240,21 @@ async def test_a_claim_whose_account_is_merged_into_one_that_claims_before_it_wr
     with pytest.raises(AlreadyClaimed):
         await overtaken.daily.claim(new)
     assert await money(app, old, new) == 205
+
+
+def aged(folder: Path, days: int) -> Settings:
+    """Settings under which free credits are for accounts of that age."""
+    folder.mkdir()
+    (folder / "small.toml").write_text(f"{SMALL_MODELS}[limits]\nfree_credits_after_days = {days}\n")
+    return settings_in(folder)
+
+
+async def test_an_account_that_is_too_new_is_told_when_it_may_have_them(tmp_path: Path, clock: ManualClock) -> None:
+    async with opened(aged(tmp_path / "aged", 3), clock) as app:
+        account = await person(app)
+        clock.move(3 * DAY - 1)
+        with pytest.raises(FreeCreditsLater) as caught:
+            await app.daily.claim(account)
+        assert (caught.value.at, await app.daily.give_all(), await available(app)) == (NOON + 3 * DAY, 0, 100)
+        clock.move(1)
+        assert (await app.daily.claim(account)).amount == 5
