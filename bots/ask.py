@@ -208,6 +208,8 @@ def _slug(prompt: str) -> str:
 def _show(outcome: Outcome) -> None:
     reply = outcome.reply
     print(_plain(reply.text))
+    for link in reply.links:
+        print(f"{link.label}: {link.url}")
     for _, path in outcome.files:
         print(path)
     if reply.facts:
@@ -229,6 +231,7 @@ def _described(outcome: Outcome) -> dict[str, Any]:
         "requestId": outcome.request_id,
         "job": reply.job.id if reply.job else None,
         "text": reply.text,
+        "links": {link.label: link.url for link in reply.links},
         "error": None if ok else {"code": _code(reply), "message": reply.text},
         "images": [
             {"path": str(path), "width": shown.width, "height": shown.height, "seed": shown.seed}

@@ -59,6 +59,7 @@ def message_body(role: str, reply: Reply) -> dict[str, Any]:
         "job": reply.job.id if reply.job else None,
         "images": [_image(shown) for shown in reply.pictures],
         "buttons": [{"action": b.action, "label": b.label, "index": b.index} for b in reply.buttons],
+        "links": [{"label": link.label, "url": link.url} for link in reply.links],
         "facts": [{"label": label, "value": value} for label, value in reply.facts],
         "demo": reply.demo,
     }

@@ -7,6 +7,7 @@ import { renderMarkdown } from "./markdown.js";
 import { drawGallery } from "./gallery.js";
 import { drawAttached } from "./attached.js";
 import { drawFile } from "./files.js";
+import { drawLinks } from "./links.js";
 import { drawDelivery } from "./delivery.js";
 
 /** `tools` = {jobs, actions, lightbox, onRetry, onEdit, onDiscard}. */
@@ -30,6 +31,7 @@ export function drawMessage(slot, tools) {
       drawByline(message),
       drawBubble(slot, tools),
       message.kind === "job" ? null : tools.actions.drawButtons(message),
+      drawLinks(message.links ?? []),
       delivery ? drawDelivery(message, delivery, tools) : null,
     ),
   );
