@@ -105,6 +105,8 @@ class Checkout:
         order = await self.open(secret)
         if order.state is OrderState.CREATED:
             order = await self._chosen(order, kind, name, gateway)
+        elif order.ref is None and order.goods is not None and (order.goods.name, order.gateway) != (name, gateway):
+            raise NotFound("Something else was chosen with this link. Ask for a new one with /buy in the chat.")
         if order.ref is None and order.state is OrderState.PENDING:
             order = await self._at_gateway(order, secret)
         return order

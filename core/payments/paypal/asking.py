@@ -1,13 +1,26 @@
 """What orders and subscriptions both ask PayPal for."""
 
+import httpx
+
+from core.log import logger
 from core.payments.paypal import reading
-from core.payments.paypal.api import Api, Json, segment
+from core.payments.paypal.api import Api, Json, PayPalRefused, segment
 from core.payments.ports import Capture, Created, GatewayError
 
 
 async def disputes_of(api: Api, capture: Capture) -> list[Json]:
-    """All disputes about a capture, with their outcomes. Raises GatewayError."""
-    found = await api.get("/v1/customer/disputes", {"disputed_transaction_id": capture.id, "page_size": "50"})
+    """All disputes about a capture, with their outcomes. Raises GatewayError.
+
+    None for a capture that PayPal's disputes do not know, or for an app that may not read them: who has paid gets the
+    credits nevertheless, and the operator sees a warning.
+    """
+    try:
+        found = await api.get("/v1/customer/disputes", {"disputed_transaction_id": capture.id, "page_size": "50"})
+    except PayPalRefused as refused:
+        if refused.status not in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND):
+            raise
+        logger().warning("disputes not read", capture=capture.id, status=refused.status)
+        return []
     ids = [reading.text(each, "dispute_id") for each in reading.listed(found, "items")]
     return [await api.get(f"/v1/customer/disputes/{segment(each)}") for each in ids if each]
 

@@ -72,9 +72,9 @@ class PayPal:
         return await self._truth(order, await self._document(order.ref))
 
     async def refund(self, order: Order, capture: str, amount: int | None = None) -> None:
-        """The same amount of the same capture is given back once, however often this is asked for."""
+        """Asked for again about the same state of the order, it is the same refund."""
         body: Json = {} if amount is None else {"amount": money.written(Money(amount, _goods(order).currency))}
-        key = f"refund:{capture}:{'all' if amount is None else amount}"
+        key = f"refund:{capture}:{'all' if amount is None else amount}:{order.version}"
         try:
             await self._api.post(f"/v2/payments/captures/{segment(capture)}/refund", body, key)
         except PayPalRefused as error:

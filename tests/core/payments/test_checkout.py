@@ -145,6 +145,8 @@ async def test_a_gateway_that_is_down_charges_nothing_and_can_be_asked_again(
     gateway.down = True
     with pytest.raises(GatewayError):
         await chosen(app, secret)
+    with pytest.raises(NotFound, match="Something else"):
+        await chosen(app, secret, "plan", "club")
     gateway.down, gateway.lost = False, True
     with pytest.raises(GatewayError):
         await chosen(app, secret)

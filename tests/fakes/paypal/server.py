@@ -26,7 +26,7 @@ from core.clock import Millis, iso, to_datetime
 from tests.fakes.paypal.books import Books, Json, new
 from tests.fakes.paypal.signing import Signer, signer
 
-Fault = Literal["500", "429", "401", "drop", "drop after commit", "not json", "declined", "compliance"]
+Fault = Literal["500", "429", "401", "403", "404", "drop", "drop after commit", "not json", "declined", "compliance"]
 REFUSALS = {"declined": "INSTRUMENT_DECLINED", "compliance": "COMPLIANCE_VIOLATION"}
 WHOLE = {"JPY", "HUF", "TWD"}
 
@@ -100,7 +100,7 @@ class PayPalFake:
             return _refusal(Refused(401, "INVALID_TOKEN"))
         fault = self._fault() if request.path.endswith(self.only) else None
         match fault:
-            case "500" | "429" | "401":
+            case "500" | "429" | "401" | "403" | "404":
                 return _refusal(Refused(int(fault), "INTERNAL_SERVER_ERROR"))
             case "drop":
                 return _dropped(request)

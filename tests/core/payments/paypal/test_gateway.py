@@ -233,3 +233,14 @@ async def test_a_forged_notice_is_refused_and_one_that_cannot_be_checked_is_not(
     fake.always = "500"
     with pytest.raises(GatewayError):
         await paypal.notice(headers, body)
+
+
+@pytest.mark.parametrize("status", ["403", "404"])
+async def test_who_has_paid_is_credited_although_disputes_cannot_be_read(
+    paypal: PayPal, fake: PayPalFake, status: str
+) -> None:
+    order = await made(paypal)
+    fake.books.approve(order.ref or "")
+    fake.only, fake.always = "/v1/customer/disputes", status  # type: ignore[assignment]  # a fault of the fake
+    [capture] = (await paypal.confirm(order)).captures
+    assert (capture.is_complete, capture.back) == (True, 0)
