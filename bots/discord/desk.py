@@ -22,7 +22,7 @@ from bots.discord.owed import Owed
 from bots.discord.pictures import uploads_of
 from bots.discord.places import PLATFORM, Place
 from bots.discord.posting import Posts
-from bots.discord.refusals import Trouble, code_of
+from bots.discord.refusals import Lost, Trouble, code_of
 from bots.discord.store import Store, buttons
 from bots.parse import Invocation, check
 from bots.replies import Reply
@@ -33,6 +33,7 @@ from core.jobs.model import Job
 from core.log import logger
 from core.tasks import stopped
 
+AGAIN_SECONDS = 0.5
 SHOWN_TO_ALL = MAKING | {"recover"}
 """Commands whose answers others may see; all others are private."""
 
@@ -203,7 +204,11 @@ class Desk:
         """Messages that are there at once."""
         first, *further = pages
         try:
-            await self.posts.edit_original(place, first)
+            try:
+                await self.posts.edit_original(place, first)
+            except Lost:  # an edit that is made twice is one
+                await asyncio.sleep(AGAIN_SECONDS)
+                await self.posts.edit_original(place, first)
             for page in further:
                 await self.posts.follow_up(place, page)
         except Trouble as error:

@@ -170,3 +170,13 @@ async def test_a_file_that_is_no_picture_is_refused(
     told = await fake.command(name, options, user=alice, guild=home).followup()
     assert "attachment cannot be used" in told.text
     assert await easel.available(alice) == 100
+
+
+async def test_an_answer_whose_edit_got_lost_is_written_again(
+    easel: Running, fake: DiscordFake, alice: User, home: Guild
+) -> None:
+    fake.lose_answer("PATCH", ORIGINAL)
+    await fake.command("balance", user=alice, guild=home).original()
+    await alive(fake, alice)
+    edits = [one for one in fake.requests if (one.method, one.route) == ("PATCH", ORIGINAL)]
+    assert len(edits) == 3
