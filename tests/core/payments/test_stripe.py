@@ -202,6 +202,20 @@ async def test_a_notice_without_a_right_signature_is_forged(gateway: Stripe, fak
         await gateway.notice({"stripe-signature": signed}, b"not json at all")
 
 
+@pytest.mark.parametrize("old", ["+{}", " {}", "0{}", "{}"])
+async def test_an_old_notice_is_not_replayed_under_a_second_time(gateway: Stripe, fake: StripeFake, old: str) -> None:
+    body, then = b'{"object": "event"}', NOW - 7 * 86_400
+    genuine = fake.signed(body, then)
+    for times in (f"t={old.format(then)},t={NOW}", f"t={old.format(then)}, t={NOW}", f"t={NOW},t={old.format(then)}"):
+        with pytest.raises(Forged):
+            await gateway.notice({"stripe-signature": genuine.replace(f"t={then}", times)}, body)
+
+
+async def test_a_signature_that_is_no_plain_text_is_forged(gateway: Stripe, fake: StripeFake) -> None:
+    with pytest.raises(Forged):
+        await gateway.notice({"stripe-signature": f"t={NOW},v1=\u00e9"}, b'{"object": "event"}')
+
+
 @settings(max_examples=40, deadline=None)
 @given(bit=st.integers(0, 8 * 40 - 1))
 async def test_every_change_of_a_notice_is_noticed(bit: int) -> None:
