@@ -182,9 +182,12 @@ class Checkout:
                 logger().warning("order not settled", order=order.id, errorName=error.code, detail=str(error))
                 await self._orders.save(replace(order, look_at=now + 5 * MINUTE))
 
-    async def refund(self, order: Order, payment: str, amount: int | None = None) -> Order:
-        """Give money back, in minor units (None: what is left), and take the credits. Raises GatewayError."""
-        await self._gateway(order).refund(order, payment, amount)
+    async def refund(self, order: Order, payment: str, amount: int | None, key: str) -> Order:
+        """Give money back, in minor units (None: what is left), and take the credits. Raises GatewayError.
+
+        `key` is the id of the request for it: asked for again, it is the same refund.
+        """
+        await self._gateway(order).refund(order, payment, amount, key)
         return await self._settled(order, confirms=False)
 
     async def stop(self, order: Order) -> Order:

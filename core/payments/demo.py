@@ -19,7 +19,10 @@ MONTH: Millis = 30 * DAY
 
 
 class Sale(BaseModel):
-    """What the pretended provider knows. `back` is by payment, in minor units; `renews`: a plan that goes on."""
+    """What the pretended provider knows. `back` is by payment, in minor units; `renews`: a plan that goes on.
+
+    `refunds` are the keys of those that were asked for.
+    """
 
     order: str
     goods_name: str
@@ -34,6 +37,7 @@ class Sale(BaseModel):
     paid_at: list[Millis] = []
     back: dict[int, int] = {}
     disputed: list[int] = []
+    refunds: list[str] = []
 
 
 def demo_gateway_allowed(settings: Settings, configured: Collection[str]) -> bool:
@@ -88,9 +92,12 @@ class DemoGateway:
         why = "it was cancelled" if sale.cancelled else "the payment is delayed" if sale.delayed else ""
         return Truth(sale.order, progress, captures, sale.renews, why=why)
 
-    async def refund(self, order: Order, capture: str, amount: int | None = None) -> None:
+    async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
         number = int(capture.rpartition("-")[2])
         sale, version = await self._read(order.ref or "")
+        if key in sale.refunds:
+            return
+        sale.refunds.append(key)
         sale.back[number] = min(sale.price, sale.price if amount is None else sale.back.get(number, 0) + amount)
         await self._write(order.ref or "", sale, version)
 

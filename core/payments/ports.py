@@ -182,8 +182,8 @@ class Gateway(Protocol):
     async def look(self, order: Order) -> Truth:
         """Say what is true, disputes included, and take nothing. Raises GatewayError."""
 
-    async def refund(self, order: Order, capture: str, amount: int | None = None) -> None:
-        """Give money back: `amount` in minor units, or what is left. Raises GatewayError."""
+    async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
+        """Give money back: `amount` in minor units, or what is left. With the same `key` once. Raises GatewayError."""
 
     async def stop(self, order: Order) -> None:
         """Let a plan not renew; what is paid for stays. Raises GatewayError."""

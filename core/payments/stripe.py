@@ -25,7 +25,9 @@ TOLERANCE_SECONDS = 300
 SHORTEST: Millis = 31 * MINUTE
 LONGEST: Millis = 23 * HOUR
 """A session may be open for 30 minutes to 24 hours: https://docs.stripe.com/api/checkout/sessions/create"""
-MOST_MONTHS = 100
+MOST_LISTED = 100
+"""https://docs.stripe.com/api/pagination"""
+ENDED = frozenset({"canceled", "incomplete_expired"})
 TAKEN = frozenset({"needs_response", "under_review", "lost"})
 """A dispute in which the money is gone, or held. Inquiries (`warning_...`) hold nothing."""
 _SIGNED_AT = re.compile(r"t=([0-9]{1,12})")
@@ -76,23 +78,22 @@ class Stripe:
                 return await self._months(session)
             return await self._once(session)
 
-    async def refund(self, order: Order, capture: str, amount: int | None = None) -> None:
-        """Asked for again about the same state of the order, it is the same refund."""
+    async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
         with _asking():
             intent = capture if capture.startswith("pi_") else await self._intent_of(capture)
             params = {"payment_intent": intent} | ({} if amount is None else {"amount": amount})
-            key = f"refund:{capture}:{amount or 'all'}:{order.version}"
             try:
-                await self._api.refunds.create_async(params, {"idempotency_key": key})
+                await self._api.refunds.create_async(params, {"idempotency_key": f"refund:{key}"})
             except stripe.InvalidRequestError as error:
                 if error.code != "charge_already_refunded":
                     raise
 
     async def stop(self, order: Order) -> None:
         with _asking():
-            session = await self._api.checkout.sessions.retrieve_async(order.ref or "")
-            if session.subscription:
-                await self._api.subscriptions.update_async(str(session.subscription), {"cancel_at_period_end": True})
+            session = await self._api.checkout.sessions.retrieve_async(order.ref or "", {"expand": ["subscription"]})
+            subscription = session.subscription
+            if subscription is not None and subscription.status not in ENDED:
+                await self._api.subscriptions.update_async(subscription.id, {"cancel_at_period_end": True})
 
     async def portal(self, order: Order, back: str) -> str | None:
         """None where the operator has not switched the customer portal on."""
@@ -132,8 +133,7 @@ class Stripe:
             "product_data": {"name": f"{goods.credits} credits ({goods.name})"},
         }  # fmt: skip
         about = {"metadata": {"order": order.id}}
-        now = self._clock.now()
-        until = min(max(order.expires_at, now + SHORTEST), now + LONGEST)
+        until = min(order.expires_at + SHORTEST, order.created_at + LONGEST)  # not of now: the key is for one form
         kind: dict[str, Any] = {"mode": "payment", "payment_intent_data": about}
         if order.is_plan:
             price["recurring"] = {"interval": "month"}
@@ -163,11 +163,11 @@ class Stripe:
             return Truth(session.client_reference_id, Progress.GONE if gone else Progress.OPEN)
         subscription = session.subscription
         listed = await self._api.invoices.list_async(
-            {"subscription": subscription.id, "status": "paid", "limit": MOST_MONTHS}
+            {"subscription": subscription.id, "status": "paid", "limit": MOST_LISTED}
         )
-        captures = tuple([await self._month(invoice) for invoice in listed.data])
+        captures = tuple([await self._month(invoice) for invoice in listed.data if invoice.amount_paid])
         renews = subscription.status in ("active", "trialing", "past_due") and not subscription.cancel_at_period_end
-        progress = Progress.PAID if captures else Progress.OPEN
+        progress = Progress.PAID if captures else Progress.GONE if subscription.status in ENDED else Progress.OPEN
         return Truth(session.client_reference_id, progress, captures, renews)
 
     async def _month(self, invoice: Any) -> Capture:
@@ -191,7 +191,7 @@ class Stripe:
         """How much was refunded or is in dispute, and whether a dispute is open or lost."""
         charge = intent.latest_charge
         refunded = int(charge.amount_refunded) if charge is not None else 0
-        disputes = await self._api.disputes.list_async({"payment_intent": intent.id})
+        disputes = await self._api.disputes.list_async({"payment_intent": intent.id, "limit": MOST_LISTED})
         taken = [each for each in disputes.data if each.status in TAKEN]
         return refunded + sum(int(each.amount) for each in taken), bool(taken)
 

@@ -59,7 +59,7 @@ class MemoryGateway:
         self._call("look")
         return self._answer(self._truth(self.accounts[order.ref or ""]))
 
-    async def refund(self, order: Order, capture: str, amount: int | None = None) -> None:
+    async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
         self._call("refund")
         known = self.accounts[order.ref or ""].captures[capture]
         self.change(order.ref or "", capture, back=known.money.amount if amount is None else known.back + amount)

@@ -71,12 +71,10 @@ class PayPal:
             return await self._subscriptions.look(order, order.ref)
         return await self._truth(order, await self._document(order.ref))
 
-    async def refund(self, order: Order, capture: str, amount: int | None = None) -> None:
-        """Asked for again about the same state of the order, it is the same refund."""
+    async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
         body: Json = {} if amount is None else {"amount": money.written(Money(amount, _goods(order).currency))}
-        key = f"refund:{capture}:{'all' if amount is None else amount}:{order.version}"
         try:
-            await self._api.post(f"/v2/payments/captures/{segment(capture)}/refund", body, key)
+            await self._api.post(f"/v2/payments/captures/{segment(capture)}/refund", body, f"refund:{key}")
         except PayPalRefused as error:
             if not error.issues & DONE_BEFORE:
                 raise

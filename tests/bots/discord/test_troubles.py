@@ -8,6 +8,7 @@ from tests.bots.discord.running import Running, is_picture, running
 from tests.fakes.discord import DiscordFake, Guild, Upload, User
 
 CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
+ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
 
 
 def again(fake: DiscordFake, payload: dict[str, object], **changes: object) -> None:

@@ -235,10 +235,10 @@ async def test_an_order_that_failed_or_expired_is_credited_if_it_is_paid_after_a
 async def test_refunds_take_their_share_of_the_credits(app: App, gateway: MemoryGateway, secret: str) -> None:
     order = await bought(app, gateway, secret)
     [taken] = order.payments
-    order = await app.checkout.refund(order, taken.payment, 100)
+    order = await app.checkout.refund(order, taken.payment, 100, "r1")
     assert order.state is OrderState.FULFILLED
     assert await have(app) == (500 - 101, 0)
-    order = await app.checkout.refund(order, taken.payment)
+    order = await app.checkout.refund(order, taken.payment, None, "r2")
     assert order.state is OrderState.REFUNDED
     assert await have(app) == (0, 0)
 
@@ -290,7 +290,7 @@ async def test_who_gets_a_plans_money_back_is_no_subscriber_any_more(
     order = await chosen(app, secret, "plan", "club")
     gateway.capture(ref(order), "m1", until=clock.now() + 30 * DAY)
     order = await app.checkout.returned(secret)
-    await app.checkout.refund(order, "m1")
+    await app.checkout.refund(order, "m1", None, "r1")
     assert (await alice(app)).role is Role.USER
     assert await have(app) == (0, 0)
 

@@ -95,17 +95,19 @@ async def test_refunds_and_disputes_are_told_and_never_more_than_was_paid(gatewa
     order = await made(gateway)
     fake.pay(ref(order))
     intent = (await gateway.look(order)).captures[0].id
-    await gateway.refund(order, intent, 100)
-    await gateway.refund(order, intent, 100)
+    fake.lose = True
+    with pytest.raises(GatewayError):
+        await gateway.refund(order, intent, 100, "r1")
+    await gateway.refund(replace(order, version=9), intent, 100, "r1")
     assert back(await gateway.look(order)) == [(100, False)]
-    await gateway.refund(replace(order, version=2), intent, 100)
+    await gateway.refund(order, intent, 100, "r2")
     assert back(await gateway.look(order)) == [(200, False)]
     dispute = fake.dispute(intent)
     assert back(await gateway.look(order)) == [(499, True)]
     fake.resolve(dispute, won=True)
     assert back(await gateway.look(order)) == [(200, False)]
-    await gateway.refund(replace(order, version=3), intent)
-    await gateway.refund(replace(order, version=4), intent)
+    await gateway.refund(order, intent, None, "r3")
+    await gateway.refund(order, intent, None, "r4")
     assert back(await gateway.look(order)) == [(499, False)]
 
 
@@ -128,7 +130,7 @@ async def test_each_paid_invoice_is_a_month_of_a_plan(gateway: Stripe, fake: Str
     assert (truth.renews, len({capture.id for capture in truth.captures})) == (True, 2)
     untils = [capture.until or 0 for capture in truth.captures]
     assert untils == sorted(untils)
-    await gateway.refund(order, truth.captures[0].id)
+    await gateway.refund(order, truth.captures[0].id, None, "r1")
     assert back(await gateway.look(order)) == [(899, False), (0, False)]
     assert str(await gateway.portal(order, "https://us.example")).endswith("/portal")
     await gateway.stop(order)
@@ -147,6 +149,15 @@ async def test_an_answer_that_is_lost_leaves_one_session_and_no_trace_of_a_key(
     fake.down = True
     with pytest.raises(GatewayError):
         await gateway.look(replace(ORDER, ref="cs_1"))
+
+
+async def test_a_session_can_be_asked_for_again_later(gateway: Stripe, fake: StripeFake, clock: ManualClock) -> None:
+    fake.lose = True
+    with pytest.raises(GatewayError):
+        await made(gateway)
+    clock.move(HOUR - SECOND)
+    again = await made(gateway)
+    assert fake.objects[ref(again)]["expires_at"] >= clock.now() // SECOND + 30 * 60
 
 
 async def test_a_wrong_key_is_a_gateway_that_cannot_be_used(fake: StripeFake, clock: ManualClock) -> None:

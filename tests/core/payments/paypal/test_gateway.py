@@ -158,10 +158,10 @@ async def test_a_void_or_forgotten_order_is_gone(paypal: PayPal, fake: PayPalFak
 async def test_refunds_add_up_and_the_same_one_again_does_nothing(paypal: PayPal, fake: PayPalFake) -> None:
     order, capture = await paid(paypal, fake)
     for _ in range(2):
-        await paypal.refund(order, capture, 100)
+        await paypal.refund(order, capture, 100, "r1")
     assert await back(paypal, order) == (100, False)
     for _ in range(2):
-        await paypal.refund(order, capture)
+        await paypal.refund(order, capture, None, "r2")
     assert await back(paypal, order) == (499, False)
 
 
