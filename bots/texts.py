@@ -436,9 +436,10 @@ def news(news: News) -> str:
                 f"Balance **{news.available:,}**."
             )
     until = f", for use until {_day(news.until)}" if news.until is not None else ""
+    demo = "Demo: no real money was paid. " if news.is_demo else ""
     return (
         f"**+{count(news.credits, 'credit')}**, balance **{news.available:,}**{until}.\n"
-        f"Receipt: {news.goods}, {money(news.amount, news.currency)}, {_day(news.at)}, order `{news.order}`."
+        f"{demo}Receipt: {news.goods}, {money(news.amount, news.currency)}, {_day(news.at)}, order `{news.order}`."
     )
 
 

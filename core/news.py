@@ -17,6 +17,7 @@ class Credited:
     currency: str
     at: Millis
     until: Millis | None = None
+    is_demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from core.clock import DAY, Clock, Millis
-from core.payments.orders import Goods, Order
+from core.payments.orders import DEMO, Goods, Order
 from core.payments.ports import Capture, Created, Forged, GatewayError, Money, Notice, Progress, Truth
 from core.settings import LOOPBACK, Settings
 from core.stores.ports import SettingStore
@@ -53,7 +53,7 @@ def demo_gateway_allowed(settings: Settings, configured: Collection[str]) -> boo
 class DemoGateway:
     """`Gateway`. What the buyer does at the provider are the methods from `pay` on."""
 
-    name = "demo"
+    name = DEMO
     label = "Demo checkout (no real money)"
     provider = "demo:pay"
     payee: str | None = None

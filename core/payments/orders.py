@@ -14,6 +14,8 @@ from core.clock import Millis
 from core.jobs.model import ReplyTo
 
 MAX_HISTORY = 200
+DEMO = "demo"
+"""The gateway that only pretends: what is bought there is marked so wherever it is seen."""
 
 
 class OrderState(StrEnum):

@@ -7,7 +7,7 @@ from core.credits.ledger import Ledger
 from core.jobs.delivery import Messenger
 from core.log import logger
 from core.news import Credited, Gifted, News, Rewarded
-from core.payments.orders import Order
+from core.payments.orders import DEMO, Order
 
 
 class Telling:
@@ -28,7 +28,7 @@ class Telling:
         for taken in order.payments[order.told :]:
             news = Credited(
                 order.id, order.goods.name, taken.credits, available, taken.amount, order.goods.currency, taken.at,
-                taken.until,
+                taken.until, is_demo=order.gateway == DEMO,
             )  # fmt: skip
             await messenger.tell(order.identity, news, f"{order.id}:{taken.payment}"[-120:])
         return True

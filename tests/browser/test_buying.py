@@ -46,6 +46,7 @@ def test_who_buys_in_the_demo_has_the_credits_in_the_chat(phone: Page, tmp_path:
     shop.get_by_role("button", name="Pay").first.click()
     shop.wait_for_url("**/return*")
     expect(shop.get_by_text("+500 credits").first).to_be_visible()
+    expect(shop.get_by_text("Demo: no real money")).to_be_visible()
     looks_well(shop)
     shop.screenshot(path=tmp_path / "done.png", full_page=True)
     expect(phone.get_by_text("+500 credits").last).to_be_visible()

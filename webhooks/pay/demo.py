@@ -33,11 +33,11 @@ def router(gateway: DemoGateway, base_url: str, headers: dict[str, str]) -> APIR
 def _page(ref: str, sale: Sale) -> str:
     buttons = _buttons(sale)
     forms = [
-        tag("form", tag("button", words, class_="button"), method="post", action=f"/demo-pay/{ref}/{action}")
-        for action, words in buttons.items()
+        tag("form", tag("button", words, class_=style), method="post", action=f"/demo-pay/{ref}/{action}")
+        for (action, words), style in zip(buttons.items(), ("button", *["button second"] * 9), strict=False)
     ]
     what = f"{sale.goods_name}: {price(sale.price, sale.currency)}. Nobody is charged; this page only pretends."
-    return pages.page(LABEL, tag("p", what), *forms, tag("a", "Back to the order", href=sale.back_url))
+    return pages.page(LABEL, tag("p", what), *forms, tag("a", "Back to the order", href=sale.back_url), demo=True)
 
 
 def _buttons(sale: Sale) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.catalogue import Pack, Plan
-from core.payments.orders import Goods, Order, OrderState
+from core.payments.orders import DEMO, Goods, Order, OrderState
 from core.payments.ports import Gateway
 from webhooks.pay.markup import Markup, Piece, document, joined, tag
 from webhooks.pay.words import cost, day, platform, price, way_back, what
@@ -17,7 +17,8 @@ _ENDED = {
 }
 
 
-def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = False) -> str:
+def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = False, demo: bool = False) -> str:
+    """`demo`: nothing on it is about real money."""
     head = joined([
         tag("meta", charset="utf-8"),
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
@@ -26,7 +27,8 @@ def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = 
         tag("link", rel="stylesheet", href="/pay-static/pay.css"),
         tag("script", src="/pay-static/pay.js", type="module") if script else None,
     ])  # fmt: skip
-    return document(head, tag("main", tag("p", "Easel", class_="brand"), tag("h1", title), *inside))
+    badge = tag("span", "Demo: no real money", class_="demo") if demo else None
+    return document(head, tag("main", tag("p", "Easel", badge, class_="brand"), tag("h1", title), *inside))
 
 
 def choose(order: Order, action: str, balance: int, offers: Sequence[Pack | Plan], ways: Sequence[Gateway]) -> str:
@@ -47,7 +49,7 @@ def choose(order: Order, action: str, balance: int, offers: Sequence[Pack | Plan
         tag("button", "Go on to payment", class_="button"),
         method="post", action=action,
     )  # fmt: skip
-    return page("Buy credits", tag("p", whose, class_="quiet"), form)
+    return page("Buy credits", tag("p", whose, class_="quiet"), form, demo=all(way.is_demo for way in ways))
 
 
 def leaving(url: str, label: str, *, at_once: bool, again: str) -> str:
@@ -73,6 +75,7 @@ def waiting(order: Order, base: str, trouble: str = "") -> str:
         _again(f"{base}/again"),
         refresh=f"{RELOAD_SECONDS}; url={base}/return",
         script=True,
+        demo=_is_demo(order),
     )
 
 
@@ -84,7 +87,8 @@ def done(order: Order, balance: int, base_url: str) -> str:
     lines += [(day(taken.at), price(taken.amount, goods.currency)) for taken in order.payments if goods is not None]
     receipt = tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in lines))
     words = f"+{sum(taken.credits - taken.back for taken in order.payments)} credits are in your account."
-    return page("Thank you", tag("p", words, role="status"), receipt, _back(order, base_url))
+    thanks = tag("p", words, role="status")
+    return page("Thank you", thanks, receipt, _back(order, base_url), demo=_is_demo(order))
 
 
 def ended(order: Order, again: str, base_url: str) -> str:
@@ -92,7 +96,8 @@ def ended(order: Order, again: str, base_url: str) -> str:
     why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
     reason = tag("p", f"Reason: {why}.") if why else None
     note = tag("p", f"Order {order.id}", class_="quiet")
-    return page(title, tag("p", words, role="status"), reason, note, _again(again), _back(order, base_url))
+    said = tag("p", words, role="status")
+    return page(title, said, reason, note, _again(again), _back(order, base_url), demo=_is_demo(order))
 
 
 def trouble(title: str, words: str) -> str:
@@ -106,7 +111,11 @@ def _choice(group: str, value: str, name: str, small: str, cost: str, *, first: 
 
 
 def _again(action: str) -> Markup:
-    return tag("form", tag("button", "Start over", class_="button"), method="post", action=action)
+    return tag("form", tag("button", "Start over", class_="button second"), method="post", action=action)
+
+
+def _is_demo(order: Order) -> bool:
+    return order.gateway == DEMO
 
 
 def _back(order: Order, base_url: str) -> Markup:
