@@ -9,7 +9,7 @@ from bots.asked import Asked
 from bots.replies import Link, Reply
 from core.catalogue import Pack, Plan
 from core.errors import NotFound
-from core.payments.orders import Order, OrderState
+from core.payments.orders import DEMO, Order, OrderState
 
 STARS_ONLY = "telegram"
 ORDERS_SHOWN = 10
@@ -120,7 +120,7 @@ def _line(order: Order) -> str:
     assert goods is not None  # noqa: S101  # the others are not listed
     credits = sum(taken.credits - taken.back for taken in order.payments)
     why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
-    price = texts.money(goods.price, goods.currency)
+    price = f"{texts.money(goods.price, goods.currency)}{words.PRETENDED if order.gateway == DEMO else ''}"
     return words.order(order.created_at, goods.name, price, words.STATES[order.state], credits, order.id, why)
 
 

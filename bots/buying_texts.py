@@ -14,6 +14,7 @@ SUBSCRIBE = "Type /subscribe to get one."
 NO_PLANS = "No plan is sold here. Type /buy for single packs."
 NO_PLAN_HELD = "You have no plan that is paid for. Type /plans for what there is."
 NO_ORDERS = "You have bought nothing yet. Type /buy for what there is."
+PRETENDED = " (demo, no real money)"
 STATES = {
     OrderState.CREATED: "not chosen yet",
     OrderState.PENDING: "waiting for the payment",

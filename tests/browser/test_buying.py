@@ -53,7 +53,7 @@ def test_who_buys_in_the_demo_has_the_credits_in_the_chat(phone: Page, tmp_path:
     say(phone, "/balance")
     expect(phone.get_by_text("You have 600 credits").last).to_be_visible()
     say(phone, "/orders")
-    expect(phone.get_by_text("4.99 USD: paid, 500 credits").last).to_be_visible()
+    expect(phone.get_by_text("4.99 USD (demo, no real money): paid, 500 credits").last).to_be_visible()
     phone.screenshot(path=tmp_path / "chat.png")
 
 
