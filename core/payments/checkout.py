@@ -181,6 +181,9 @@ class Checkout:
             except EaselError as error:
                 logger().warning("order not settled", order=order.id, errorName=error.code, detail=str(error))
                 await self._orders.save(replace(order, look_at=now + 5 * MINUTE))
+            except Exception:
+                logger().exception("order crashed", order=order.id)
+                await self._orders.save(replace(order, look_at=now + 60 * MINUTE))
 
     async def refund(self, order: Order, payment: str, amount: int | None, key: str) -> Order:
         """Give money back, in minor units (None: what is left), and take the credits. Raises GatewayError.

@@ -37,10 +37,10 @@ class OrderState(StrEnum):
 NEXT: dict[OrderState, frozenset[OrderState]] = {
     OrderState.CREATED: frozenset({OrderState.PENDING, OrderState.EXPIRED, OrderState.FAILED}),
     OrderState.PENDING: frozenset(OrderState) - {OrderState.CREATED, OrderState.PENDING},
-    OrderState.PAID: frozenset({OrderState.FULFILLED, OrderState.REFUNDED, OrderState.DISPUTED}),
+    OrderState.PAID: frozenset({OrderState.FULFILLED, OrderState.REFUNDED, OrderState.DISPUTED, OrderState.EXPIRED}),
     OrderState.FULFILLED: frozenset({OrderState.REFUNDED, OrderState.DISPUTED, OrderState.EXPIRED, OrderState.PAID}),
-    OrderState.REFUNDED: frozenset({OrderState.FULFILLED, OrderState.DISPUTED}),
-    OrderState.DISPUTED: frozenset({OrderState.FULFILLED, OrderState.REFUNDED}),
+    OrderState.REFUNDED: frozenset({OrderState.FULFILLED, OrderState.DISPUTED, OrderState.EXPIRED}),
+    OrderState.DISPUTED: frozenset({OrderState.FULFILLED, OrderState.REFUNDED, OrderState.EXPIRED}),
     OrderState.FAILED: frozenset({OrderState.PENDING, OrderState.PAID, OrderState.FULFILLED, OrderState.REFUNDED,
                                   OrderState.DISPUTED, OrderState.EXPIRED}),
     OrderState.EXPIRED: frozenset({OrderState.PENDING, OrderState.PAID, OrderState.FULFILLED, OrderState.REFUNDED,

@@ -478,3 +478,33 @@ async def test_who_has_a_plan_that_renews_stops_it_before_they_are_forgotten(
         await app.privacy.delete(await alice(app))
     await app.checkout.stop(order)
     await app.privacy.delete(await alice(app))
+
+
+@pytest.mark.parametrize("is_seen_late", [False, True])
+async def test_a_month_that_is_won_back_or_seen_only_after_its_end_is_booked_and_over(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str, is_seen_late: bool
+) -> None:
+    order = await chosen(app, secret, "plan", "club")
+    gateway.capture(ref(order), "m1", until=clock.now() + 30 * DAY)
+    if not is_seen_late:
+        await app.checkout.returned(secret)
+        gateway.change(ref(order), "m1", back=899, is_disputed=True)
+        await app.checkout.noticed("memory", SIGNED, ref(order).encode())
+        gateway.change(ref(order), "m1", back=0, is_disputed=False)
+    clock.move(60 * DAY)
+    await app.checkout.noticed("memory", SIGNED, ref(order).encode())
+    assert (await app.checkout.open(secret)).state is OrderState.EXPIRED
+
+
+async def test_an_order_that_crashes_keeps_no_other_one_waiting(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
+) -> None:
+    broken = await chosen(app, secret)
+    other = await link(app, BOB, "r2")
+    order = await chosen(app, other)
+    gateway.agree(ref(order))
+    del gateway.accounts[ref(broken)]  # looking at it raises KeyError
+    clock.move(MINUTE)
+    await app.checkout.reconcile()
+    assert await have(app, BOB) == (500, 0)
+    assert broken.id not in [each.id for each in await app.stores.orders.due(clock.now() + MINUTE, 9)]
