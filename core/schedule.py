@@ -63,7 +63,7 @@ class Scheduler:
     async def run(self) -> None:
         """Until it is cancelled. All tasks run soon after this process has become the leader."""
         from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415  # only where it runs
-        from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415
+        from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415  # loaded only where it is used
 
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # on a busy machine a round is skipped, which is meant
         timer = AsyncIOScheduler(timezone=UTC, job_defaults=RUNS)

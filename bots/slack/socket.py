@@ -61,7 +61,7 @@ async def _begin(handler: AsyncSocketModeHandler, web: AsyncWebClient, token: st
             ) from None  # fmt: skip
         return False
     async with asyncio.timeout(CONNECT_SECONDS):
-        await handler.connect_async()  # type: ignore[no-untyped-call]
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no types
     return True
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from cloudinary.utils import api_sign_request  # type: ignore[import-untyped]
+from cloudinary.utils import api_sign_request  # type: ignore[import-untyped]  # the SDK has no types
 
 from core.cloudinary_url import CloudinaryAccount
 from core.errors import MediaError

@@ -31,7 +31,7 @@ class DemoProvider:
         drawn = []
         for index in range(spec.count):
             share = partial(_share, call.progress, index, spec.count)
-            await self._play_busy(lambda done, share=share: share(done / 2))  # type: ignore[misc]
+            await self._play_busy(lambda done, share=share: share(done / 2))  # type: ignore[misc]  # a lambda's default
             seed = (spec.seed + index * SEED_STEP) % SEEDS
             drawn.append(Drawn(await _in_thread(_deed(spec, seed, call.sources), share), seed))
         return Drawing(tuple(drawn))
@@ -62,7 +62,7 @@ Deed = Callable[[Progress], bytes]
 
 def _deed(spec: ImageSpec, seed: int, sources: tuple[Image, ...]) -> Deed:
     """What to do in a thread. Pillow is loaded only when the demo draws."""
-    from core.providers.demo_art import draw  # noqa: PLC0415
+    from core.providers.demo_art import draw  # noqa: PLC0415  # loaded only where it is used
 
     def drawing(report: Progress) -> bytes:
         return draw(
@@ -72,7 +72,7 @@ def _deed(spec: ImageSpec, seed: int, sources: tuple[Image, ...]) -> Deed:
 
     if not sources or spec.operation == "vary":
         return drawing
-    from core.providers.demo_art.retouch import blended, enlarged  # noqa: PLC0415
+    from core.providers.demo_art.retouch import blended, enlarged  # noqa: PLC0415  # loaded only where it is used
 
     if spec.operation == "upscale":
         return lambda _: enlarged(sources[0].data, spec.width, spec.height)

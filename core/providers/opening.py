@@ -39,21 +39,21 @@ async def open_providers(settings: Settings, catalogue: Catalogue) -> AsyncItera
 
 
 def _openai(settings: Settings, catalogue: Catalogue) -> Any:
-    from core.providers.openai import OpenAI  # noqa: PLC0415
+    from core.providers.openai import OpenAI  # noqa: PLC0415  # loaded only where it is used
 
     key = settings.openai_api_key.get_secret_value()
     return OpenAI(key, settings.openai_base_url or None, catalogue.chat.answer_tokens)
 
 
 def _gemini(settings: Settings, catalogue: Catalogue) -> Any:
-    from core.providers.gemini import Gemini  # noqa: PLC0415
+    from core.providers.gemini import Gemini  # noqa: PLC0415  # loaded only where it is used
 
     key = settings.gemini_api_key.get_secret_value()
     return Gemini(key, settings.gemini_base_url or None, catalogue.chat.answer_tokens)
 
 
 def _replicate(settings: Settings, catalogue: Catalogue) -> Any:
-    from core.providers.replicate import Replicate  # noqa: PLC0415
+    from core.providers.replicate import Replicate  # noqa: PLC0415  # loaded only where it is used
 
     token, table = settings.replicate_api_token.get_secret_value(), catalogue.providers.get(REPLICATE)
     return Replicate(token, settings.replicate_base_url or None, table.output_hosts if table else ())

@@ -39,7 +39,7 @@ class House:
             f"discord:{self._count}", who, text, ReplyTo(platform="playground", channel=channel), server=server,
             is_server_admin=who == BOSS,
         )  # fmt: skip
-        return await self.service.say(replace(message, **more))  # type: ignore[arg-type]
+        return await self.service.say(replace(message, **more))  # type: ignore[arg-type]  # a test knows what it gives
 
     async def set(self, text: str) -> Reply:
         reply = await self.say(f"/server {text}", BOSS)

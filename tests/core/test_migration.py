@@ -98,7 +98,7 @@ async def test_after_a_crash_the_target_is_not_served_and_a_second_run_goes_on(
     async def crashes(*values: object) -> None:
         nonlocal calls
         calls += 1
-        await real(*values)  # type: ignore[arg-type]
+        await real(*values)  # type: ignore[arg-type]  # a test knows what it gives
         if calls == table:
             raise KeyboardInterrupt
 

@@ -186,4 +186,4 @@ def skip(seconds: float) -> None:
     """Let this much time pass for the timeouts of the running event loop."""
     loop = asyncio.get_running_loop()
     before = loop.time
-    loop.time = lambda: before() + seconds  # type: ignore[method-assign]
+    loop.time = lambda: before() + seconds  # type: ignore[method-assign]  # a stand-in

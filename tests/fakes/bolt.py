@@ -50,7 +50,7 @@ async def over_socket(fake: SlackFake, app: AsyncApp) -> AsyncIterator[AsyncSock
         await fake.connected()
         yield handler
     finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        await handler.close_async()  # type: ignore[no-untyped-call]  # the SDK has no types
 
 
 @asynccontextmanager

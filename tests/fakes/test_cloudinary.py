@@ -6,8 +6,8 @@ import time
 from functools import partial
 from typing import Any
 
-import cloudinary.exceptions  # type: ignore[import-untyped]
-import cloudinary.uploader  # type: ignore[import-untyped]
+import cloudinary.exceptions  # type: ignore[import-untyped]  # the SDK has no types
+import cloudinary.uploader  # type: ignore[import-untyped]  # the SDK has no types
 import httpx
 import pytest
 from PIL import Image

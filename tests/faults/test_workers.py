@@ -110,7 +110,7 @@ async def test_sigterm_hands_jobs_back_within_5_seconds_and_they_are_done_elsewh
         orders = await ordered(app, 4)
         with fleet(settings, size=2) as workers:
             for order in orders:
-                await until(lambda order=order: is_running(app, order))  # type: ignore[misc]
+                await until(lambda order=order: is_running(app, order))  # type: ignore[misc]  # a lambda's default
             workers.stop(timeout=5)
         back = [await job_of(app, order.id) for order in orders]
         assert {(job.state, job.attempt, job.worker) for job in back} == {(JobState.QUEUED, 0, None)}

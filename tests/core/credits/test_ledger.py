@@ -31,7 +31,7 @@ def ledger(stores: Stores, clock: ManualClock) -> Ledger:
 
 
 def grant(op: str, amount: int = 100, account: str = "a1", **more: object) -> Grant:
-    return Grant(account, op, amount, Origin.PAID, **more)  # type: ignore[arg-type]
+    return Grant(account, op, amount, Origin.PAID, **more)  # type: ignore[arg-type]  # a test knows what it gives
 
 
 def hold(job: str, amount: int = 10, account: str = "a1") -> PlaceHold:

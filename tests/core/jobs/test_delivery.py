@@ -35,7 +35,7 @@ async def made(app: App, messenger: object | None) -> Job:
     """A settled job whose first delivery was tried with this messenger."""
     app.messengers.clear()
     if messenger is not None:
-        app.messengers["playground"] = messenger  # type: ignore[assignment]
+        app.messengers["playground"] = messenger  # type: ignore[assignment]  # a test knows what it gives
     job = await accepted(app, imagine())
 
     async def tried() -> bool:

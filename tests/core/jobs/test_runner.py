@@ -27,7 +27,7 @@ from tests.support import ALICE, BOB, SMALL_MODELS, ManualClock, chat, imagine, 
 
 
 async def run(app: App, provider: Provider, request: object = None) -> Job:
-    job = await accepted(app, request or imagine())  # type: ignore[arg-type]
+    job = await accepted(app, request or imagine())  # type: ignore[arg-type]  # a test knows what it gives
     async with working(with_provider(app, provider)):
         return await settled(app, job.id)
 

@@ -63,7 +63,7 @@ def settlement(app: App) -> Settlement:
 
 
 async def ended(app: App, provider: Provider, request: object) -> Job:
-    job = await accepted(app, request)  # type: ignore[arg-type]
+    job = await accepted(app, request)  # type: ignore[arg-type]  # a test knows what it gives
     async with working(with_provider(app, provider)):
         return await settled(app, job.id)
 

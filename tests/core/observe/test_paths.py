@@ -125,7 +125,7 @@ class World:
 
     async def run(self, request: object, *providers: Provider) -> tuple[Job, Usage]:
         async with self.served_by(*providers) as app:
-            accepted = await app.requests.submit(request)  # type: ignore[arg-type]
+            accepted = await app.requests.submit(request)  # type: ignore[arg-type]  # a test knows what it gives
             assert isinstance(accepted, Accepted)
             job = await settled(app, accepted.job.id)
         return job, await self.usage(job.request_id)

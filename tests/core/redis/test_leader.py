@@ -44,7 +44,7 @@ class Candidate:
 
         async def nothing() -> None: ...
 
-        self.leader._resign = nothing  # type: ignore[method-assign]
+        self.leader._resign = nothing  # type: ignore[method-assign]  # a stand-in
         await self.stop()
 
     def _elected(self) -> None:

@@ -112,7 +112,7 @@ async def test_one_queued_job_wakes_one_worker(pair: tuple[Process, Process]) ->
     await until(lambda: one.shared.link.client.exists(one.shared.link.prefix + STREAM))
     for number in range(1, 6):
         asking.queued()
-        await so(lambda number=number: len(woken) >= number)  # type: ignore[misc]
+        await so(lambda number=number: len(woken) >= number)  # type: ignore[misc]  # a lambda's default
     await asyncio.sleep(0.3)
     assert len(woken) == 5
     await stopped((*lanes, *transports))

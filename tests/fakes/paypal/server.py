@@ -171,7 +171,7 @@ class PayPalFake:
         if status != "APPROVED" or not key:
             raise Refused(422, "ORDER_NOT_APPROVED")
         self.books.capture(ref)
-        return json.loads(json.dumps(self.books.orders[ref]))  # type: ignore[no-any-return]
+        return json.loads(json.dumps(self.books.orders[ref]))  # type: ignore[no-any-return]  # JSON
 
     def _refund(self, key: str, capture: str, body: Json) -> Json:
         taken = _found(self.books.captures, capture)

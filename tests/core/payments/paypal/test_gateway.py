@@ -109,7 +109,7 @@ async def test_an_answer_that_is_lost_after_the_capture_is_found_by_looking(payp
 @pytest.mark.parametrize("fault", ["500", "429", "drop", "not json", "401"])
 async def test_a_day_without_paypal_is_a_gateway_error(paypal: PayPal, fake: PayPalFake, fault: str) -> None:
     order, _ = await paid(paypal, fake)
-    fake.always = fault  # type: ignore[assignment]
+    fake.always = fault  # type: ignore[assignment]  # a test knows what it gives
     with pytest.raises(GatewayError) as caught:
         await paypal.confirm(order)
     assert fake.secret not in str(caught.value)
@@ -128,7 +128,7 @@ async def test_a_refused_capture_leaves_the_order_open_and_says_why(
 ) -> None:
     order = await made(paypal)
     fake.books.approve(order.ref or "")
-    fake.only, fake.always = "/capture", issue  # type: ignore[assignment]
+    fake.only, fake.always = "/capture", issue  # type: ignore[assignment]  # a test knows what it gives
     truth = await paypal.confirm(order)
     assert (truth.progress, truth.captures, truth.why != "") == (Progress.OPEN, (), True)
     fake.always = None

@@ -163,7 +163,7 @@ async def test_models_are_named_as_people_write_them(fake: GeminiFake, gemini: G
 
 @pytest.mark.parametrize("step", [drops(), page(), sends("fine"), sends('{"models": 3}')])
 async def test_a_list_that_did_not_come_costs_nothing(fake: GeminiFake, gemini: Gemini, step: object) -> None:
-    fake.script(step)  # type: ignore[arg-type]
+    fake.script(step)  # type: ignore[arg-type]  # a test knows what it gives
     error = await trouble(gemini.models())
     assert type(error) is ProviderFailed
     assert not error.bill.billed
