@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bots import texts
+from bots import server_texts, texts
 from core.app import App
 from core.errors import EaselError, GenerationRefused
 from core.jobs.model import ImageSpec, Job, JobState, Picture, Result
@@ -130,7 +130,7 @@ def _cost(job: Job) -> tuple[str, str]:
     if job.payer is None:
         return "Cost", cost
     unused = job.quote.total - (job.charged or 0)
-    return "Cost", texts.sponsored(cost, None if job.cap_left is None else job.cap_left + unused)
+    return "Cost", server_texts.sponsored(cost, None if job.cap_left is None else job.cap_left + unused)
 
 
 def _buttons(app: App, spec: ImageSpec, pictures: tuple[Shown, ...]) -> tuple[Button, ...]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 
-from bots import texts
+from bots import server_texts
 from bots.asked import Asked
 from bots.commands import SERVER_SETTINGS
 from bots.house import RULED
@@ -49,7 +49,7 @@ def _setting(asked: Asked) -> tuple[str | None, list[str]]:
         if setting.lower() not in SERVER_SETTINGS:
             raise BadOption("setting", f"must be one of {', '.join(SERVER_SETTINGS)}; you gave {setting[:20]!r}.")
     if setting is not None and not words:
-        raise BadOption(setting, "needs a value.", texts.server_values(setting.lower()))
+        raise BadOption(setting, "needs a value.", server_texts.server_values(setting.lower()))
     return (setting.lower() if setting else None), words
 
 
@@ -61,7 +61,7 @@ async def _channels(servers: Servers, asked: Asked, where: str, words: list[str]
     here = asked.message.within or asked.message.reply_to.channel
     named = [here if word.lower() == HERE else _id(_CHANNEL, word) for word in words[is_removed:]]
     if not named or None in named or len(named) > MOST_LISTED:
-        raise BadOption("channels", "could not be understood.", texts.server_values("channels"))
+        raise BadOption("channels", "could not be understood.", server_texts.server_values("channels"))
     channels = [channel for channel in named if channel]
     return await servers.set_channels(where, [] if is_removed else channels, channels if is_removed else ())
 
@@ -71,7 +71,7 @@ async def _who(servers: Servers, asked: Asked, where: str, words: list[str]) -> 
     command, people = words[0].lower().lstrip("/"), words[1:]
     rule = [] if people == [EVERYONE] else [_person(word) for word in people]
     if command not in RULED or not people or None in rule or len(rule) > MOST_LISTED:
-        raise BadOption("who", "could not be understood.", texts.server_values("who"))
+        raise BadOption("who", "could not be understood.", server_texts.server_values("who"))
     return await servers.set_who(where, command, [one for one in rule if one])
 
 
@@ -150,21 +150,21 @@ async def _fund(asked: Asked, server: str, words: list[str]) -> Reply:
     """Anybody gives some of their own credits. Raises BadOption, CannotGive or StoreError."""
     app = asked.app
     if len(words) != 1 or not re.fullmatch(r"[1-9][0-9]{0,8}", words[0]):
-        raise BadOption(FUND, "must be a whole number of credits.", texts.server_values(FUND))
+        raise BadOption(FUND, "must be a whole number of credits.", server_texts.server_values(FUND))
     wallet = wallet_of((await app.servers.get(server)).purse or server)
     given = await app.transfers.give(
         f"fund:{asked.message.id}", asked.account.id, wallet, int(words[0]), "for a server's wallet"
     )
     has, left = await app.ledger.balance(wallet), await app.ledger.balance(asked.account.id)
-    return Reply("text", texts.funded(given.amount, has.available, left.available))
+    return Reply("text", server_texts.funded(given.amount, has.available, left.available))
 
 
 async def _shown(asked: Asked, now: ServerSettings) -> str:
     app, message = asked.app, asked.message
-    lines = texts.server_settings(now, app.catalogue.chat.persona, message.reply_to.platform)
+    lines = server_texts.server_settings(now, app.catalogue.chat.persona, message.reply_to.platform)
     if message.server is None:
         return lines
     purse = now.purse or message.server
     has = (await app.ledger.balance(wallet_of(purse))).available
     had = await app.wallets.had(purse, asked.account.id)
-    return f"{lines}\n{texts.server_wallet(now, has, had)}"
+    return f"{lines}\n{server_texts.server_wallet(now, has, had)}"

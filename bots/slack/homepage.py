@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bots import texts
+from bots import server_texts, texts
 from bots.slack import sentences
 from bots.slack.blocks import ALT, settings, written
 from bots.slack.places import PLATFORM, Place, Posted
@@ -24,7 +24,9 @@ async def home(app: App, account: Account, team: str, *, pictures: bool = True) 
     have = await app.ledger.balance(account.id)
     left = await app.limits.left(account.id, app.requests.per_day(account))
     balance = texts.balance(have.available, have.held, have.debt, left.remaining, left.limit, left.resets_at)
-    rules = texts.server_settings(await app.servers.get(f"{PLATFORM}:{team}"), app.catalogue.chat.persona, PLATFORM)
+    rules = server_texts.server_settings(
+        await app.servers.get(f"{PLATFORM}:{team}"), app.catalogue.chat.persona, PLATFORM
+    )
     family = await app.stores.accounts.family(account.id)
     recent = recent_of(await app.stores.jobs.history(family, LOOKED_AT), team) if pictures else []
     blocks = [

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bots import texts
+from bots import server_texts
 from bots.incoming import Incoming
 from bots.parse import parse
 from bots.replies import Reply, ended
@@ -166,7 +166,7 @@ def test_the_setting_may_be_an_option_or_the_first_word(app: App) -> None:
 
 def test_ids_are_told_as_discord_shows_them() -> None:
     rules = ServerSettings(channels=("100",), who={"chat": ("admins", "group:7", "user:8")})
-    told = texts.server_settings(rules, "plain", "discord")
+    told = server_texts.server_settings(rules, "plain", "discord")
     assert "in <#100>" in told
     assert "/chat is for the admins, <@&7>, <@8>" in told
 
