@@ -11,7 +11,7 @@ from core.payments.paypal import reading
 from core.payments.paypal.api import Api, PayPalRefused, segment
 from core.payments.paypal.asking import created
 from core.payments.paypal.sales import SUBSCRIPTIONS, Sales
-from core.payments.ports import Capture, Created, Progress, Truth
+from core.payments.ports import Created, Progress, Truth, progress_of
 
 MAX_REQUEST_ID = 38
 """https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_create"""
@@ -45,7 +45,7 @@ class Subscriptions:
         captures = () if status == "APPROVAL_PENDING" else await self._sales.of(order, ref)
         return Truth(
             order=reading.text(document, "custom_id") or None,
-            progress=_progress(status, captures),
+            progress=progress_of(captures, is_over=status in OVER),
             captures=captures,
             renews=status == "ACTIVE",
             why="The subscription was cancelled at PayPal." if status in OVER else "",
@@ -61,9 +61,3 @@ class Subscriptions:
             document = await self._api.get(f"{SUBSCRIPTIONS}/{segment(ref)}")
             if reading.text(document, "status") not in OVER:
                 raise
-
-
-def _progress(status: str, captures: tuple[Capture, ...]) -> Progress:
-    if any(capture.is_complete for capture in captures):
-        return Progress.PAID
-    return Progress.GONE if status in OVER else Progress.OPEN

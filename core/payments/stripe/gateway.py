@@ -56,6 +56,8 @@ class Stripe:
     async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
         with asking():
             intent = capture if capture.startswith("pi_") else await self._looking.intent_of(capture)
+            if intent is None:
+                raise GatewayError("This was not paid through Stripe, so it cannot be refunded there.")
             params = {"payment_intent": intent} | ({} if amount is None else {"amount": amount})
             try:
                 await self._api.refunds.create_async(params, {"idempotency_key": f"refund:{key}"})

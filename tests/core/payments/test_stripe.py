@@ -76,13 +76,80 @@ async def test_money_that_takes_days_is_on_its_way_until_it_is_there_or_fails(
 ) -> None:
     order = await made(gateway)
     fake.pay(ref(order), later=True)
-    [capture] = (await gateway.look(order)).captures
-    assert not capture.is_complete
+    truth = await gateway.look(order)
+    [capture] = truth.captures
+    assert (truth.progress, capture.is_complete) == (Progress.OPEN, False)
     fake.fail(ref(order))
     assert (await gateway.look(order)).progress is Progress.GONE
     fake.settle(ref(order))
     [capture] = (await gateway.look(order)).captures
     assert capture.is_complete
+
+
+async def test_a_plan_paid_by_a_debit_is_neither_paid_nor_gone_until_the_money_is_there(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway, PLAN_ORDER)
+    fake.pay(ref(order), later=True)
+    truth = await gateway.look(order)
+    [coming] = truth.captures
+    assert (truth.progress, truth.why != "", coming.is_complete, coming.money.amount) == (
+        Progress.OPEN,
+        True,
+        False,
+        899,
+    )
+    fake.objects[fake.objects[ref(order)]["subscription"]]["status"] = "canceled"
+    assert (await gateway.look(order)).progress is Progress.OPEN
+    fake.settle(ref(order))
+    truth = await gateway.look(order)
+    assert (truth.progress, truth.captures) == (Progress.PAID, (replace(coming, is_complete=True),))
+
+
+async def test_a_plan_whose_debit_failed_is_gone_and_can_be_paid_after_all(gateway: Stripe, fake: StripeFake) -> None:
+    order = await made(gateway, PLAN_ORDER)
+    fake.pay(ref(order), later=True)
+    fake.fail(ref(order))
+    assert await gateway.look(order) == Truth("o2", Progress.GONE, renews=True, why="the payment failed")
+    fake.settle(ref(order))
+    assert (await gateway.look(order)).progress is Progress.PAID
+
+
+async def test_a_month_that_is_being_debited_leaves_the_paid_ones_as_they_are(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway, PLAN_ORDER)
+    fake.pay(ref(order))
+    fake.renew(ref(order), later=True)
+    truth = await gateway.look(order)
+    assert (truth.progress, [each.is_complete for each in truth.captures]) == (Progress.PAID, [True, False])
+    fake.fail(ref(order))
+    truth = await gateway.look(order)
+    assert (truth.progress, [each.is_complete for each in truth.captures]) == (Progress.PAID, [True])
+
+
+async def test_a_month_that_was_paid_outside_of_stripe_counts_and_cannot_be_refunded_there(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway, PLAN_ORDER)
+    fake.pay(ref(order))
+    outside = fake.renew(ref(order), is_outside=True)
+    assert back(await gateway.look(order)) == [(0, False), (0, False)]
+    with pytest.raises(GatewayError, match="not paid through Stripe"):
+        await gateway.refund(order, outside, None, "r1")
+
+
+async def test_a_refund_that_fails_gives_the_money_back_to_us(gateway: Stripe, fake: StripeFake) -> None:
+    for wanted in (ORDER, PLAN_ORDER):
+        order = await made(gateway, wanted)
+        fake.pay(ref(order))
+        await gateway.refund(order, (await gateway.look(order)).captures[0].id, 100, f"r{order.id}")
+        assert back(await gateway.look(order)) == [(100, False)]
+        [refund] = [
+            id_ for id_, each in fake.objects.items() if each["object"] == "refund" and each["status"] != "failed"
+        ]
+        fake.bounce(refund)
+        assert back(await gateway.look(order)) == [(0, False)]
 
 
 async def test_an_expired_session_is_gone(gateway: Stripe, fake: StripeFake) -> None:
