@@ -3,6 +3,7 @@
 Lists have the newest first and are read page by page: `before` is the place of the last line of the page before.
 """
 
+from collections.abc import Collection
 from typing import Protocol
 
 from core.admin.model import Audited, Event, Key, KeyKind, Place
@@ -40,6 +41,9 @@ class EventStore(Protocol):
 
     async def after(self, place: Place | None, until: Millis, limit: int) -> list[Event]:
         """The oldest first: those later than this place, and from before `until`."""
+
+    async def of_kinds(self, kinds: Collection[str], first: Millis, until: Millis) -> list[Event]:
+        """The oldest first, from then until before then."""
 
     async def purge(self, before: Millis) -> None:
         """Forget events from before that time."""
