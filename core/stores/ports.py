@@ -366,7 +366,8 @@ class UsageStore(Protocol):
     async def totals(self, first_day: str, last_day: str) -> list[Rollup]:
         """The same, of all accounts together."""
 
-    async def of_account(self, account: str, first_day: str, last_day: str) -> list[Rollup]: ...
+    async def of_days(self, accounts: Collection[str], first_day: str, last_day: str) -> list[Rollup]:
+        """The rollups of these accounts."""
 
     async def dearest(self, month: str, limit: int) -> list[Rollup]:
         """The sums of a month (`YYYY-MM`) by account, those whose calls cost most first."""

@@ -61,8 +61,8 @@ class MongoUsage:
         found = await self._found({"day": {"$gte": TOTAL + first_day, "$lte": TOTAL + last_day}})
         return [unmarked(row) for row in found]
 
-    async def of_account(self, account: str, first_day: str, last_day: str) -> list[Rollup]:
-        return await self._found({"account": account, "day": {"$gte": first_day, "$lte": last_day}})
+    async def of_days(self, accounts: Collection[str], first_day: str, last_day: str) -> list[Rollup]:
+        return await self._found({"account": {"$in": list(accounts)}, "day": {"$gte": first_day, "$lte": last_day}})
 
     async def dearest(self, month: str, limit: int) -> list[Rollup]:
         cursor = self._rollups.find({"day": MONTH + month}).sort([("cost", -1), ("account", 1)]).limit(limit)

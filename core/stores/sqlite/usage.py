@@ -48,8 +48,9 @@ class SqliteUsage:
         found = await self._rollups("day BETWEEN ? AND ?", TOTAL + first_day, TOTAL + last_day)
         return [unmarked(row) for row in found]
 
-    async def of_account(self, account: str, first_day: str, last_day: str) -> list[Rollup]:
-        return await self._rollups("account = ? AND day BETWEEN ? AND ?", account, first_day, last_day)
+    async def of_days(self, accounts: Collection[str], first_day: str, last_day: str) -> list[Rollup]:
+        marks = ", ".join("?" * len(accounts))
+        return await self._rollups(f"account IN ({marks}) AND day BETWEEN ? AND ?", *accounts, first_day, last_day)
 
     async def dearest(self, month: str, limit: int) -> list[Rollup]:
         query = "SELECT doc FROM rollups WHERE day = ? AND provider = '*' ORDER BY cost DESC, account LIMIT ?"

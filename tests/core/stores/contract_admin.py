@@ -193,7 +193,7 @@ class SummaryContract:
     async def test_an_account_has_its_own_days_and_is_counted_once_as_active(self, stores: Stores) -> None:
         for number, account in enumerate("aab"):
             await stores.usage.record(usage(f"r{number}", account, at=NOON + number * DAY))
-        mine = await stores.usage.of_account("a", "2026-11-24", "2026-11-30")
+        mine = await stores.usage.of_days(["a"], "2026-11-24", "2026-11-30")
         assert [(row.day, row.account) for row in mine] == [("2026-11-24", "a")]
         assert await stores.usage.active("2026-11-23", "2026-11-25") == 2
         assert await stores.usage.active("2026-11-26", "2026-11-30") == 0
