@@ -1,4 +1,7 @@
-"""The routes of buying by a link. Its secret is the only key: it is in no log, no referrer and no cache."""
+"""The routes of buying by a link. Its secret is the only key: it is in no log, no referrer and no cache.
+
+What goes wrong here becomes a page in `webhooks.pay.errors`.
+"""
 
 import re
 from pathlib import Path
@@ -9,21 +12,16 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from core.app import App
-from core.errors import AttemptsThrottled, EaselError, NotFound
+from core.errors import EaselError, NotFound
 from core.payments.orders import Order, OrderState
 from core.wire import success
 from webhooks.pay import pages
+from webhooks.pay.errors import HEADERS
 from webhooks.pay.guard import Strangers, same_origin
 
 STATIC = Path(__file__).parent / "static"
 ASSETS = {"pay.css": "text/css", "pay.js": "text/javascript"}
 MAX_FORM = 4096
-HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "cache-control": "no-store",
-    "x-robots-tag": "noindex",
-}
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
@@ -53,34 +51,22 @@ class Pay:
         return FileResponse(STATIC / name, media_type=ASSETS[name], headers={"cache-control": "no-cache"})
 
     async def page(self, secret: str, request: Request) -> Response:
-        try:
-            return await self._shown(await self._order(secret, request), secret)
-        except EaselError as error:
-            return _refused(error)
+        return await self._shown(await self._order(secret, request), secret)
 
     async def choose(self, secret: str, request: Request) -> Response:
         """303 to a page of ours, and from there to the gateway."""
         same_origin(request, self._base_url)
         form = await _form(request)
         kind, _, name = form.get("item", "").partition(":")
-        try:
-            await self._order(secret, request)
-            await self._checkout.choose(secret, kind, name, form.get("way", ""))
-        except EaselError as error:
-            return _refused(error)
+        await self._order(secret, request)
+        await self._checkout.choose(secret, kind, name, form.get("way", ""))
         return RedirectResponse(f"/pay/{secret}/go", 303, headers=HEADERS)
 
     async def go(self, secret: str, request: Request) -> Response:
-        try:
-            return await self._shown(await self._order(secret, request), secret, at_once=True)
-        except EaselError as error:
-            return _refused(error)
+        return await self._shown(await self._order(secret, request), secret, at_once=True)
 
     async def returned(self, secret: str, request: Request) -> Response:
-        try:
-            order = await self._order(secret, request)
-        except EaselError as error:
-            return _refused(error)
+        order = await self._order(secret, request)
         try:
             order = await self._checkout.returned(secret)
         except EaselError as error:
@@ -98,11 +84,8 @@ class Pay:
 
     async def again(self, secret: str, request: Request) -> Response:
         same_origin(request, self._base_url)
-        try:
-            await self._order(secret, request)
-            return RedirectResponse(f"/pay/{await self._checkout.again(secret)}", 303, headers=HEADERS)
-        except EaselError as error:
-            return _refused(error)
+        await self._order(secret, request)
+        return RedirectResponse(f"/pay/{await self._checkout.again(secret)}", 303, headers=HEADERS)
 
     async def _order(self, secret: str, request: Request) -> Order:
         """Raises NotFound, or AttemptsThrottled for whoever tries link after link."""
@@ -160,10 +143,5 @@ def _safe(url: str | None) -> str | None:
     return url if url and urlsplit(url).scheme in ("http", "https") else None
 
 
-def _html(text: str, status: int = 200) -> Response:
-    return HTMLResponse(text, status, headers=HEADERS)
-
-
-def _refused(error: EaselError) -> Response:
-    title = "Too many links" if isinstance(error, AttemptsThrottled) else "That did not work"
-    return _html(pages.trouble(title, error.message), error.http_status)
+def _html(text: str) -> Response:
+    return HTMLResponse(text, headers=HEADERS)
