@@ -19,7 +19,6 @@ HEADERS = {
 _OURS = re.compile(r"/(demo-)?pay/.*", re.DOTALL)
 _STATUS = re.compile(r"/pay/[^/]*/status")
 _ORDER = re.compile(r"(?P<order>/pay/[A-Za-z0-9_-]{32})(/.*)?", re.DOTALL)
-_TITLES = {403: "This form was not sent from your page", 429: "Too many tries"}
 _WORDS = {
     404: "Open the link from the chat again, or ask for a new one there with /buy.",
     405: "This address is only for the buttons of the page. Go back to it, and press one there.",
@@ -49,7 +48,7 @@ def page(
     """`scope`: method and path. `is_local`: the playground is at `/`. `message`: a sentence, or bare words of HTTP."""
     words = _WORDS.get(status, message) if message == HTTPStatus(status).phrase else message
     knows = status != HTTPStatus.NOT_FOUND or scope[0] == "POST"  # forms are on pages of links that are known
-    title = _TITLES.get(status, "That did not work" if knows else "This page is not there")
+    title = "That did not work" if knows else "This page is not there"
     advice = tag("p", _NEXT[status]) if status in _NEXT else None
     text = pages.trouble(title, words, advice, _back(scope[1] if knows else "", is_local=is_local))
     return HTMLResponse(text, status, headers=HEADERS | dict(headers or {}))

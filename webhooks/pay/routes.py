@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from core.accounts.model import Account
 from core.app import App
-from core.errors import EaselError, NotFound
+from core.errors import EaselError, NotFound, Suspended
 from core.payments.orders import Order, OrderState
 from core.wire import success
 from webhooks.pay import pages
@@ -58,7 +59,7 @@ class Pay:
         same_origin(request, self._base_url)
         form = await _form(request)
         kind, _, name = form.get("item", "").partition(":")
-        await self._order(secret, request)
+        await self._buyer(await self._order(secret, request))
         await self._checkout.choose(secret, kind, name, form.get("way", ""))
         return RedirectResponse(f"/pay/{secret}/go", 303, headers=HEADERS)
 
@@ -84,7 +85,7 @@ class Pay:
 
     async def again(self, secret: str, request: Request) -> Response:
         same_origin(request, self._base_url)
-        await self._order(secret, request)
+        await self._buyer(await self._order(secret, request))
         return RedirectResponse(f"/pay/{await self._checkout.again(secret)}", 303, headers=HEADERS)
 
     async def _order(self, secret: str, request: Request) -> Order:
@@ -117,13 +118,25 @@ class Pay:
         return _html(pages.ended(order, f"{base}/again", self._base_url))
 
     async def _offered(self, order: Order, base: str) -> str:
+        await self._buyer(order)
         offers = self._checkout.offers()
         ways = {way.name: way for offer in offers for way in self._checkout.ways(offer)}
         return pages.choose(order, base, await self._balance(order), offers, list(ways.values()))
 
     async def _balance(self, order: Order) -> int:
-        account = await self._app.accounts.for_identity(order.identity)
+        account = await self._owner(order)
         return (await self._app.ledger.balance(account.id)).available
+
+    async def _owner(self, order: Order) -> Account:
+        return await self._app.accounts.root(await self._app.accounts.get(order.account))
+
+    async def _buyer(self, order: Order) -> None:
+        """Nothing is sold to who cannot use it. Raises Suspended, or NotFound for who is being deleted."""
+        account = await self._owner(order)
+        if account.suspended:
+            raise Suspended(account.suspended)
+        if account.closing:
+            raise NotFound("This account was deleted.")
 
 
 async def _form(request: Request) -> dict[str, str]:
