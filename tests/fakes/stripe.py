@@ -198,8 +198,10 @@ class StripeFake:
 
     def _intent(self, amount: int, currency: str, metadata: Json) -> Json:
         charge = self._new("ch", "charge", amount=amount, amount_refunded=0)
-        return self._new("pi", "payment_intent", amount=amount, currency=currency, status="succeeded",
-                         latest_charge=charge["id"], metadata=metadata)  # fmt: skip
+        intent = self._new("pi", "payment_intent", amount=amount, currency=currency, status="succeeded",
+                           latest_charge=charge["id"], metadata=metadata)  # fmt: skip
+        charge["payment_intent"] = intent["id"]
+        return intent
 
     def _new(self, prefix: str, kind: str, **fields: Any) -> Json:
         made = {"id": self._id(prefix), "object": kind, **fields}
