@@ -167,7 +167,7 @@ class Stripe:
         )
         captures = tuple([await self._month(invoice) for invoice in listed.data if invoice.amount_paid])
         renews = subscription.status in ("active", "trialing", "past_due") and not subscription.cancel_at_period_end
-        progress = Progress.PAID if captures else Progress.GONE if subscription.status in ENDED else Progress.OPEN
+        progress = Progress.PAID if captures else Progress.GONE if subscription.status in ENDED else Progress.UNDERWAY
         return Truth(session.client_reference_id, progress, captures, renews)
 
     async def _month(self, invoice: Any) -> Capture:

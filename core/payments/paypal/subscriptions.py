@@ -21,6 +21,7 @@ SUBSCRIPTIONS = "/v1/billing/subscriptions"
 MAX_REQUEST_ID = 38
 """https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_create"""
 OVER = frozenset({"CANCELLED", "EXPIRED"})
+AGREED = frozenset({"APPROVED", "ACTIVE"})
 REASON = "The subscriber asked for it."
 
 
@@ -92,4 +93,6 @@ def month_after(at: Millis) -> Millis:
 def _progress(status: str, captures: tuple[Capture, ...]) -> Progress:
     if any(capture.is_complete for capture in captures):
         return Progress.PAID
-    return Progress.GONE if status in OVER else Progress.OPEN
+    if status in OVER:
+        return Progress.GONE
+    return Progress.UNDERWAY if status in AGREED else Progress.OPEN

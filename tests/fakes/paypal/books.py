@@ -133,4 +133,6 @@ class Books:
                 "custom_id": self.captures[capture].get("custom_id")}  # fmt: skip
 
     def _tell(self, kind: str, resource: Json) -> None:
-        self.events.append({"id": new("WH-"), "event_type": kind, "resource": dict(resource)})
+        self.events.append(
+            {"id": new("WH-"), "create_time": iso(self.now), "event_type": kind, "resource": dict(resource)}
+        )
