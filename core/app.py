@@ -15,7 +15,6 @@ from core.accounts.service import Accounts
 from core.admin.books import Bookkeeper
 from core.admin.journal import Journal
 from core.admin.reports import Reports
-from core.admin.service import Admin
 from core.cache import MemoryReplyCache
 from core.catalogue import KINDS, Catalogue, find_catalogue, load_catalogue
 from core.clock import DAY, Clock
@@ -104,7 +103,6 @@ class App:
     referrals: Referrals
     telling: Telling
     requests: Requests
-    admin: Admin
     deliveries: Deliveries
     runner: Runner
     sweeper: Sweeper
@@ -223,13 +221,6 @@ def compose(
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
-    codes = Codes(
-        stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
-    )
-    requests = Requests(
-        settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies, Pricing(catalogue),
-        ledger, wallets, stores.jobs, recorder, signals, clock,
-    )  # fmt: skip
     return App(
         settings=settings,
         catalogue=catalogue,
@@ -260,11 +251,15 @@ def compose(
         chain=chain,
         fulfilment=fulfilment,
         checkout=checkout,
-        codes=codes,
+        codes=Codes(
+            stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
+        ),
         referrals=referrals,
         telling=telling,
-        requests=requests,
-        admin=Admin(settings, stores, accounts, ledger, checkout, codes, requests, telling, events, clock),
+        requests=Requests(
+            settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
+            Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
+        ),
         deliveries=deliveries,
         runner=Runner(
             process, stores.jobs, generator, settlement, deliveries, replies, signals, clock,

@@ -15,7 +15,7 @@ EaselError
  └─ Refusal                a request was turned down: nothing is held, nothing is charged
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
      ├─ UnknownModel · ModelRetired · ModelCannot
-     ├─ Suspended · RoleNeeded · NotAllowed · ServerAdminNeeded · PromptRejected
+     ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
      ├─ WrongChannel · NotForYou · ServerWalletEmpty
      ├─ RateLimited (ServerLimited) · TooManyInFlight · InsufficientCredits
      ├─ CannotGive · GiftRefused · InviteRefused
@@ -319,17 +319,6 @@ class RoleNeeded(Refusal):
     def __init__(self, command: str, role: str) -> None:
         super().__init__(f"/{command} is for the role {role}.")
         self.role = role
-
-
-class NotAllowed(Refusal):
-    """An admin's action that this admin, or this token, may not take. `why` says more, if there is more to say."""
-
-    code = "not_allowed"
-    http_status = 403
-
-    def __init__(self, action: str, why: str = "") -> None:
-        super().__init__(f"You may not use {action}{'. ' + why if why else ' with this role or token.'}")
-        self.action = action
 
 
 class ServerAdminNeeded(Refusal):
