@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import stripe
@@ -118,7 +119,24 @@ class Stripe:
             raise Forged("This is not signed by Stripe.") from None
         if abs(self._clock.now() // SECOND - signed_at) > TOLERANCE_SECONDS:
             raise Forged("This was signed by Stripe too long ago, or is from the future.")
-        return _notice(body)
+        notice = _notice(body)
+        if notice.order is None and notice.payment is not None and notice.kind.startswith("charge."):
+            return await self._named(notice, notice.payment)
+        return notice
+
+    async def _named(self, notice: Notice, intent: str) -> Notice:
+        """What a refund or a dispute names is no more than how it was paid: say which order or month that was.
+
+        Without it a dispute of a month, or of a payment that was never heard of, would wait for the reconciler.
+        """
+        with _asking():
+            paid = await self._api.payment_intents.retrieve_async(intent)
+            by = {"type": "payment_intent", "payment_intent": intent}
+            listed = await self._api.invoice_payments.list_async({"payment": by})
+            for each in listed.data:
+                invoice = await self._api.invoices.retrieve_async(str(each.invoice))
+                return replace(notice, order=_order_in(invoice.to_dict()), payment=invoice.id)
+        return replace(notice, order=_order_in(paid.to_dict()))
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK does not say
@@ -225,14 +243,19 @@ def _notice(body: bytes) -> Notice:
         raise Forged("This is no event of Stripe's.") from None
     thing = _dict(_dict(event, "data"), "object")
     what, kind = str(thing.get("object", "")), str(event.get("type", ""))
-    details = _dict(_dict(thing, "parent"), "subscription_details")
-    named = {**_dict(details, "metadata"), **_dict(thing, "metadata")}.get("order") or thing.get("client_reference_id")
     payment = thing.get("id") if what in ("payment_intent", "invoice") else thing.get("payment_intent")
     return Notice(
-        str(event.get("id", "")), kind, order=named if isinstance(named, str) else None,
+        str(event.get("id", "")), kind, order=_order_in(thing),
         ref=str(thing["id"]) if what == "checkout.session" else None,
         payment=payment if isinstance(payment, str) else None,
     )  # fmt: skip
+
+
+def _order_in(thing: dict[str, Any]) -> str | None:
+    """Our id of the order, where it was put when the session was made."""
+    details = _dict(_dict(thing, "parent"), "subscription_details")
+    named = {**_dict(details, "metadata"), **_dict(thing, "metadata")}.get("order") or thing.get("client_reference_id")
+    return named if isinstance(named, str) else None
 
 
 def _dict(within: Any, key: str) -> dict[str, Any]:
