@@ -141,7 +141,7 @@ class StripeFake:
                 return self._session(form)
             case ("GET", "checkout", "sessions", id) if id in self.objects:
                 return self._expanded(self.objects[id], form)
-            case ("GET", "payment_intents", id) if id in self.objects:
+            case ("GET", "payment_intents" | "invoices", id) if id in self.objects:
                 return self._expanded(self.objects[id], form)
             case ("POST", "refunds"):
                 return self._refund(form)
@@ -155,10 +155,16 @@ class StripeFake:
             case ("GET", "invoices"):
                 return self._listed("invoice", "subscription", form["subscription"])
             case ("GET", "invoice_payments"):
-                intent = self.objects[form["invoice"]]["payment_intent"]
-                payment = {"type": "payment_intent", "payment_intent": intent}
-                return {"object": "list", "data": [{"object": "invoice_payment", "payment": payment}]}
+                return self._invoice_payments(form.get("invoice"), form.get("payment", {}).get("payment_intent"))
         return {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": f"no {path}"}}
+
+    def _invoice_payments(self, invoice: str | None, intent: str | None) -> Json:
+        """https://docs.stripe.com/api/invoice-payment/list"""
+        found = [{"object": "invoice_payment", "invoice": each["id"], "status": "paid",
+                  "payment": {"type": "payment_intent", "payment_intent": each["payment_intent"]}}
+                 for each in self.objects.values() if each["object"] == "invoice"
+                 and (invoice in (None, each["id"])) and (intent in (None, each["payment_intent"]))]  # fmt: skip
+        return {"object": "list", "data": found}
 
     def _session(self, form: Json) -> Json:
         line = form["line_items"]["0"]
@@ -200,7 +206,7 @@ class StripeFake:
         return whole
 
     def _intent(self, amount: int, currency: str, metadata: Json) -> Json:
-        charge = self._new("ch", "charge", amount=amount, amount_refunded=0)
+        charge = self._new("ch", "charge", amount=amount, amount_refunded=0, metadata=metadata)
         intent = self._new("pi", "payment_intent", amount=amount, currency=currency, status="succeeded",
                            latest_charge=charge["id"], metadata=metadata)  # fmt: skip
         charge["payment_intent"] = intent["id"]

@@ -184,6 +184,24 @@ async def test_a_signed_notice_names_what_to_look_at(gateway: Stripe, fake: Stri
     assert ref(order) == notice.ref or order.id == notice.order or capture == notice.payment
 
 
+@pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
+async def test_what_goes_back_of_a_month_or_of_a_payment_never_heard_of_is_named_by_asking(
+    gateway: Stripe, fake: StripeFake, kind: str
+) -> None:
+    for wanted in (ORDER, PLAN_ORDER):
+        order = await made(gateway, wanted)
+        fake.pay(ref(order))
+        [capture] = (await gateway.look(order)).captures
+        intent = fake.objects[capture.id].get("payment_intent", capture.id)
+        thing = fake.dispute(intent) if "dispute" in kind else fake.objects[intent]["latest_charge"]
+        notice = await gateway.notice(*fake.notice(kind, thing, NOW))
+        assert notice.order == order.id
+        assert notice.payment == capture.id
+    fake.down = True
+    with pytest.raises(GatewayError):
+        await gateway.notice(*fake.notice("charge.dispute.created", fake.dispute(intent), NOW))
+
+
 @pytest.mark.parametrize(
     ("seconds", "is_good"),
     [(0, True), (-TOLERANCE_SECONDS, True), (TOLERANCE_SECONDS, True), (-TOLERANCE_SECONDS - 1, False),
