@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from core import __version__
+from core.admin.refusals import NotSignedIn
 from core.app import App
 from core.errors import EaselError
 from core.payments.demo import DemoGateway
@@ -16,6 +17,7 @@ from core.providers.ports import Announcing
 from core.settings import LOOPBACK, Settings
 from core.wire import failure, failure_of
 from webhooks import health, media, payments, replicate
+from webhooks.api import routes as api
 from webhooks.hosts import OwnHosts
 from webhooks.pay import demo as pay_demo
 from webhooks.pay.routes import HEADERS, Pay
@@ -31,7 +33,14 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     web.add_exception_handler(EaselError, _easel_error)
     web.add_exception_handler(RequestValidationError, _invalid)
     web.add_exception_handler(HTTPException, _http_error)
-    for router in (media.router(app.media), health.router(app), *_announced(app), *routers, *_buying(app)):
+    for router in (
+        media.router(app.media),
+        health.router(app),
+        api.router(app),
+        *_announced(app),
+        *routers,
+        *_buying(app),
+    ):
         web.include_router(router)
     return web
 
@@ -66,7 +75,8 @@ def _own_hosts(settings: Settings) -> frozenset[str]:
 
 async def _easel_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, EaselError)  # noqa: S101  # registered for this type only
-    return JSONResponse(failure_of(error, request_id_of(request)), error.http_status)
+    headers = {"www-authenticate": 'Bearer realm="easel"'} if isinstance(error, NotSignedIn) else None
+    return JSONResponse(failure_of(error, request_id_of(request)), error.http_status, headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
