@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
+from core.admin.access import Access
 from core.admin.books import Bookkeeper
 from core.admin.credits import Giving
 from core.admin.deeds import Deed
@@ -86,6 +87,7 @@ class App:
     events: Journal
     books: Bookkeeper
     reports: Reports
+    access: Access
     ledger: Ledger
     accounts: Accounts
     linking: Linking
@@ -240,6 +242,7 @@ def compose(
         events=events,
         books=books,
         reports=Reports(stores, books, clock),
+        access=Access(stores.keys, stores.accounts, clock, settings.admin_api_token.get_secret_value()),
         ledger=ledger,
         accounts=accounts,
         linking=linking,

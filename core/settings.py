@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     log_level: str = "INFO"
     admins: Annotated[tuple[Identity, ...], NoDecode] = ()
+    admin_api_token: SecretStr = SecretStr("")
 
     rate_limit_per_day: Annotated[dict[Role, int], NoDecode] = {}
     signup_credits: int = Field(default=100, ge=0, le=1_000_000)
@@ -93,6 +94,13 @@ class Settings(BaseSettings):
     @classmethod
     def _read_rate_limit(cls, value: object) -> object:
         return _limits_by_role(value) if isinstance(value, str | int) else value
+
+    @field_validator("admin_api_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[!-~]{32,128}", value.get_secret_value()):
+            raise ValueError("must be 32 to 128 letters, digits and signs, such as what openssl rand -hex 32 prints")
+        return value
 
     @field_validator("log_level")
     @classmethod

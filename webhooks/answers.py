@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from core.admin.refusals import NotSignedIn
 from core.errors import EaselError
 from core.wire import failure, failure_of
 from webhooks.pay import errors
@@ -22,7 +23,8 @@ class Answers:
         if errors.is_page(request.url.path):
             return errors.page(_scope(request), error.http_status, error.message, is_local=self._is_local)
         body = failure_of(error, request.state.request_id)
-        return JSONResponse(body, error.http_status, headers=_headers(request.url.path))
+        headers = {"www-authenticate": 'Bearer realm="easel"'} if isinstance(error, NotSignedIn) else {}
+        return JSONResponse(body, error.http_status, headers=headers | _headers(request.url.path))
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only
