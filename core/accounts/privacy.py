@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from core.accounts.model import Account, Tombstone
+from core.admin.model import USAGE
 from core.cache import ReplyCache
 from core.clock import MINUTE, Clock, Millis, iso
 from core.credits.ledger import Ledger
@@ -19,6 +20,7 @@ from core.stores.ports import Stores
 EXPORTED_MESSAGES = 1_000_000
 BOOKS: dict[str, bool | dict[str, set[str]]] = {"earned": True, "calls": {"__all__": {"cost"}}}
 """Of a usage record, what is about the operator and not about the person."""
+MAX_EVENTS = 100_000
 MAX_ORDERS = 10_000
 NOBODY = "deleted"
 """The user of orders whose buyer is forgotten."""
@@ -62,6 +64,12 @@ class Privacy:
             "orders": [self._order(order) for order in await self._stores.orders.of_accounts(family, MAX_ORDERS)],
             "usage": [
                 usage.model_dump(mode="json", exclude=BOOKS) for usage in await self._stores.usage.of_accounts(family)
+            ],
+            "events": [
+                {"at": iso(event.at), "kind": event.kind, "about": event.data}
+                for member in family
+                for event in await self._stores.events.page(None, MAX_EVENTS, account=member)
+                if event.kind != USAGE  # said above, without what the operator pays
             ],
         }
 
