@@ -12,7 +12,7 @@ from core.admin.model import Actor
 from core.admin.refusals import NotSignedIn
 from core.admin.rules import allow
 from core.clock import Clock
-from webhooks.pay.guard import Strangers, same_origin
+from webhooks.pay.guard import Tries, same_origin
 from webhooks.sessions import SAFE_METHODS, Sessions
 
 MAX_BODY = 2**16
@@ -27,7 +27,7 @@ class Guard:
         self._access = access
         self._sessions = Sessions(access, base_url)
         self._base_url = base_url
-        self._strangers = Strangers(clock)
+        self._strangers = Tries(clock)
 
     async def actor(self, request: Request, action: str) -> Actor:
         """Whoever asks, if they may do this. Raises NotSignedIn, IssuerAway, StoreError, HTTPException, or as `allow`.
@@ -37,7 +37,7 @@ class Guard:
         try:
             actor = await self._known(request)
         except NotSignedIn:
-            if self._strangers.tried(request.client.host if request.client else ""):
+            if self._strangers.too_many(request.client.host if request.client else ""):
                 raise HTTPException(429, "Too many wrong tokens.", {"retry-after": "60"}) from None
             raise
         allow(actor, action)
