@@ -9,6 +9,7 @@ Crash table of `enter`:
 
 import hmac
 import secrets
+from typing import TYPE_CHECKING
 
 from core.accounts.model import Account, Role
 from core.admin.model import Actor, Key, KeyKind, Scope
@@ -17,6 +18,9 @@ from core.clock import DAY, HOUR, MINUTE, Clock, Millis
 from core.ids import digest
 from core.stores.admin import KeyStore
 from core.stores.ports import AccountStore
+
+if TYPE_CHECKING:
+    from core.admin.oidc import Oidc
 
 SECRET_BYTES = 24
 PREFIX = "easel_"
@@ -30,20 +34,25 @@ LINK_GONE = "This link was used or has expired. Ask for a new one with /admin da
 class Access:
     """Makes and recognises keys. `fixed` is a token from the settings that may do everything; "" is none.
 
-    Every method may raise StoreError.
+    Every method may raise StoreError. `oidc` knows the tokens of a sign-in service, if there is one.
     """
 
-    def __init__(self, keys: KeyStore, accounts: AccountStore, clock: Clock, fixed: str = "") -> None:
+    def __init__(
+        self, keys: KeyStore, accounts: AccountStore, clock: Clock, fixed: str = "", oidc: "Oidc | None" = None
+    ) -> None:
         self._keys = keys
         self._accounts = accounts
         self._clock = clock
         self._fixed = digest(fixed) if fixed else None
+        self._oidc = oidc
 
     async def bearer(self, token: str) -> Actor:
-        """Who shows this token. Raises NotSignedIn."""
+        """Who shows this token. Raises NotSignedIn or IssuerAway."""
         shown = digest(token)
         if self._fixed is not None and hmac.compare_digest(shown, self._fixed):
             return Actor("token:settings", "ADMIN_API_TOKEN", Role.ADMIN)
+        if self._oidc is not None and "." in token:
+            return await self._oidc.actor(token)
         key = await self._known(token) if token.startswith(PREFIX) else None
         if key is None or key.kind != "token":
             raise NotSignedIn
@@ -64,8 +73,8 @@ class Access:
 
     async def link(self, actor: Actor) -> str:
         """The secret of a one-time link, good for ten minutes, for the account that the actor is."""
-        secret = secrets.token_urlsafe(SECRET_BYTES)
-        await self._keys.add(self._key(secret, "link", "", actor.account or "", actor.label, actor.scopes, LINK_LIFE))
+        secret, owner = secrets.token_urlsafe(SECRET_BYTES), actor.account or ""
+        await self._keys.add(self._key(secret, "link", owner, owner, actor.label, actor.scopes, LINK_LIFE))
         return secret
 
     async def enter(self, secret: str) -> str:
@@ -74,7 +83,7 @@ class Access:
         if key is None or await self._account(key.actor) is None:
             raise NotSignedIn(LINK_GONE)
         session, scopes = secrets.token_urlsafe(SECRET_BYTES), frozenset(key.scopes)
-        await self._keys.add(self._key(session, "session", "", key.actor, key.label, scopes, SESSION_LIFE))
+        await self._keys.add(self._key(session, "session", key.actor, key.actor, key.label, scopes, SESSION_LIFE))
         return session
 
     async def session(self, secret: str) -> Actor:

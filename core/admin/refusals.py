@@ -13,13 +13,6 @@ class NotSignedIn(EaselError):
         super().__init__(message)
 
 
-class NotAllowed(EaselError):
-    """Somebody is known, and may not do this."""
-
-    code = "not_allowed"
-    http_status = 403
-
-
 class IssuerAway(EaselError):
     """Who signs people in cannot be asked for its keys now, so nobody knows whether a token is good."""
 
@@ -36,13 +29,3 @@ class BadParameter(EaselError):
 
     code = "bad_parameter"
     http_status = 422
-
-
-class KeyReused(EaselError):
-    """The same Idempotency-Key came with another request."""
-
-    code = "key_reused"
-    http_status = 409
-
-    def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used for another request. Take a new one for each thing to do.")

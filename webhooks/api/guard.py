@@ -8,11 +8,10 @@ from fastapi.routing import APIRoute
 from starlette.types import Message, Receive
 
 from core.admin.access import Access
-from core.admin.model import Actor, Scope
-from core.admin.refusals import NotAllowed, NotSignedIn
-from core.admin.rules import RULES
+from core.admin.model import Actor
+from core.admin.refusals import NotSignedIn
+from core.admin.rules import allow
 from core.clock import Clock
-from core.log import logger
 from webhooks.pay.guard import Tries, same_origin
 from webhooks.sessions import SAFE_METHODS, Sessions
 
@@ -31,7 +30,7 @@ class Guard:
         self._strangers = Tries(clock)
 
     async def actor(self, request: Request, action: str) -> Actor:
-        """Whoever asks, if they may do this. Raises NotSignedIn, NotAllowed, IssuerAway, StoreError or HTTPException.
+        """Whoever asks, if they may do this. Raises NotSignedIn, IssuerAway, StoreError, HTTPException, or as `allow`.
 
         A good token is always served; addresses that show wrong ones again and again are told to stop.
         """
@@ -41,7 +40,7 @@ class Guard:
             if self._strangers.too_many(request.client.host if request.client else ""):
                 raise HTTPException(429, "Too many wrong tokens.", {"retry-after": "60"}) from None
             raise
-        permit(actor, action)
+        allow(actor, action)
         return actor
 
     async def _known(self, request: Request) -> Actor:
@@ -73,18 +72,6 @@ class Guard:
                 return guarded
 
         return GuardedRoute
-
-
-def permit(actor: Actor, action: str) -> None:
-    """Raises NotAllowed unless the actor's role and scopes are enough for this."""
-    rule = RULES[action]
-    role, scope = rule.role, rule.scope
-    if actor.role < role:
-        logger().warning("not allowed", actor=actor.id, action=action, needs=role.label)
-        raise NotAllowed(f"This is for the role {role.label}.")
-    if not {scope, Scope.ADMIN} & actor.scopes:
-        logger().warning("not allowed", actor=actor.id, action=action, needs=scope.value)
-        raise NotAllowed(f"This needs a token with the scope {scope.value}.")
 
 
 def actor_of(request: Request) -> Actor:

@@ -25,7 +25,7 @@ class Insight:
     def add_to(self, routes: APIRouter) -> None:
         routes.add_api_route("/stats", self.stats, name="stats", methods=["GET"])
         routes.add_api_route("/costs", self.costs, name="costs", methods=["GET"])
-        routes.add_api_route("/latencies", self.latencies, name="latencies", methods=["GET"])
+        routes.add_api_route("/latencies", self.latencies, name="costs", methods=["GET"])
 
     async def stats(self, request: Request, first: From = None, last: To = None) -> Answer[StatsBody]:
         """Users, credits, requests, money and rates of a span, and day by day."""
