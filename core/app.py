@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING
 from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
+from core.admin.access import Access
+from core.admin.books import Bookkeeper
+from core.admin.credits import Giving
+from core.admin.deeds import Deed
+from core.admin.intents import Intents
+from core.admin.journal import Journal
+from core.admin.reports import Reports
+from core.admin.service import Admin
 from core.cache import MemoryReplyCache
 from core.catalogue import KINDS, Catalogue, find_catalogue, load_catalogue
 from core.clock import DAY, Clock
@@ -62,6 +70,7 @@ from core.wallets import Wallets
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
+    from core.admin.oidc import Oidc
     from core.redis import Shared
     from core.redis.transport import Transport
 
@@ -76,6 +85,10 @@ class App:
     stores: Stores
     media: MediaStore
     signals: Signals
+    events: Journal
+    books: Bookkeeper
+    reports: Reports
+    access: Access
     ledger: Ledger
     accounts: Accounts
     linking: Linking
@@ -96,6 +109,7 @@ class App:
     codes: Codes
     referrals: Referrals
     telling: Telling
+    admin: Admin
     requests: Requests
     deliveries: Deliveries
     runner: Runner
@@ -169,7 +183,8 @@ def compose(
     """Wire a core on open stores; `shared` is what it shares with other processes through Redis."""
     signals = signals or Signals()
     cache = shared.cache if shared else MemoryReplyCache(clock)
-    ledger = Ledger(stores.ledger, clock)
+    events = Journal(stores.events, clock)
+    ledger = Ledger(stores.ledger, clock, events.entered)
     accounts = Accounts(stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits)
     media = _media(settings)
     limits = DailyLimit(stores.limits, clock)
@@ -201,7 +216,7 @@ def compose(
     )  # fmt: skip
     fulfilment = RecordedFulfilment(
         LedgerFulfilment(
-            stores.settings, accounts, ledger, {plan.name for plan in catalogue.plans if plan.rollover}
+            stores.settings, accounts, ledger, events, {plan.name for plan in catalogue.plans if plan.rollover}
         ),
         stores.orders, stores.accounts, clock, grace, referrals.bought,
     )  # fmt: skip
@@ -210,9 +225,14 @@ def compose(
         Throttle(stores.limits, clock, "buy", catalogue.shop.links_per_hour), clock, settings.base_url,
         fulfilment.order_of, telling.credited,
     )  # fmt: skip
+    books = Bookkeeper(stores, clock)
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
+    deeds: dict[str, Deed] = {
+        "grant": Giving(accounts, ledger, telling, 1),
+        "revoke": Giving(accounts, ledger, telling, -1),
+    }
     return App(
         settings=settings,
         catalogue=catalogue,
@@ -220,6 +240,12 @@ def compose(
         stores=stores,
         media=media,
         signals=signals,
+        events=events,
+        books=books,
+        reports=Reports(stores, books, clock),
+        access=Access(
+            stores.keys, stores.accounts, clock, settings.admin_api_token.get_secret_value(), _oidc(settings, clock)
+        ),
         ledger=ledger,
         accounts=accounts,
         linking=linking,
@@ -245,6 +271,7 @@ def compose(
         ),
         referrals=referrals,
         telling=telling,
+        admin=Admin(deeds, accounts, stores.audit, Intents(stores.settings), events, clock),
         requests=Requests(
             settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
             Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
@@ -262,6 +289,16 @@ def compose(
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
+
+
+def _oidc(settings: Settings, clock: Clock) -> "Oidc | None":
+    if not settings.oidc_issuer:
+        return None
+    from core.admin.jwks import Jwks  # noqa: PLC0415  # loaded only where it is used
+    from core.admin.oidc import Oidc  # noqa: PLC0415  # the same
+
+    jwks = Jwks(settings.oidc_issuer, settings.oidc_jwks_url)
+    return Oidc(settings.oidc_issuer, settings.oidc_audience, settings.oidc_role_claim, jwks, clock)
 
 
 def _media(settings: Settings) -> MediaStore:

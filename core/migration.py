@@ -26,8 +26,9 @@ from core.stores.mongo.accounts import account_document
 from core.stores.mongo.codes import code_document
 from core.stores.mongo.database import Document, MongoDatabase
 from core.stores.mongo.jobs import document_of
+from core.stores.mongo.keys import KEY, key_document
 from core.stores.mongo.orders import ORDER, order_document
-from core.stores.mongo.usage import name_of
+from core.stores.mongo.summing import name_of, rollup_fields
 from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
 from core.stores.sqlite.database import BUSY_TIMEOUT_S
@@ -221,8 +222,13 @@ def _jobs(rows: Rows) -> Iterator[Document]:
 
 def _rollups(rows: Rows) -> Iterator[Document]:
     for row in rows:
-        name = name_of(Rollup.model_validate_json(row["doc"]))
-        yield {"_id": name, "day": row["day"], "version": 1, "pending": [], "doc": row["doc"]}
+        rollup = Rollup.model_validate_json(row["doc"])
+        yield {"_id": name_of(rollup), "version": 1, "pending": [], **rollup_fields(rollup)}
+
+
+def _keys(rows: Rows) -> Iterator[Document]:
+    for row in rows:
+        yield key_document(KEY.validate_json(row["doc"]))
 
 
 def _feed(rows: Rows) -> Iterator[Document]:
@@ -266,6 +272,10 @@ TABLES = (
     Table("jobs", "SELECT * FROM jobs", _jobs),
     Table("usage", "SELECT * FROM usage", _plain("request_id", counted=lambda _: True)),
     Table("rollups", "SELECT * FROM rollups", _rollups),
+    Table("audit", "SELECT * FROM audit", _plain("id")),
+    Table("events", "SELECT * FROM events", _plain("id")),
+    Table("keys", "SELECT * FROM keys", _keys),
+    Table("books", "SELECT * FROM books", _plain("day")),
     Table("settings", "SELECT * FROM settings", _plain("scope")),
     Table("feed", "SELECT * FROM feed ORDER BY channel, seq", _feed),
     Table("counters", "SELECT * FROM feed_numbers", _feed_number),

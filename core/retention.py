@@ -33,6 +33,7 @@ class Retention:
         await self._stores.usage.recount(before)  # what is forgotten must be in its rollup
         await self._stores.usage.purge(before)
         await self._stores.feed.purge(before)
+        await self._stores.events.purge(before)  # days that are over have been added up by then
 
     async def _blank_jobs(self, before: Millis) -> None:
         """Batch by batch. Jobs that cannot be forgotten now are left for the next round, and do not hold up others."""

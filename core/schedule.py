@@ -122,12 +122,18 @@ def tasks_of(app: App, *, sweeps: bool = True) -> list[Task]:
     async def purge_codes() -> None:
         await stores.links.purge(clock.now())
 
+    async def purge_keys() -> None:
+        await stores.keys.purge(clock.now())
+
     tasks = [
         Task("usage recount", recount, EVERY_MINUTE),
+        Task("books", app.books.close, EVERY_HOUR, first=30, limit=3_000),
+        Task("keys purge", purge_keys, EVERY_HOUR),
         Task("limits purge", purge_limits, EVERY_HOUR),
         Task("link codes purge", purge_codes, EVERY_HOUR),
         Task("orders", app.checkout.reconcile, EVERY_MINUTE, first=5, limit=600),
         Task("gift codes", app.codes.recover, EVERY_MINUTE),
+        Task("admin actions", app.admin.recover, EVERY_MINUTE),
         Task("gifts purge", app.transfers.purge, EVERY_HOUR),
     ]
     if app.providers.reconcilable:

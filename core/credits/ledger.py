@@ -13,6 +13,7 @@ An entry is decided from the state this process remembers, if it does. Should th
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
@@ -39,6 +40,10 @@ class Step:
     is_lapse: bool
 
 
+Entered = Callable[[Entry], Awaitable[None]]
+"""Hears of entries, perhaps several times, or not at all after a crash. Raises nothing."""
+
+
 class Ledger:
     """Executes operations and answers what an account has.
 
@@ -46,9 +51,10 @@ class Ledger:
     Answers are read from the store each time, so that they include what other processes wrote.
     """
 
-    def __init__(self, store: LedgerStore, clock: Clock) -> None:
+    def __init__(self, store: LedgerStore, clock: Clock, entered: Entered | None = None) -> None:
         self.store = store
         self.clock = clock
+        self._entered = entered
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._recent = RecentStates()
 
@@ -57,6 +63,12 @@ class Ledger:
 
         Raises what `decide` raises: InsufficientCredits, TooManyInFlight, AccountMoved or another LedgerError.
         """
+        entry = await self._execute(operation)
+        if self._entered is not None:
+            await self._entered(entry)
+        return entry
+
+    async def _execute(self, operation: Operation) -> Entry:
         async with self._locks.setdefault(operation.account, asyncio.Lock()):
             for _ in range(MAX_LOST_RACES):
                 step = self._remembered_step(operation) or await self._fresh_step(operation)

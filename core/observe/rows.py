@@ -2,8 +2,15 @@
 
 from collections import Counter
 
+from core.admin.model import USAGE, Doc, Event
 from core.clock import utc_date
 from core.observe.model import BUCKETS_MS, LATENCIES, NOBODY, CallCost, Key, Rollup, Usage, bucket_of
+
+TOTAL, MONTH = "t:", "m:"
+"""What the day of a summary begins with, so that it is in no range of days."""
+EVERYBODY = "*"
+ANY = "*"
+MADE = ("image", "chat")
 
 
 def rows_of(usage: Usage) -> list[Rollup]:
@@ -17,6 +24,43 @@ def rows_of(usage: Usage) -> list[Rollup]:
     for part in parts:
         rows[part.key] = rows[part.key].plus(part) if part.key in rows else part
     return [rows[key] for key in sorted(rows)]
+
+
+def all_rows_of(usage: Usage) -> list[Rollup]:
+    """These rows, and the summaries that they add to."""
+    rows = rows_of(usage)
+    summaries: dict[Key, Rollup] = {}
+    for row in rows:
+        for summary in summaries_of(row):
+            known = summaries.get(summary.key)
+            summaries[summary.key] = known.plus(summary) if known else summary
+    return [*rows, *(summaries[key] for key in sorted(summaries))]
+
+
+def summaries_of(row: Rollup) -> list[Rollup]:
+    """The same row among those of all accounts together, and in the month of its account."""
+    total = {"day": TOTAL + row.day, "account": EVERYBODY}
+    month = {"day": MONTH + row.day[:7], "provider": ANY, "model": ANY, "operation": ANY, "histograms": {}}
+    return [row.model_copy(update=total), row.model_copy(update=month)]
+
+
+def unmarked(summary: Rollup) -> Rollup:
+    """A summary with its day, or month, as people write it."""
+    return summary.model_copy(update={"day": summary.day.removeprefix(TOTAL).removeprefix(MONTH)})
+
+
+def event_of(usage: Usage) -> Event | None:
+    """What other programs are told of a picture or an answer that was asked for; None for anything else."""
+    if not usage.requests or usage.operation not in MADE:
+        return None
+    said = usage.indicators
+    data: Doc = {
+        "operation": usage.operation, "platform": usage.platform, "model": usage.model, "status": said.status,
+        "provider": said.provider_used, "credits": usage.credits, "pictures": usage.pictures, "costNano": usage.cost,
+        "totalMs": said.total_ms, "fallbackUsed": said.fallback_used, "cached": said.cached,
+        "errorName": said.error_name,
+    }  # fmt: skip
+    return Event(f"usage:{usage.request_id}", usage.at, USAGE, usage.account, data)
 
 
 def _request(usage: Usage) -> Rollup:

@@ -6,6 +6,9 @@ and for a while, and is asked for so often an hour only. Crash table:
   after it has its goods       an order that is PENDING, no `ref`  the buyer chooses again; the gateway has one order
   after the gateway has it     the same                            the same: its key there is our id and version
   after `ref` is saved         an order that is PENDING            notices, the buyer's return, the reconciler
+Crash table of `refund`:
+  before the gateway does it   an order that is looked at soon     the same request again, with the same key there
+  after the gateway did it     the same                            its notice, or the reconciler in a minute
 From there on see `core.payments.settling`.
 """
 
@@ -22,7 +25,7 @@ from core.ids import digest
 from core.jobs.model import ReplyTo
 from core.limits import Throttle
 from core.log import logger
-from core.payments.orders import Goods, Order, OrderState, moved
+from core.payments.orders import Goods, Order, OrderState, Standing, moved
 from core.payments.ports import Gateway, GatewayError
 from core.payments.settling import MAX_LOST_RACES, OrderChanged, Settling
 from core.stores.trade import OrderStore
@@ -134,7 +137,7 @@ class Checkout:
     async def returned(self, secret: str) -> Order:
         """The buyer is back: take the money if they agreed. Raises NotFound or GatewayError."""
         order = await self.open(secret)
-        return await self._settled(order, confirms=True) if order.ref is not None else order
+        return await self._settled(order, confirms=True, agreed=True) if order.ref is not None else order
 
     async def status(self, secret: str) -> Order:
         """How the order is. Its gateway is asked every few seconds at most, and if it does not answer, later."""
@@ -163,7 +166,8 @@ class Checkout:
         if order is None:
             logger().info("notice about no order", gateway=gateway, notice=notice.id, kind=notice.kind)
             return
-        await self._settled(order, confirms=True)
+        agreed = notice.agreed_at is not None and notice.agreed_at > order.refused_at
+        await self._settled(order, confirms=True, agreed=agreed)
 
     async def reconcile(self) -> None:
         """Look at every order that is due. One that fails keeps no other one waiting, and is due again."""
@@ -190,7 +194,9 @@ class Checkout:
 
         `key` is the id of the request for it: asked for again, it is the same refund.
         """
-        await self._gateway(order).refund(order, payment, amount, key)
+        gateway = self._gateway(order)
+        order = await self._soon(order)
+        await gateway.refund(order, payment, amount, key)
         return await self._settled(order, confirms=False)
 
     async def stop(self, order: Order) -> Order:
@@ -202,12 +208,20 @@ class Checkout:
         """The gateway's page for this buyer's plan. Raises GatewayError."""
         return await self._gateway(order).portal(order, self._base_url)
 
-    async def _settled(self, order: Order, *, confirms: bool) -> Order:
-        """Ask its gateway, and again if the order was changed while it answered."""
-        gateway = self._gateway(order)
+    async def _settled(self, order: Order, *, confirms: bool, agreed: bool = False) -> Order:
+        """Ask its gateway, and again if the order was changed while it answered.
+
+        `confirms`: the money may be taken; after a refusal only if the buyer has `agreed` again. Whoever finds that
+        another one's try was refused meanwhile takes nothing, as nobody has agreed to that one.
+        """
+        gateway, tries = self._gateway(order), order.tries
         for _ in range(MAX_LOST_RACES):
             with suppress(OrderChanged):
-                truth = await (gateway.confirm if confirms and not order.payments else gateway.look)(order)
+                takes = confirms and not order.payments and order.tries == tries
+                if takes and agreed and order.standing is Standing.REFUSED:
+                    order = await self._settling.agreed(order)
+                takes = takes and order.standing is not Standing.REFUSED
+                truth = await (gateway.confirm if takes else gateway.look)(order)
                 order = await self._settling.settle(order, gateway, truth)
                 reserved = await self._settling.telling(order)
                 if reserved is not None and await self._told(reserved):
@@ -215,6 +229,11 @@ class Checkout:
                 return reserved or order
             order = await self._again(order.id)
         raise StoreBusy
+
+    async def _soon(self, order: Order) -> Order:
+        """Have it looked at in a minute, whatever becomes of this process: an old order's turn comes once a week."""
+        await self._orders.save(replace(order, look_at=self._clock.now() + MINUTE))
+        return await self._again(order.id)
 
     async def _told(self, order: Order) -> bool:
         """Whether the buyer knows of the credits now. Whatever is in the way, they have them."""

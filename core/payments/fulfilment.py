@@ -25,10 +25,13 @@ from weakref import WeakValueDictionary
 from pydantic import BaseModel, ConfigDict
 
 from core.accounts.service import Accounts
+from core.admin.journal import PURCHASE, REFUND, Journal
+from core.admin.model import Doc
 from core.clock import Millis
 from core.credits.ledger import Ledger
 from core.credits.model import Entry, Grant, Origin, Reverse
 from core.errors import WordOutdated
+from core.payments.orders import DEMO
 from core.payments.ports import Fulfilled, Payment
 from core.stores.ports import SettingStore
 
@@ -47,11 +50,17 @@ class LedgerFulfilment:
     """`Fulfilment` by the ledger. `rollover`: the names of the plans whose credits outlive their cycle."""
 
     def __init__(
-        self, settings: SettingStore, accounts: Accounts, ledger: Ledger, rollover: Collection[str] = ()
+        self,
+        settings: SettingStore,
+        accounts: Accounts,
+        ledger: Ledger,
+        journal: Journal,
+        rollover: Collection[str] = (),
     ) -> None:
         self._settings = settings
         self._accounts = accounts
         self._ledger = ledger
+        self._journal = journal
         self._rollover = frozenset(rollover)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -71,6 +80,7 @@ class LedgerFulfilment:
         origin = Origin.SUBSCRIPTION if payment.plan else Origin.PAID
         grant = Grant(claim.account, payment.op, claim.credits, origin, self._expiry(payment), ref)
         entry = known or await self._ledger.follow(grant)
+        await self._note(PURCHASE, payment, entry, payment.amount)
         return _fulfilled(entry, claim, is_new=known is None)
 
     async def reversed(self, payment: Payment, total: int | None = None, word: int = 1) -> Fulfilled:
@@ -85,6 +95,7 @@ class LedgerFulfilment:
     async def _reversed(self, payment: Payment, claim: Claim, total: int, word: int) -> Fulfilled:
         op = f"{payment.op}:back:{word}"
         if known := await self._ledger.entry(claim.account, op):
+            await self._note_back(payment, known, claim, total)
             return _fulfilled(known, claim, is_new=False)
         granted = await self._credited(payment, claim)
         reverse = Reverse(claim.account, op, payment.op, total, word, ref=f"{total} of {claim.credits} taken back")
@@ -92,7 +103,24 @@ class LedgerFulfilment:
             entry = await self._ledger.follow(reverse)
         except WordOutdated:
             return replace(granted, is_new=False)
+        await self._note_back(payment, entry, claim, total)
         return _fulfilled(entry, claim, is_new=True)
+
+    async def _note_back(self, payment: Payment, entry: Entry, claim: Claim, total: int) -> None:
+        """The money that went back with this word: parts of a payment add up to it, whatever their order."""
+        before = total + entry.amount
+        amount = _part(payment.amount, total, claim.credits) - _part(payment.amount, before, claim.credits)
+        if amount:
+            await self._note(REFUND, payment, entry, amount)
+
+    async def _note(self, kind: str, payment: Payment, entry: Entry, amount: int) -> None:
+        is_demo = payment.provider.partition(":")[0] == DEMO
+        data: Doc = {
+            "amount": amount, "currency": f"{payment.currency} ({DEMO})" if is_demo else payment.currency,
+            "credits": entry.amount, "provider": payment.provider, "payment": payment.payment_id,
+            "plan": payment.plan, "order": payment.order,
+        }  # fmt: skip
+        await self._journal.happened(kind, entry.account, data, id=f"{kind}:{entry.op}", at=entry.at)
 
     def _expiry(self, payment: Payment) -> Millis | None:
         return None if payment.plan is None or payment.plan in self._rollover else payment.until
@@ -109,6 +137,10 @@ class LedgerFulfilment:
             claim = Claim(account=account, credits=payment.credits, order=payment.order)
             await self._settings.put(scope, claim.model_dump_json(), 0)
         return Claim.model_validate_json(kept.doc)
+
+
+def _part(amount: int, credits: int, of: int) -> int:
+    return round(amount * credits / of) if of else 0
 
 
 def _scope(op: str) -> str:

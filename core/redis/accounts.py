@@ -85,7 +85,11 @@ class CachedAccounts:
         async with self._changing([account]):
             await self._database.mark_welcomed(account)
 
-    async def suspend(self, account: str, reason: str) -> None:
+    async def set_role(self, account: str, role: Role) -> None:
+        async with self._changing([account]):
+            await self._database.set_role(account, role)
+
+    async def suspend(self, account: str, reason: str | None) -> None:
         async with self._changing([account]):
             await self._database.suspend(account, reason)
 
@@ -118,6 +122,20 @@ class CachedAccounts:
 
     async def strike(self, account: str, request_id: str) -> int:
         return await self._database.strike(account, request_id)
+
+    async def forgive(self, account: str) -> None:
+        await self._database.forgive(account)
+
+    async def strikes(self, account: str) -> int:
+        return await self._database.strikes(account)
+
+    async def page(
+        self, before: str | None, limit: int, *, role: Role | None = None, suspended: bool | None = None
+    ) -> list[Account]:
+        return await self._database.page(before, limit, role=role, suspended=suspended)
+
+    async def created(self, first: Millis, until: Millis) -> int:
+        return await self._database.created(first, until)
 
     async def undrained(self) -> list[tuple[str, str]]:
         return await self._database.undrained()

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.accounts.model import Account, Identity, LinkCode, Role, Tombstone
+from core.admin.figures import Queue
+from core.admin.model import Place
 from core.clock import Millis
-from core.credits.model import Entry, Kind, State, Transfer
+from core.credits.model import Entry, Kind, Origin, State, Transfer
 from core.jobs.model import Attempt, Beat, Failure, Job, JobState, Result
 from core.observe.model import Rollup, Usage
+from core.stores.admin import AuditStore, BookStore, EventStore, KeyStore
 from core.stores.trade import CodeStore, OrderStore
 
 # --- ledger ------------------------------------------------------------------------------------------------
@@ -43,6 +46,15 @@ class OperationKnown:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Entries of one kind, and for grants of one origin: the sum of their amounts."""
+
+    kind: Kind
+    origin: Origin | None
+    amount: int
+
+
 class LedgerStore(Protocol):
     """Append-only entries with the unique keys (account, seq) and (account, op), and snapshots of states."""
 
@@ -63,6 +75,12 @@ class LedgerStore(Protocol):
 
     async def accounts(self) -> list[str]:
         """Every account that has an entry or a snapshot."""
+
+    async def latest(self, account: str, before: int | None, limit: int) -> list[Entry]:
+        """The newest first: those before this number."""
+
+    async def sums(self, first: Millis, until: Millis) -> list[Sum]:
+        """The entries of all accounts from then until before then, added up."""
 
 
 class TransferStore(Protocol):
@@ -108,7 +126,23 @@ class AccountStore(Protocol):
 
     async def mark_welcomed(self, account: str) -> None: ...
 
-    async def suspend(self, account: str, reason: str) -> None: ...
+    async def set_role(self, account: str, role: Role) -> None: ...
+
+    async def suspend(self, account: str, reason: str | None) -> None:
+        """None: the suspension is over."""
+
+    async def strikes(self, account: str) -> int: ...
+
+    async def forgive(self, account: str) -> None:
+        """Forget its strikes."""
+
+    async def page(
+        self, before: str | None, limit: int, *, role: Role | None = None, suspended: bool | None = None
+    ) -> list[Account]:
+        """The newest first, those before this id, without those that were merged into another or forgotten."""
+
+    async def created(self, first: Millis, until: Millis) -> int:
+        """How many accounts were made from then until before then."""
 
     async def strike(self, account: str, request_id: str) -> int:
         """Count a strike once per request; the number of strikes so far."""
@@ -283,6 +317,14 @@ class JobStore(Protocol):
 
     async def all_jobs(self, accounts: Collection[str]) -> list[Job]: ...
 
+    async def page(
+        self, before: Place | None, limit: int, *, state: JobState | None = None, account: str | None = None
+    ) -> list[Job]:
+        """The newest first, those before this (created_at, id), without those that were never accepted."""
+
+    async def queue(self) -> Queue:
+        """What is in the works."""
+
     async def conversation(self, name: str, since: Millis, limit: int) -> list[Job]:
         """The latest finished chats of a conversation that were asked since then, the oldest first."""
 
@@ -323,6 +365,18 @@ class UsageStore(Protocol):
     async def get(self, request_id: str) -> Usage | None: ...
 
     async def rollups(self, first_day: str, last_day: str) -> list[Rollup]: ...
+
+    async def totals(self, first_day: str, last_day: str) -> list[Rollup]:
+        """The same, of all accounts together."""
+
+    async def of_days(self, accounts: Collection[str], first_day: str, last_day: str) -> list[Rollup]:
+        """The rollups of these accounts."""
+
+    async def dearest(self, month: str, limit: int) -> list[Rollup]:
+        """The sums of a month (`YYYY-MM`) by account, those whose calls cost most first."""
+
+    async def active(self, first_day: str, last_day: str) -> int:
+        """How many accounts have a record on these days."""
 
     async def of_accounts(self, accounts: Collection[str]) -> list[Usage]: ...
 
@@ -423,3 +477,7 @@ class Stores:
     slots: SlotStore
     fences: FenceStore
     settings: SettingStore
+    audit: AuditStore
+    events: EventStore
+    keys: KeyStore
+    books: BookStore

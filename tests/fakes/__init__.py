@@ -1,10 +1,11 @@
 """Stand-ins for tests: a store that misbehaves on demand, and a core or a worker made from such parts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from core.app import App, compose
@@ -28,9 +29,12 @@ READS = frozenset({
     "load", "entries", "snapshot", "accounts", "find", "get", "identities", "family", "undrained", "tombstone",
     "unmerged", "used", "accepting_since", "overdue", "unsettled", "ahead", "recent_durations", "open_jobs", "history",
     "all_jobs", "conversation", "answered", "asking", "open_before", "closing", "independent", "stale", "highest",
-    "rollups", "of_accounts", "since", "unfinished",
+    "rollups", "of_accounts", "since", "unfinished", "latest", "sums", "totals", "of_days", "dearest", "active",
+    "created", "page", "queue", "strikes", "after", "of_kinds", "days", "listed", "of_actor",
 })  # fmt: skip
 
+NOTE = "note"
+"""An event is added: the one write whose failure is often no reason to fail."""
 Meddler = Callable[[str], Awaitable[None]]
 
 
@@ -41,8 +45,11 @@ async def nothing(verb: str) -> None:
 class Meddled:
     """A store port whose every call is announced before it starts and after it has ended."""
 
-    def __init__(self, store: Any, before: Meddler, after: Meddler) -> None:
+    def __init__(
+        self, store: Any, before: Meddler, after: Meddler, renamed: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._store = store
+        self._renamed = renamed
         self._before = before
         self._after = after
 
@@ -50,23 +57,27 @@ class Meddled:
         return partial(self._call, verb)
 
     async def _call(self, verb: str, *values: Any, **named: Any) -> Any:
-        await self._before(verb)
+        await self._before(self._renamed.get(verb, verb))
         outcome = await getattr(self._store, verb)(*values, **named)
-        await self._after(verb)
+        await self._after(self._renamed.get(verb, verb))
         return outcome
 
 
 class Fault:
-    """Raises StoreBusy at call number `at` (from 1; 0: never), counting writes only unless told otherwise."""
+    """Raises StoreBusy at call number `at` (from 1; 0: never), counting writes only unless told otherwise.
 
-    def __init__(self, at: int, *, lasts: int = 1, reads: bool = False) -> None:
+    Events do not count unless told so, either.
+    """
+
+    def __init__(self, at: int, *, lasts: int = 1, reads: bool = False, notes: bool = False) -> None:
         self.at = at
         self.calls = 0
         self._lasts = lasts
         self._reads = reads
+        self._notes = notes
 
     async def __call__(self, verb: str) -> None:
-        if verb in READS and not self._reads:
+        if (verb in READS and not self._reads) or (verb == NOTE and not self._notes):
             return
         self.calls += 1
         if self.at <= self.calls < self.at + self._lasts:
@@ -90,6 +101,7 @@ class Once:
 def meddled(stores: Stores, *, before: Meddler = nothing, after: Meddler = nothing) -> Stores:
     """The same stores with every port meddled with."""
     ports = {field.name: Meddled(getattr(stores, field.name), before, after) for field in fields(stores)}
+    ports["events"] = Meddled(stores.events, before, after, {"append": NOTE})
     return replace(stores, **ports)  # type: ignore[arg-type]  # each port is passed through
 
 

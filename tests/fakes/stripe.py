@@ -93,6 +93,7 @@ class StripeFake:
 
     def give_back(self, intent: str, amount: int) -> str:
         made = self._new("re", "refund", payment_intent=intent, amount=amount, status="succeeded")
+        self.objects[self.objects[intent]["latest_charge"]]["amount_refunded"] += amount
         return str(made["id"])
 
     def dispute(self, intent: str, status: str = "needs_response") -> str:
@@ -153,7 +154,7 @@ class StripeFake:
                 return self._session(form)
             case ("GET", "checkout", "sessions", id) if id in self.objects:
                 return self._expanded(self.objects[id], form)
-            case ("GET", "payment_intents", id) if id in self.objects:
+            case ("GET", "payment_intents" | "invoices", id) if id in self.objects:
                 return self._expanded(self.objects[id], form)
             case ("POST", "refunds"):
                 return self._refund(form)
@@ -234,7 +235,11 @@ class StripeFake:
 
     def _intent(self, amount: int, currency: str, metadata: Json, *, later: bool) -> Json:
         status = "processing" if later else "succeeded"
-        return self._new("pi", "payment_intent", amount=amount, currency=currency, status=status, metadata=metadata)
+        made = self._new("pi", "payment_intent", amount=amount, currency=currency, status=status, metadata=metadata)
+        made["latest_charge"] = self._new(
+            "ch", "charge", payment_intent=made["id"], amount=amount, amount_refunded=0, metadata=metadata
+        )["id"]
+        return made
 
     def _new(self, prefix: str, kind: str, **fields: Any) -> Json:
         made = {"id": self._id(prefix), "object": kind, **fields}

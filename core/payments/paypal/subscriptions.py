@@ -16,6 +16,7 @@ from core.payments.ports import Created, Progress, Truth, progress_of
 MAX_REQUEST_ID = 38
 """https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_create"""
 OVER = frozenset({"CANCELLED", "EXPIRED"})
+AGREED = frozenset({"APPROVED", "ACTIVE"})
 REASON = "The subscriber asked for it."
 
 
@@ -45,7 +46,7 @@ class Subscriptions:
         captures = () if status == "APPROVAL_PENDING" else await self._sales.of(order, ref)
         return Truth(
             order=reading.text(document, "custom_id") or None,
-            progress=progress_of(captures, is_over=status in OVER),
+            progress=progress_of(captures, is_over=status in OVER, has_agreed=status in AGREED),
             captures=captures,
             renews=status == "ACTIVE",
             why="The subscription was cancelled at PayPal." if status in OVER else "",

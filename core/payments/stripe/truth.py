@@ -101,6 +101,6 @@ def _unpaid(session: Any, *, has_failed: bool = False, renews: bool = False) -> 
 
 
 def _truth(session: Any, captures: Sequence[Capture], *, is_over: bool, renews: bool = False) -> Truth:
-    progress = progress_of(captures, is_over=is_over)
+    progress = progress_of(captures, is_over=is_over, has_agreed=True)
     why = "" if progress is Progress.PAID or not captures else "the money is on its way"
     return Truth(session.client_reference_id, progress, tuple(captures), renews, why=why)

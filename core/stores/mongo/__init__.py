@@ -1,10 +1,14 @@
 """MongoDB: for many machines. Any number of processes share one database."""
 
 from core.stores.mongo.accounts import MongoAccounts
+from core.stores.mongo.audit import MongoAudit
+from core.stores.mongo.books import MongoBooks
 from core.stores.mongo.codes import MongoCodes
 from core.stores.mongo.database import MongoDatabase
+from core.stores.mongo.events import MongoEvents
 from core.stores.mongo.feed import MongoFeed
 from core.stores.mongo.jobs import MongoJobs
+from core.stores.mongo.keys import MongoKeys
 from core.stores.mongo.ledger import MongoLedger
 from core.stores.mongo.limits import MongoLimits
 from core.stores.mongo.links import MongoLinks
@@ -34,4 +38,8 @@ async def open_mongo(url: str, *, migrating: bool = False) -> tuple[MongoDatabas
         settings=MongoSettings(database),
         orders=MongoOrders(database),
         codes=MongoCodes(database),
+        audit=MongoAudit(database),
+        events=MongoEvents(database),
+        keys=MongoKeys(database),
+        books=MongoBooks(database),
     )

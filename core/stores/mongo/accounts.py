@@ -67,8 +67,18 @@ class MongoAccounts:
     async def mark_welcomed(self, account: str) -> None:
         await self._set({"_id": account}, welcomed=True)
 
-    async def suspend(self, account: str, reason: str) -> None:
+    async def set_role(self, account: str, role: Role) -> None:
+        await self._set({"_id": account}, role=int(role))
+
+    async def suspend(self, account: str, reason: str | None) -> None:
         await self._set({"_id": account}, suspended=reason)
+
+    async def forgive(self, account: str) -> None:
+        await self._database.run(self._strikes.delete_one({"_id": account}))
+
+    async def strikes(self, account: str) -> int:
+        found = await self._database.run(self._strikes.find_one({"_id": account}))
+        return len(found["requests"]) if found else 0
 
     async def strike(self, account: str, request_id: str) -> int:
         query = {"_id": account, "requests": {"$ne": request_id}}
@@ -96,6 +106,20 @@ class MongoAccounts:
         query = {"merged_into": None, "_id": {"$gt": after}}
         cursor = self._accounts.find(query, {"_id": 1}).sort("_id", 1).limit(limit)
         return [found["_id"] for found in await self._database.all(cursor)]
+
+    async def page(
+        self, before: str | None, limit: int, *, role: Role | None = None, suspended: bool | None = None
+    ) -> list[Account]:
+        query: Document = {"merged_into": None, "forgotten": False}
+        query |= {} if before is None else {"_id": {"$lt": before}}
+        query |= {} if role is None else {"role": int(role)}
+        query |= {} if suspended is None else {"suspended": {"$ne": None} if suspended else None}
+        cursor = self._accounts.find(query).sort("_id", -1).limit(limit)
+        return [_account(found) for found in await self._database.all(cursor)]
+
+    async def created(self, first: Millis, until: Millis) -> int:
+        query = {"created_at": {"$gte": first, "$lt": until}}
+        return await self._database.run(self._accounts.count_documents(query))
 
     async def close(self, account: str, now: Millis) -> None:
         await self._set({"_id": account}, closing_at=now)

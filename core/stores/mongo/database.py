@@ -40,6 +40,7 @@ from core.errors import (
     StoreUnreachable,
 )
 from core.stores.mongo.schema import INDEXES, SCHEMA_VERSION
+from core.stores.mongo.summing import SUMMED_SINCE, sum_up
 from core.timing import measured
 
 T = TypeVar("T")
@@ -164,8 +165,10 @@ class MongoDatabase:
         self.installation = found["installation"]
         if found["version"] > SCHEMA_VERSION:
             raise StoreTooNew(f"The database {self.name}", found["version"], SCHEMA_VERSION)
-        if found["version"] < SCHEMA_VERSION:  # indexes are all that is new, so an upgrade is safe to repeat
-            await self.run(meta.update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}))
+        if found["version"] < SCHEMA_VERSION:  # one process of several upgrades; stop those of the older version first
+            moved = await self.run(meta.update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}))
+            if moved.modified_count and found["version"] < SUMMED_SINCE:
+                await sum_up(self)
         for name, indexes in INDEXES.items():
             await self.run(self.collection(name).create_indexes(indexes))
 
@@ -188,6 +191,15 @@ async def _explained() -> AsyncIterator[None]:
         raise
     except (PyMongoError, BSONError, OverflowError) as error:
         raise explain(error) from error
+
+
+def newest(collection: Collection, query: Document, field: str, before: tuple[Millis, str] | None, limit: int) -> Any:
+    """A page of a list that has the newest first: what comes after this place (`field`, `_id`)."""
+    later: Document = {}
+    if before is not None:
+        at, last = before
+        later = {"$or": [{field: {"$lt": at}}, {field: at, "_id": {"$lt": last}}]}
+    return collection.find(query | later).sort([(field, -1), ("_id", -1)]).limit(limit)
 
 
 def explain(error: Exception) -> StoreError:

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 from pymongo.errors import DuplicateKeyError
 
+from core.admin.figures import Queue
+from core.admin.model import Place
 from core.clock import Millis
 from core.errors import StoreBusy
 from core.jobs.model import (
@@ -25,7 +27,7 @@ from core.jobs.model import (
     has_ended,
 )
 from core.log import logger
-from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase
+from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase, newest
 
 CANDIDATES = 10
 OPEN = {"$in": [state.value for state in OPEN_STATES]}
@@ -233,6 +235,25 @@ class MongoJobs:
     async def all_jobs(self, accounts: Collection[str]) -> list[Job]:
         return await self._all(self._jobs.find({"account": _one_of(accounts)}).sort("created_at", 1))
 
+    async def page(
+        self, before: Place | None, limit: int, *, state: JobState | None = None, account: str | None = None
+    ) -> list[Job]:
+        query: Document = {"state": state.value if state else {"$ne": JobState.ACCEPTING.value}, "abandoned": False}
+        query |= {} if account is None else {"account": account}
+        return await self._all(newest(self._jobs, query, "created_at", before, limit))
+
+    async def queue(self) -> Queue:
+        """Counted one after the other, so a job that moves on meanwhile may be in two places or in none."""
+        waiting = {"state": JobState.QUEUED.value}
+        oldest = await self._database.all(self._jobs.find(waiting, {"created_at": 1}).sort("created_at", 1).limit(1))
+        return Queue(
+            queued=await self._count(waiting),
+            running=await self._count({"state": JobState.RUNNING.value}),
+            undelivered=await self._count({"next_delivery_at": {"$gt": 0}}),
+            unsettled=await self._count({"settle_at": {"$gt": 0}}),
+            oldest_queued_at=oldest[0]["created_at"] if oldest else None,
+        )
+
     async def conversation(self, name: str, since: Millis, limit: int) -> list[Job]:
         query = {"conversation": name, "created_at": {"$gte": since}, "state": JobState.DONE.value}
         return (await self._all(self._jobs.find(query).sort("created_at", -1).limit(limit)))[::-1]
@@ -275,6 +296,9 @@ class MongoJobs:
     async def _find(self, job: str) -> Versioned | None:
         found = await self._database.run(self._jobs.find_one({"_id": job}))
         return (_job(found), found["version"]) if found else None
+
+    async def _count(self, query: Document) -> int:
+        return await self._database.run(self._jobs.count_documents(query))
 
     async def _all(self, cursor: Any) -> list[Job]:
         return [_job(found) for found in await self._database.all(cursor)]

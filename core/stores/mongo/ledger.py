@@ -5,6 +5,7 @@ finds the entry or not; after it the entry stays. The snapshot may be lost: the 
 """
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -13,10 +14,11 @@ from pydantic_core import from_json
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
-from core.credits.model import Entry, Kind, State
+from core.clock import Millis
+from core.credits.model import Entry, Kind, Origin, State
 from core.errors import StoreError
 from core.stores.mongo.database import Document, MongoDatabase
-from core.stores.ports import Appended, Loaded, OperationKnown, SequenceTaken
+from core.stores.ports import Appended, Loaded, OperationKnown, SequenceTaken, Sum
 
 ENTRY = TypeAdapter(Entry)
 STATE = TypeAdapter(State)
@@ -77,6 +79,29 @@ class MongoLedger:
         owners = await self._database.run(self._entries.distinct("account"))
         with_snapshots = await self._database.run(self._snapshots.distinct("_id"))
         return sorted({*owners, *with_snapshots})
+
+    async def latest(self, account: str, before: int | None, limit: int) -> list[Entry]:
+        query: Document = {"account": account} | ({} if before is None else {"seq": {"$lt": before}})
+        cursor = self._entries.find(query).sort("seq", -1).limit(limit)
+        return [_entry(document) for document in await self._database.all(cursor)]
+
+    async def sums(self, first: Millis, until: Millis) -> list[Sum]:
+        """A grant's origin is in its document; of the others the server does the adding."""
+        when: Document = {"at": {"$gte": first, "$lt": until}}
+        added = await self._database.run(
+            self._entries.aggregate(
+                [
+                    {"$match": when | {"kind": {"$ne": Kind.GRANT.value}}},
+                    {"$group": {"_id": "$kind", "amount": {"$sum": "$amount"}}},
+                ]
+            )
+        )
+        sums = [Sum(Kind(each["_id"]), None, int(each["amount"])) for each in await self._database.all(added)]
+        granted: Counter[Origin] = Counter()
+        for document in await self._database.all(self._entries.find(when | {"kind": Kind.GRANT.value})):
+            entry = _entry(document)
+            granted[entry.lots[0].origin] += entry.amount
+        return [*sums, *(Sum(Kind.GRANT, origin, amount) for origin, amount in granted.items())]
 
     async def _move_snapshot(self, after: State) -> None:
         """Forwards only: a newer one in place makes the upsert bump into it."""

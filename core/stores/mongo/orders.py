@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from core.clock import Millis
 from core.payments.orders import Order, OrderState
-from core.stores.mongo.database import Document, MongoDatabase
+from core.stores.mongo.database import Document, MongoDatabase, newest
 
 ORDER = TypeAdapter(Order)
 
@@ -52,11 +52,8 @@ class MongoOrders:
         return [_order(found) for found in await self._database.all(cursor)]
 
     async def listed(self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int) -> list[Order]:
-        query: dict[str, Any] = {"state": state.value} if state else {}
-        if before is not None:
-            at, last = before
-            query["$or"] = [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": last}}]
-        cursor = self._orders.find(query).sort([("created_at", -1), ("_id", -1)]).limit(limit)
+        query: Document = {"state": state.value} if state else {}
+        cursor = newest(self._orders, query, "created_at", before, limit)
         return [_order(found) for found in await self._database.all(cursor)]
 
     async def _one(self, query: dict[str, Any]) -> Order | None:

@@ -7,7 +7,7 @@ An older database is brought to this version by its indexes alone: what its docu
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def _index(*fields: str, unique: bool = False) -> IndexModel:
@@ -16,17 +16,18 @@ def _index(*fields: str, unique: bool = False) -> IndexModel:
 
 
 INDEXES = {
-    "entries": [_index("account", "seq", unique=True), _index("account", "op", unique=True)],
+    "entries": [_index("account", "seq", unique=True), _index("account", "op", unique=True), _index("at", "kind")],
     "transfers": [_index("done", "at")],
     "orders": [
         _index("token", unique=True),
         _index("gateway_ref", unique=True),
         _index("account", "created_at"),
         _index("-created_at", "-_id"),
+        _index("state", "-created_at", "-_id"),
         _index("look_at"),
     ],
     "codes": [_index("open_at")],
-    "accounts": [_index("merged_into"), _index("closing_at")],
+    "accounts": [_index("merged_into"), _index("closing_at"), _index("created_at")],
     "identities": [_index("account")],
     "link_codes": [_index("expires_at"), _index("claimed_by")],
     "takes": [_index("expires_at")],
@@ -40,8 +41,13 @@ INDEXES = {
         _index("conversation", "created_at"),
         _index("reconcile_at"),
         _index("account", "reply_key", "finished_at"),
+        _index("-created_at", "-_id"),
+        _index("state", "-created_at", "-_id"),
     ],
     "usage": [_index("account", "at"), _index("at"), _index("counted", "at")],
-    "rollups": [_index("day")],
+    "rollups": [_index("day", "-cost"), _index("account", "day")],
+    "audit": [_index(*by, "-at", "-_id") for by in ((), ("actor",), ("action",), ("target",))],
+    "events": [_index(*by, "at", "_id") for by in ((), ("kind",), ("account",))],
+    "keys": [_index("kind", "name"), _index("actor"), _index("expires_at"), _index("token", unique=True)],
     "feed": [_index("channel", "seq", unique=True), _index("channel", "prev", unique=True), _index("at")],
 }

@@ -1,10 +1,12 @@
 """Usage records and their daily rollups in MongoDB.
 
 A record adds to one rollup or to several: that of whom served the request, and those of whom its calls were made to.
+All accounts together have the same rows, and each account one for the month (`core.observe.rows`).
 Each is one write of one document, so there is something between any two of them. Crash table of `record`:
   record inserted           it is there, not counted               `recount` adds it to all its rollups
   some rollups written      these name it in `pending`             `recount` passes over these, adds it to the others
   all rollups written       all name it, it is not counted yet     `recount` passes over all and marks it
+  its event written         the same                               the same; the event is there once by its id
   marked as counted         some may still name it                 nobody has to: who is counted is not counted again
   left `pending` everywhere                                        done
 It leaves `pending` only after it is marked. So whoever finds it in no `pending` and then not marked knows that this
@@ -19,8 +21,10 @@ from pymongo.errors import DuplicateKeyError
 from core.clock import Millis
 from core.errors import StoreBusy
 from core.observe.model import Rollup, Usage
-from core.observe.rows import rows_of
-from core.stores.mongo.database import MAX_LOST_RACES, MongoDatabase
+from core.observe.rows import MONTH, TOTAL, all_rows_of, event_of, unmarked
+from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase
+from core.stores.mongo.events import MongoEvents
+from core.stores.mongo.summing import name_of, rollup_fields
 
 BATCH = 500
 
@@ -32,6 +36,7 @@ class MongoUsage:
         self._database = database
         self._usage = database.collection("usage")
         self._rollups = database.collection("rollups")
+        self._events = MongoEvents(database)
 
     async def record(self, usage: Usage) -> bool:
         document = {
@@ -50,8 +55,27 @@ class MongoUsage:
         return Usage.model_validate_json(found["doc"]) if found else None
 
     async def rollups(self, first_day: str, last_day: str) -> list[Rollup]:
-        cursor = self._rollups.find({"day": {"$gte": first_day, "$lte": last_day}})
-        found = [Rollup.model_validate_json(each["doc"]) for each in await self._database.all(cursor)]
+        return await self._found({"day": {"$gte": first_day, "$lte": last_day}})
+
+    async def totals(self, first_day: str, last_day: str) -> list[Rollup]:
+        found = await self._found({"day": {"$gte": TOTAL + first_day, "$lte": TOTAL + last_day}})
+        return [unmarked(row) for row in found]
+
+    async def of_days(self, accounts: Collection[str], first_day: str, last_day: str) -> list[Rollup]:
+        return await self._found({"account": {"$in": list(accounts)}, "day": {"$gte": first_day, "$lte": last_day}})
+
+    async def dearest(self, month: str, limit: int) -> list[Rollup]:
+        cursor = self._rollups.find({"day": MONTH + month}).sort([("cost", -1), ("account", 1)]).limit(limit)
+        return [unmarked(_rollup(each)) for each in await self._database.all(cursor)]
+
+    async def active(self, first_day: str, last_day: str) -> int:
+        days = {"day": {"$gte": first_day, "$lte": last_day}}
+        stages: list[Document] = [{"$match": days}, {"$group": {"_id": "$account"}}]
+        found = await self._database.run(self._rollups.aggregate(stages))
+        return len(await self._database.all(found))
+
+    async def _found(self, query: Document) -> list[Rollup]:
+        found = [_rollup(each) for each in await self._database.all(self._rollups.find(query))]
         return sorted(found, key=lambda rollup: rollup.key)
 
     async def of_accounts(self, accounts: Collection[str]) -> list[Usage]:
@@ -69,9 +93,11 @@ class MongoUsage:
         await self._database.delete_in_batches(self._usage, {"at": {"$lt": before}, "counted": True})
 
     async def _count(self, usage: Usage) -> None:
-        rows = rows_of(usage)
+        rows = all_rows_of(usage)
         for row in rows:
             await self._add(usage.request_id, row)
+        if event := event_of(usage):
+            await self._events.append(event)
         await self._database.run(self._usage.update_one({"_id": usage.request_id}, {"$set": {"counted": True}}))
         names = {"$in": [name_of(row) for row in rows]}
         await self._database.run(self._rollups.update_many({"_id": names}, {"$pull": {"pending": usage.request_id}}))
@@ -87,8 +113,8 @@ class MongoUsage:
             record = await self._database.run(self._usage.find_one({"_id": request_id}))
             if record is None or record["counted"]:
                 return
-            rollup = Rollup.model_validate_json(found["doc"]).plus(row) if found else row
-            changes = {"day": rollup.day, "doc": rollup.model_dump_json()}
+            rollup = _rollup(found).plus(row) if found else row
+            changes = rollup_fields(rollup)
             try:
                 if found is None:
                     first = {"_id": name, "version": 1, "pending": [request_id], **changes}
@@ -103,7 +129,5 @@ class MongoUsage:
         raise StoreBusy
 
 
-def name_of(rollup: Rollup) -> str:
-    """Its `_id`. Rollups from before models were told apart keep theirs."""
-    parts = [rollup.account, rollup.day, rollup.provider, rollup.operation]
-    return "|".join([*parts, rollup.model] if rollup.model else parts)
+def _rollup(found: Document) -> Rollup:
+    return Rollup.model_validate_json(found["doc"])

@@ -4,10 +4,14 @@ from pathlib import Path
 
 from core.stores.ports import Stores
 from core.stores.sqlite.accounts import SqliteAccounts
+from core.stores.sqlite.audit import SqliteAudit
+from core.stores.sqlite.books import SqliteBooks
 from core.stores.sqlite.codes import SqliteCodes
 from core.stores.sqlite.database import Database
+from core.stores.sqlite.events import SqliteEvents
 from core.stores.sqlite.feed import SqliteFeed
 from core.stores.sqlite.jobs import SqliteJobs
+from core.stores.sqlite.keys import SqliteKeys
 from core.stores.sqlite.ledger import SqliteLedger
 from core.stores.sqlite.limits import SqliteLimits
 from core.stores.sqlite.links import SqliteLinks
@@ -37,4 +41,8 @@ async def open_sqlite(path: Path) -> tuple[Database, Stores]:
         settings=SqliteSettings(database),
         orders=SqliteOrders(database),
         codes=SqliteCodes(database),
+        audit=SqliteAudit(database),
+        events=SqliteEvents(database),
+        keys=SqliteKeys(database),
+        books=SqliteBooks(database),
     )

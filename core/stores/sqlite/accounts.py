@@ -3,12 +3,16 @@
 import sqlite3
 from collections.abc import Collection
 from dataclasses import astuple
+from typing import Any
 
 from core.accounts.model import Account, Identity, Role, Tombstone
 from core.clock import Millis
 from core.stores.sqlite.database import Database
 
 COLUMNS = "id, created_at, role, suspended, welcomed, merged_into, free_from"
+ALL_COLUMNS = f"{COLUMNS}, closing_at, subscriber_until"
+LAST = "~"
+"""After every id of an account."""
 
 
 class SqliteAccounts:
@@ -59,15 +63,23 @@ class SqliteAccounts:
     async def mark_welcomed(self, account: str) -> None:
         await self._set("welcomed = ?", 1, account)
 
-    async def suspend(self, account: str, reason: str) -> None:
+    async def set_role(self, account: str, role: Role) -> None:
+        await self._set("role = ?", role, account)
+
+    async def suspend(self, account: str, reason: str | None) -> None:
         await self._set("suspended = ?", reason, account)
+
+    async def forgive(self, account: str) -> None:
+        query = "DELETE FROM strikes WHERE account = ?"
+        await self._database.write(lambda connection: connection.execute(query, (account,)))
+
+    async def strikes(self, account: str) -> int:
+        return await self._database.read(lambda connection: _strikes(connection, account))
 
     async def strike(self, account: str, request_id: str) -> int:
         def transaction(connection: sqlite3.Connection) -> int:
             connection.execute("INSERT OR IGNORE INTO strikes VALUES (?, ?)", (account, request_id))
-            query = "SELECT count(*) FROM strikes WHERE account = ?"
-            count: int = connection.execute(query, (account,)).fetchone()[0]
-            return count
+            return _strikes(connection, account)
 
         return await self._database.write(transaction)
 
@@ -92,6 +104,22 @@ class SqliteAccounts:
         query = "SELECT id FROM accounts WHERE merged_into IS NULL AND id > ? ORDER BY id LIMIT ?"
         return await self._database.read(
             lambda connection: [row[0] for row in connection.execute(query, (after, limit))]
+        )
+
+    async def page(
+        self, before: str | None, limit: int, *, role: Role | None = None, suspended: bool | None = None
+    ) -> list[Account]:
+        query = f"""SELECT {ALL_COLUMNS} FROM accounts WHERE merged_into IS NULL AND NOT forgotten AND id < ?1
+            AND (?2 IS NULL OR role = ?2) AND (?3 IS NULL OR (suspended IS NOT NULL) = ?3) ORDER BY id DESC LIMIT ?4"""
+        values = (LAST if before is None else before, role, suspended, limit)
+        return await self._database.read(
+            lambda connection: [_account(row) for row in connection.execute(query, values)]
+        )
+
+    async def created(self, first: Millis, until: Millis) -> int:
+        query = "SELECT count(*) FROM accounts WHERE created_at >= ? AND created_at < ?"
+        return await self._database.read(
+            lambda connection: int(connection.execute(query, (first, until)).fetchone()[0])
         )
 
     async def close(self, account: str, now: Millis) -> None:
@@ -122,7 +150,7 @@ class SqliteAccounts:
 
         return await self._database.read(transaction)
 
-    async def _set(self, change: str, value: int | str, account: str) -> None:
+    async def _set(self, change: str, value: int | str | None, account: str) -> None:
         query = f"UPDATE accounts SET {change} WHERE id = ?"
         await self._database.write(lambda connection: connection.execute(query, (value, account)))
 
@@ -134,10 +162,15 @@ def _find(connection: sqlite3.Connection, identity: Identity) -> Account | None:
 
 
 def _get(connection: sqlite3.Connection, account: str) -> Account | None:
-    query = f"SELECT {COLUMNS}, closing_at, subscriber_until FROM accounts WHERE id = ?"
-    row = connection.execute(query, (account,)).fetchone()
-    if row is None:
-        return None
+    row = connection.execute(f"SELECT {ALL_COLUMNS} FROM accounts WHERE id = ?", (account,)).fetchone()
+    return _account(row) if row else None
+
+
+def _strikes(connection: sqlite3.Connection, account: str) -> int:
+    return int(connection.execute("SELECT count(*) FROM strikes WHERE account = ?", (account,)).fetchone()[0])
+
+
+def _account(row: sqlite3.Row | tuple[Any, ...]) -> Account:
     return Account(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5], row[6], bool(row[7]), row[8])
 
 

@@ -12,14 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
+from core.clock import Millis
 from core.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly, StoreTooNew
 from core.stores.sqlite.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
+from core.stores.sqlite.summing import SUMMED_SINCE, sum_up
 from core.timing import measured
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
 
 BUSY_TIMEOUT_S = 5.0
+FAR: Millis = 2**62
+"""Later than everything."""
 PURGE_BATCH = 1_000
 PRIMARY_CODE = 0xFF  # the low byte of an extended result code: https://www.sqlite.org/rescode.html
 
@@ -107,6 +111,8 @@ class Database:
         scripts = [UPGRADES[older] for older in range(version, SCHEMA_VERSION)] if version else [SCHEMA]
         for statement in ";\n".join(scripts).split(";\n"):
             connection.execute(statement)
+        if 0 < version < SUMMED_SINCE:
+            sum_up(connection)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _writing_connection(self) -> sqlite3.Connection:
@@ -151,6 +157,17 @@ class Database:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 return StoreCorrupt(path, str(error))
         return StoreError(f"Easel's database failed ({error}).")
+
+
+def older(field: str, before: tuple[Millis, str] | None, **wanted: str | None) -> tuple[str, list[str | int]]:
+    """What comes after this place (`field`, id) in a list that has the newest first, and the values for its marks.
+
+    Of `wanted`, what is not None has to be so.
+    """
+    given = {column: value for column, value in wanted.items() if value is not None}
+    which = "".join(f"{column} = ? AND " for column in given)
+    place = before or (FAR, "")
+    return f"{which}({field}, id) < (?, ?) ORDER BY {field} DESC, id DESC", [*given.values(), *place]
 
 
 def _patiently(work: Callable[[], object]) -> None:

@@ -6,10 +6,13 @@ from functools import partial
 
 from pydantic import ValidationError
 
+from core.admin.figures import Queue
+from core.admin.model import Place
 from core.clock import Millis
 from core.jobs.model import (
     ABANDONED,
     END_STATES,
+    OPEN_STATES,
     Attempt,
     Beat,
     Failure,
@@ -22,13 +25,15 @@ from core.jobs.model import (
     has_ended,
 )
 from core.log import logger
-from core.stores.sqlite.database import Database
+from core.stores.sqlite.database import Database, older
 
 CANDIDATES = 10
+ACCEPTED = "state <> 'accepting' AND json_extract(doc, '$.failure.code') IS NOT ?"
 OPEN = "state IN ('accepting', 'queued', 'running')"
 """SQLite uses an index of some rows only where a query repeats, word for word, which rows these are, and then looks
 those of one state up (https://www.sqlite.org/partialindex.html). Without it, every look for work reads all jobs there
 ever were."""
+ENDED = "state IN ('done', 'failed', 'cancelled')"
 OPEN_OF = f"{OPEN} AND +account"
 """Of one account: found among the open jobs, which are few, and not in the account's history, which only grows."""
 
@@ -255,13 +260,32 @@ class SqliteJobs:
         return await self._read(f"SELECT doc FROM jobs WHERE {query} ORDER BY created_at", *accounts)
 
     async def history(self, accounts: Collection[str], limit: int) -> list[Job]:
-        accepted = "state <> 'accepting' AND json_extract(doc, '$.failure.code') IS NOT ?"
-        query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) AND {accepted}"
-        return await self._read(f"{query} ORDER BY created_at DESC LIMIT ?", *accounts, ABANDONED, limit)
+        query = f"SELECT doc FROM jobs WHERE {ACCEPTED} AND account IN ({_marks(accounts)})"
+        return await self._read(f"{query} ORDER BY created_at DESC LIMIT ?", ABANDONED, *accounts, limit)
 
     async def all_jobs(self, accounts: Collection[str]) -> list[Job]:
         query = f"SELECT doc FROM jobs WHERE account IN ({_marks(accounts)}) ORDER BY created_at"
         return await self._read(query, *accounts)
+
+    async def page(
+        self, before: Place | None, limit: int, *, state: JobState | None = None, account: str | None = None
+    ) -> list[Job]:
+        where, values = older("created_at", before, state=state, account=account)
+        among = f"{OPEN if state in OPEN_STATES else ENDED} AND " if state else ""
+        query = f"SELECT doc FROM jobs WHERE {among}{ACCEPTED} AND {where} LIMIT ?"
+        return await self._read(query, ABANDONED, *values, limit)
+
+    async def queue(self) -> Queue:
+        states = f"SELECT state, count(*), min(created_at) FROM jobs WHERE {OPEN} GROUP BY state"
+        waiting = [f"SELECT count(*) FROM jobs WHERE {due} IS NOT NULL" for due in ("settle_at", "next_delivery_at")]
+
+        def read(connection: sqlite3.Connection) -> Queue:
+            found = {state: (count, oldest) for state, count, oldest in connection.execute(states)}
+            unsettled, undelivered = (connection.execute(query).fetchone()[0] for query in waiting)
+            queued, oldest = found.get(JobState.QUEUED, (0, None))
+            return Queue(queued, found.get(JobState.RUNNING, (0, None))[0], undelivered, unsettled, oldest)
+
+        return await self._database.read(read)
 
     async def conversation(self, name: str, since: Millis, limit: int) -> list[Job]:
         query = "SELECT doc FROM jobs WHERE conversation = ? AND created_at >= ? AND state = 'done'"

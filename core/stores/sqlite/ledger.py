@@ -5,9 +5,10 @@ import sqlite3
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
-from core.credits.model import Entry, Kind, State
-from core.stores.ports import Appended, Loaded, OperationKnown, SequenceTaken
-from core.stores.sqlite.database import Database
+from core.clock import Millis
+from core.credits.model import Entry, Kind, Origin, State
+from core.stores.ports import Appended, Loaded, OperationKnown, SequenceTaken, Sum
+from core.stores.sqlite.database import FAR, Database
 
 ENTRY = TypeAdapter(Entry)
 STATE = TypeAdapter(State)
@@ -70,6 +71,24 @@ class SqliteLedger:
     async def accounts(self) -> list[str]:
         query = "SELECT account FROM entries UNION SELECT account FROM snapshots ORDER BY 1"
         return await self._database.read(lambda connection: [row[0] for row in connection.execute(query)])
+
+    async def latest(self, account: str, before: int | None, limit: int) -> list[Entry]:
+        query = f"{SELECT} WHERE account = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+        values = (account, FAR if before is None else before, limit)
+        return await self._database.read(lambda connection: [_entry(row) for row in connection.execute(query, values)])
+
+    async def sums(self, first: Millis, until: Millis) -> list[Sum]:
+        """The documents are read of grants only: of the others the index says all."""
+        others = f"""SELECT kind, NULL, sum(amount) FROM entries INDEXED BY entries_time
+            WHERE at >= ?1 AND at < ?2 AND kind <> '{Kind.GRANT}' GROUP BY kind"""
+        grants = f"""SELECT kind, json_extract(doc, '$.lots[0].origin') AS origin, sum(amount)
+            FROM entries INDEXED BY entries_time WHERE at >= ?1 AND at < ?2 AND kind = '{Kind.GRANT}' GROUP BY origin"""
+
+        def read(connection: sqlite3.Connection) -> list[Sum]:
+            rows = [row for query in (others, grants) for row in connection.execute(query, (first, until))]
+            return [Sum(Kind(kind), Origin(origin) if origin else None, amount) for kind, origin, amount in rows]
+
+        return await self._database.read(read)
 
 
 def keep(connection: sqlite3.Connection, state: State) -> None:

@@ -1,6 +1,6 @@
 """The tables, the version that a file says it has, and what brings an older file there."""
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 JOBS = """CREATE TABLE jobs (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
@@ -68,6 +68,41 @@ CREATE INDEX code_claims_open ON code_claims (at) WHERE NOT done;
 ALTER TABLE accounts ADD COLUMN subscriber_until INTEGER NOT NULL DEFAULT 0;
 """
 
+RUNNING = """CREATE TABLE audit (
+    id TEXT PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL,
+    doc TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_time ON audit (at, id);
+CREATE INDEX audit_actor ON audit (actor, at, id);
+CREATE INDEX audit_action ON audit (action, at, id);
+CREATE INDEX audit_target ON audit (target, at, id);
+CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'audit lines stay as they are'); END;
+CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'audit lines stay'); END;
+CREATE TABLE events (
+    id TEXT PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, account TEXT, doc TEXT NOT NULL
+) STRICT;
+CREATE INDEX events_time ON events (at, id);
+CREATE INDEX events_kind ON events (kind, at, id);
+CREATE INDEX events_account ON events (account, at, id) WHERE account IS NOT NULL;
+CREATE TABLE keys (
+    digest TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, actor TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    doc TEXT NOT NULL
+) STRICT;
+CREATE INDEX keys_kind ON keys (kind, name);
+CREATE UNIQUE INDEX keys_token ON keys (name) WHERE kind = 'token';
+CREATE INDEX keys_actor ON keys (actor);
+CREATE INDEX keys_expiry ON keys (expires_at);
+CREATE TABLE books (day TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
+CREATE INDEX entries_time ON entries (at, kind, amount);
+CREATE INDEX accounts_time ON accounts (created_at);
+CREATE INDEX jobs_time ON jobs (created_at, id);
+CREATE INDEX jobs_ended ON jobs (state, created_at, id) WHERE state IN ('done', 'failed', 'cancelled');
+CREATE INDEX orders_state ON orders (state, created_at, id);
+ALTER TABLE rollups ADD COLUMN cost INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX rollups_account ON rollups (account, day);
+CREATE INDEX rollups_cost ON rollups (day, cost) WHERE provider = '*';
+"""
+
 SCHEMA = f"""
 CREATE TABLE entries (
     account TEXT NOT NULL, seq INTEGER NOT NULL, op TEXT NOT NULL, kind TEXT NOT NULL,
@@ -116,7 +151,8 @@ CREATE TABLE feed (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX feed_time ON feed (at);
 
-{PROCESSES}"""
+{PROCESSES}
+{RUNNING}"""
 
 UPGRADES = {
     1: f"""
@@ -144,5 +180,6 @@ INSERT INTO rollups SELECT day, account, provider, '', operation, doc FROM rollu
 DROP TABLE rollups_2;
 """,
     3: f"{TRANSFERS}{ORDERS}",
+    4: RUNNING,
 }
 """What each older version is brought to the next one by."""

@@ -4,9 +4,11 @@ import sqlite3
 from collections.abc import Collection
 
 from core.clock import Millis
-from core.observe.model import Key, Rollup, Usage
-from core.observe.rows import rows_of
+from core.observe.model import Rollup, Usage
+from core.observe.rows import MONTH, TOTAL, all_rows_of, event_of, unmarked
 from core.stores.sqlite.database import Database
+from core.stores.sqlite.events import add_event
+from core.stores.sqlite.summing import add_up
 
 
 class SqliteUsage:
@@ -23,9 +25,10 @@ class SqliteUsage:
             )
             if not inserted.rowcount:
                 return False
-            for row in rows_of(usage):
-                stored = _stored(connection, row.key)
-                _save(connection, stored.plus(row) if stored else row)
+            for row in all_rows_of(usage):
+                add_up(connection, row)
+            if event := event_of(usage):
+                add_event(connection, event)
             return True
 
         return await self._database.write(transaction)
@@ -39,11 +42,33 @@ class SqliteUsage:
         return await self._database.read(transaction)
 
     async def rollups(self, first_day: str, last_day: str) -> list[Rollup]:
-        query = "SELECT doc FROM rollups WHERE day BETWEEN ? AND ? ORDER BY day, account, provider, model, operation"
+        return await self._rollups("day BETWEEN ? AND ?", first_day, last_day)
+
+    async def totals(self, first_day: str, last_day: str) -> list[Rollup]:
+        found = await self._rollups("day BETWEEN ? AND ?", TOTAL + first_day, TOTAL + last_day)
+        return [unmarked(row) for row in found]
+
+    async def of_days(self, accounts: Collection[str], first_day: str, last_day: str) -> list[Rollup]:
+        marks = ", ".join("?" * len(accounts))
+        return await self._rollups(f"account IN ({marks}) AND day BETWEEN ? AND ?", *accounts, first_day, last_day)
+
+    async def dearest(self, month: str, limit: int) -> list[Rollup]:
+        query = "SELECT doc FROM rollups WHERE day = ? AND provider = '*' ORDER BY cost DESC, account LIMIT ?"
+        return [unmarked(row) for row in await self._read(query, MONTH + month, limit)]
+
+    async def active(self, first_day: str, last_day: str) -> int:
+        query = "SELECT count(DISTINCT account) FROM rollups WHERE day BETWEEN ? AND ?"
         return await self._database.read(
-            lambda connection: [
-                Rollup.model_validate_json(doc) for (doc,) in connection.execute(query, (first_day, last_day))
-            ]
+            lambda connection: int(connection.execute(query, (first_day, last_day)).fetchone()[0])
+        )
+
+    async def _rollups(self, where: str, *values: str) -> list[Rollup]:
+        query = f"SELECT doc FROM rollups WHERE {where} ORDER BY day, account, provider, model, operation"
+        return await self._read(query, *values)
+
+    async def _read(self, query: str, *values: str | int) -> list[Rollup]:
+        return await self._database.read(
+            lambda connection: [Rollup.model_validate_json(doc) for (doc,) in connection.execute(query, values)]
         )
 
     async def of_accounts(self, accounts: Collection[str]) -> list[Usage]:
@@ -59,14 +84,3 @@ class SqliteUsage:
     async def purge(self, before: Millis) -> None:
         query = "DELETE FROM usage WHERE request_id IN (SELECT request_id FROM usage WHERE at < ? LIMIT ?)"
         await self._database.delete_in_batches(query, before)
-
-
-def _stored(connection: sqlite3.Connection, key: Key) -> Rollup | None:
-    query = "SELECT doc FROM rollups WHERE (day, account, provider, model, operation) = (?, ?, ?, ?, ?)"
-    row = connection.execute(query, key).fetchone()
-    return Rollup.model_validate_json(row[0]) if row else None
-
-
-def _save(connection: sqlite3.Connection, rollup: Rollup) -> None:
-    row = (*rollup.key, rollup.model_dump_json())
-    connection.execute("INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)", row)

@@ -111,7 +111,7 @@ async def test_a_cycle_of_a_subscription_is_a_lot_that_ends_with_it(app: App, cl
 
 
 async def test_the_credits_of_a_plan_that_rolls_over_stay(app: App, clock: ManualClock) -> None:
-    rolling = LedgerFulfilment(app.stores.settings, app.accounts, app.ledger, {"monthly"})
+    rolling = LedgerFulfilment(app.stores.settings, app.accounts, app.ledger, app.events, {"monthly"})
     await rolling.credited(replace(CYCLE, until=clock.now() + MONTH))
     clock.move(MONTH)
     assert await balance(app) == (500, 0)

@@ -78,7 +78,7 @@ async def test_money_that_takes_days_is_on_its_way_until_it_is_there_or_fails(
     fake.pay(ref(order), later=True)
     truth = await gateway.look(order)
     [capture] = truth.captures
-    assert (truth.progress, capture.is_complete) == (Progress.OPEN, False)
+    assert (truth.progress, capture.is_complete) == (Progress.UNDERWAY, False)
     fake.fail(ref(order))
     assert (await gateway.look(order)).progress is Progress.GONE
     fake.settle(ref(order))
@@ -94,13 +94,13 @@ async def test_a_plan_paid_by_a_debit_is_neither_paid_nor_gone_until_the_money_i
     truth = await gateway.look(order)
     [coming] = truth.captures
     assert (truth.progress, truth.why != "", coming.is_complete, coming.money.amount) == (
-        Progress.OPEN,
+        Progress.UNDERWAY,
         True,
         False,
         899,
     )
     fake.objects[fake.objects[ref(order)]["subscription"]]["status"] = "canceled"
-    assert (await gateway.look(order)).progress is Progress.OPEN
+    assert (await gateway.look(order)).progress is Progress.UNDERWAY
     fake.settle(ref(order))
     truth = await gateway.look(order)
     assert (truth.progress, truth.captures) == (Progress.PAID, (replace(coming, is_complete=True),))
@@ -249,6 +249,24 @@ async def test_a_signed_notice_names_what_to_look_at(gateway: Stripe, fake: Stri
     notice = await gateway.notice(*fake.notice(kind, thing, NOW))
     assert notice.kind == kind
     assert ref(order) == notice.ref or order.id == notice.order or capture == notice.payment
+
+
+@pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
+async def test_what_goes_back_of_a_month_or_of_a_payment_never_heard_of_is_named_by_asking(
+    gateway: Stripe, fake: StripeFake, kind: str
+) -> None:
+    for wanted in (ORDER, PLAN_ORDER):
+        order = await made(gateway, wanted)
+        fake.pay(ref(order))
+        [capture] = (await gateway.look(order)).captures
+        intent = fake.objects[capture.id].get("payment_intent", capture.id)
+        thing = fake.dispute(intent) if "dispute" in kind else fake.objects[intent]["latest_charge"]
+        notice = await gateway.notice(*fake.notice(kind, thing, NOW))
+        assert notice.order == order.id
+        assert notice.payment == capture.id
+    fake.down = True
+    with pytest.raises(GatewayError):
+        await gateway.notice(*fake.notice("charge.dispute.created", fake.dispute(intent), NOW))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial, reduce
@@ -86,14 +87,19 @@ async def disturbed(opened: tuple[MongoDatabase, Stores], url: str) -> AsyncIter
     await database.close()
 
 
+def added(rollups: list[Rollup]) -> dict[str, int]:
+    return dict(sum((Counter(row.counters) for row in rollups), Counter[str]()))
+
+
 def times(number: int, record: Usage) -> list[Rollup]:
     """The sums of so many records like this one."""
     rows = rows_of(record)
     return [reduce(Rollup.plus, [row] * number) for row in rows]
 
 
-COMMANDS = 12
-"""Of a record with three rows: insert; three times read the row, read the record, write the row; mark; leave."""
+COMMANDS = 25
+"""Of a record with three rows, which are in four sums: insert; seven times read the row, read the record, write the
+row; the event; mark; leave."""
 
 
 async def test_a_process_may_be_killed_after_any_write_of_a_record(
@@ -108,6 +114,9 @@ async def test_a_process_may_be_killed_after_any_write_of_a_record(
         assert await stores.usage.recount(NOON) == 0
         assert await stores.usage.recount(NOON + MINUTE) == int(at < COMMANDS - 1)  # marked, unless it came later
         assert await stores.usage.rollups(TODAY, TODAY) == times(at, fallen_back())
+        assert added(await stores.usage.totals(TODAY, TODAY)) == added(times(at, fallen_back()))
+        assert added(await stores.usage.dearest(TODAY[:7], 9)) == added(times(at, fallen_back()))
+        assert await stores.events.of_kinds(["usage"], 0, NOON + 1) != []
     assert await usages.record(fallen_back("whole"))
     assert disturbed.at == -COMMANDS
 

@@ -9,6 +9,15 @@ from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
 from tests.core.stores.contract import LedgerContract, LimitContract, LinkContract
 from tests.core.stores.contract_accounts import AccountContract
+from tests.core.stores.contract_admin import (
+    AuditContract,
+    BookContract,
+    EventContract,
+    KeyContract,
+    PageContract,
+    SumContract,
+    SummaryContract,
+)
 from tests.core.stores.contract_asked import AskedContract, SettingContract
 from tests.core.stores.contract_deliveries import DeliveryContract, EndContract, SettlementContract
 from tests.core.stores.contract_history import BlankContract, ListContract
@@ -106,3 +115,24 @@ class TestAge(AgeContract): ...
 
 
 class TestClosing(ClosingContract): ...
+
+
+class TestAudit(AuditContract): ...
+
+
+class TestBooks(BookContract): ...
+
+
+class TestEvents(EventContract): ...
+
+
+class TestKeys(KeyContract): ...
+
+
+class TestPages(PageContract): ...
+
+
+class TestSums(SumContract): ...
+
+
+class TestSummaries(SummaryContract): ...

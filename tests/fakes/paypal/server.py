@@ -58,7 +58,7 @@ class PayPalFake:
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     url: str = ""
-    _answers: dict[tuple[str, str], tuple[str, Json]] = field(default_factory=dict)
+    _answers: dict[tuple[str, str], tuple[str, Json | Refused]] = field(default_factory=dict)
     _told: int = 0
     _signer: Signer | None = None
 
@@ -110,9 +110,7 @@ class PayPalFake:
             case "drop":
                 return _dropped(request)
         try:
-            if fault in REFUSALS:
-                raise Refused(422, REFUSALS[fault])
-            answer = self._kept(request, key, body)
+            answer = self._kept(request, key, body, REFUSALS.get(fault or ""))
         except Refused as refused:
             return _refusal(refused)
         if fault == "drop after commit":
@@ -122,19 +120,24 @@ class PayPalFake:
     def _fault(self) -> Fault | None:
         return self.faults.popleft() if self.faults else self.always
 
-    def _kept(self, request: web.Request, key: str, body: bytes) -> Json:
-        """The same request id gets the same answer, and is refused with another body."""
+    def _kept(self, request: web.Request, key: str, body: bytes, refusal: str | None) -> Json:
+        """The same request id gets the same answer, a refusal too, and is refused with another body."""
         if request.method == "POST" and request.headers.get("content-type") != "application/json":
             raise Refused(415, "UNSUPPORTED_MEDIA_TYPE")
         if not key:
             return self._done(request, key, json.loads(body or b"{}"))
         place = (request.path, key)
         if place not in self._answers:
-            self._answers[place] = (body.decode(), self._done(request, key, json.loads(body or b"{}")))
+            self._answers[place] = (body.decode(), self._answer(request, key, body, refusal))
         first, answer = self._answers[place]
         if first != body.decode():
             raise Refused(422, "DUPLICATE_REQUEST_ID")
+        if isinstance(answer, Refused):
+            raise answer
         return answer
+
+    def _answer(self, request: web.Request, key: str, body: bytes, refusal: str | None) -> Json | Refused:
+        return Refused(422, refusal) if refusal else self._done(request, key, json.loads(body or b"{}"))
 
     def _done(self, request: web.Request, key: str, body: Json) -> Json:
         routes: list[tuple[str, Callable[..., Json]]] = [

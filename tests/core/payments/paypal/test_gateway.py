@@ -134,9 +134,29 @@ async def test_a_refused_capture_leaves_the_order_open_and_says_why(
     fake.books.approve(order.ref or "")
     fake.only, fake.always = "/capture", issue  # type: ignore[assignment]  # a test knows what it gives
     truth = await paypal.confirm(order)
-    assert (truth.progress, truth.captures, truth.why != "") == (Progress.OPEN, (), True)
+    assert (truth.progress, truth.captures, truth.why != "", truth.refused) == (Progress.OPEN, (), True, True)
+    fake.always = None
+    assert (await paypal.confirm(order)).refused, "PayPal answers the same key as before"
+    assert (await paypal.confirm(replace(order, tries=1))).progress is Progress.PAID
+
+
+async def test_a_capture_whose_end_is_not_known_is_tried_again_under_the_same_key(
+    paypal: PayPal, fake: PayPalFake
+) -> None:
+    order = replace(await made(paypal), tries=3)
+    fake.books.approve(order.ref or "")
+    fake.only, fake.always = "/capture", "drop"
+    with pytest.raises(GatewayError):
+        await paypal.confirm(order)
     fake.always = None
     assert (await paypal.confirm(order)).progress is Progress.PAID
+    assert {key for method, path, key in fake.calls if path.endswith("/capture")} == {"cap:ord-1:3"}
+
+
+async def test_a_plan_that_has_begun_and_is_not_paid_yet_is_under_way(paypal: PayPal, fake: PayPalFake) -> None:
+    order = await made(paypal, PLAN_ORDER)
+    fake.books.approve(order.ref or "")
+    assert (await paypal.look(order)).progress is Progress.UNDERWAY
 
 
 async def test_a_pending_capture_completes_or_is_declined(paypal: PayPal, fake: PayPalFake) -> None:
@@ -287,6 +307,7 @@ async def test_notices_name_what_to_look_at(paypal: PayPal, fake: PayPalFake) ->
     fake.books.approve(plan.ref or "")
     sale = fake.books.sell(plan.ref or "", "9.99")
     found = [await paypal.notice(headers, body) for headers, body in fake.notices()]
+    assert [each.agreed_at for each in found] == [NOON, *[None] * 5]
     assert [(each.kind, each.order, each.ref, each.payment) for each in found] == [
         ("CHECKOUT.ORDER.APPROVED", "ord-1", order.ref, None),
         ("PAYMENT.CAPTURE.COMPLETED", "ord-1", order.ref, capture),

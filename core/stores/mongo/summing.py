@@ -1,0 +1,47 @@
+"""How rollups are stored in MongoDB, and the sums that an older database does not have yet."""
+
+from typing import Any, Protocol
+
+from core.observe.model import Key, Rollup
+from core.observe.rows import summaries_of
+
+SUMMED_SINCE = 4
+"""The first version whose databases have sums of all accounts, and of months."""
+
+
+class Opened(Protocol):
+    """What is needed of a database here."""
+
+    def collection(self, name: str) -> Any: ...
+
+    async def run(self, command: Any) -> Any: ...
+
+    async def all(self, cursor: Any) -> list[dict[str, Any]]: ...
+
+
+async def sum_up(database: Opened) -> None:
+    """Make these sums from the days' rollups, and give all rollups the fields that are looked for.
+
+    Repeating it gives the same. Nobody may record meanwhile: the upgrade notes say so (docs/operations.md).
+    """
+    rollups, sums = database.collection("rollups"), dict[Key, Rollup]()
+    for found in await database.all(rollups.find({"day": {"$lt": "a"}})):
+        rollup = Rollup.model_validate_json(found["doc"])
+        await database.run(rollups.update_one({"_id": found["_id"]}, {"$set": rollup_fields(rollup)}))
+        for row in summaries_of(rollup):
+            sums[row.key] = sums[row.key].plus(row) if row.key in sums else row
+    for summary in sums.values():
+        document = {"version": 1, "pending": [], **rollup_fields(summary)}
+        await database.run(rollups.replace_one({"_id": name_of(summary)}, document, upsert=True))
+
+
+def rollup_fields(rollup: Rollup) -> dict[str, Any]:
+    """A rollup as it is stored: the whole as JSON, and beside it what is searched for."""
+    cost = rollup.counters.get("cost_nano", 0)
+    return {"day": rollup.day, "account": rollup.account, "cost": cost, "doc": rollup.model_dump_json()}
+
+
+def name_of(rollup: Rollup) -> str:
+    """Its `_id`. Rollups from before models were told apart keep theirs."""
+    parts = [rollup.account, rollup.day, rollup.provider, rollup.operation]
+    return "|".join([*parts, rollup.model] if rollup.model else parts)

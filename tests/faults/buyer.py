@@ -1,0 +1,163 @@
+"""A process that takes one step of a purchase, and kills itself before or after one of its calls of the store.
+
+The server below starts once and has everything imported; each step is a process that it forks, so that hundreds can be
+killed. Its standard input takes one `Step` a line as JSON. For each it prints: the process's id, what the step came to
+if it lived, and how the process ended.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import core.payments.paypal.opening
+import core.payments.stripe
+import core.stores.mongo  # noqa: F401  # these three are slow to import, and would be by each process
+from bots.playground.feed import PLATFORM, PlaygroundMessenger
+from core.app import App
+from core.clock import Millis
+from core.errors import InviteRefused
+from core.log import configure_logging
+from tests.fakes import app_on, meddled
+from tests.support import ALICE, BOB, ManualClock, opened, settings_in, to_feed
+
+
+@dataclass(frozen=True)
+class Step:
+    """`deed` as in DEEDS. `secret`: of the buyer's link. `letter`: headers and body of a notice.
+
+    `killed_at`: the process is killed at this edge of its calls of the store: 1 before the first, 2 after it, 3 before
+    the second; 0 for never.
+    """
+
+    folder: str
+    settings: dict[str, Any]
+    at: Millis
+    gateway: str
+    deed: str
+    secret: str = ""
+    letter: tuple[dict[str, str], str] = field(default=({}, ""))
+    killed_at: int = 0
+
+    def as_line(self) -> str:
+        return json.dumps(asdict(self))
+
+
+class Edges:
+    """Counts them, and dies at one."""
+
+    def __init__(self, killed_at: int) -> None:
+        self.passed = 0
+        self._killed_at = killed_at
+
+    async def __call__(self, verb: str) -> None:
+        self.passed += 1
+        if self.passed == self._killed_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def invited(app: App, step: Step) -> None:
+    """By Bob, who gets credits with the first purchase."""
+    code = await app.referrals.code(await app.accounts.for_identity(BOB))
+    with suppress(InviteRefused):  # of who was killed after it, and tries again
+        await app.referrals.accept(await app.accounts.for_identity(ALICE), code)
+
+
+async def link(app: App, step: Step) -> str:
+    account = await app.accounts.for_identity(ALICE)
+    return (await app.checkout.link(account, ALICE, to_feed(), "en", "r1")).rpartition("/")[2]
+
+
+async def pack(app: App, step: Step) -> object:
+    return await app.checkout.choose(step.secret, "pack", "small", step.gateway)
+
+
+async def plan(app: App, step: Step) -> object:
+    return await app.checkout.choose(step.secret, "plan", "club", step.gateway)
+
+
+async def returned(app: App, step: Step) -> object:
+    return await app.checkout.returned(step.secret)
+
+
+async def waiting(app: App, step: Step) -> object:
+    """The page on which a buyer waits."""
+    return await app.checkout.status(step.secret)
+
+
+async def notice(app: App, step: Step) -> None:
+    headers, body = step.letter
+    await app.checkout.noticed(step.gateway, headers, body.encode())
+
+
+async def reconcile(app: App, step: Step) -> None:
+    await app.checkout.reconcile()
+
+
+async def refund_part(app: App, step: Step) -> object:
+    order = await app.checkout.open(step.secret)
+    return await app.checkout.refund(order, order.payments[-1].payment, 100, "r1")
+
+
+async def refund_all(app: App, step: Step) -> object:
+    order = await app.checkout.open(step.secret)
+    return await app.checkout.refund(order, order.payments[-1].payment, None, "r1")
+
+
+async def stop(app: App, step: Step) -> object:
+    return await app.checkout.stop(await app.checkout.open(step.secret))
+
+
+DEEDS: dict[str, Callable[[App, Step], Awaitable[object]]] = {
+    deed.__name__: deed
+    for deed in (invited, link, pack, plan, returned, waiting, notice, reconcile, refund_part, refund_all, stop)
+}
+
+
+async def take(step: Step) -> dict[str, object]:
+    """How many edges there were, and what was said."""
+    edges = Edges(step.killed_at)
+    async with opened(settings_in(Path(step.folder), **step.settings), ManualClock(step.at)) as whole:
+        app = app_on(whole, meddled(whole.stores, before=edges, after=edges))
+        app.messengers[PLATFORM] = PlaygroundMessenger(app)
+        said = await DEEDS[step.deed](app, step)
+    return {"edges": edges.passed, "said": said if isinstance(said, str) else ""}
+
+
+def live(line: str) -> None:
+    """Take the step, then end without a word to whoever else shares this memory."""
+    code = 1
+    try:
+        _say({"pid": os.getpid()})
+        _say(asyncio.run(take(Step(**json.loads(line)))))
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main() -> None:
+    configure_logging("ERROR")
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            live(line)
+        _, status = os.waitpid(child, 0)
+        _say({"exit": os.waitstatus_to_exitcode(status)})
+
+
+def _say(what: dict[str, object]) -> None:
+    print(json.dumps(what), flush=True)
+
+
+if __name__ == "__main__":
+    main()
