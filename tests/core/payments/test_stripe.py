@@ -1,7 +1,9 @@
 """Stripe's truth about an order, asked for over the wire with the real SDK."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -236,17 +238,48 @@ async def test_a_wrong_key_is_a_gateway_that_cannot_be_used(fake: StripeFake, cl
     await gateway.close()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["checkout.session.completed", "payment_intent.succeeded", "charge.dispute.created", "invoice.paid"],
-)
-async def test_a_signed_notice_names_what_to_look_at(gateway: Stripe, fake: StripeFake, kind: str) -> None:
-    order = await made(gateway, PLAN_ORDER if kind == "invoice.paid" else ORDER)
+def told_of(fake: StripeFake, kind: str, session: str) -> str:
+    """What such an event is about."""
+    known = fake.objects[session]
+    invoice = next((id_ for id_, each in fake.objects.items() if each["object"] == "invoice"), "")
+    intent = fake.objects[invoice]["payment_intent"] if invoice else known["payment_intent"]
+    match kind.split("."):
+        case ["checkout", *_]:
+            return session
+        case ["customer", *_]:
+            return str(known["subscription"])
+        case ["invoice", *_]:
+            return invoice
+        case ["charge", "dispute", *_]:
+            return fake.dispute(intent)
+        case ["refund", *_]:
+            return fake.give_back(intent, 1)
+    return str(fake.objects[intent]["latest_charge"])
+
+
+def listed_events() -> list[str]:
+    page = (Path(__file__).parents[3] / "docs" / "payments" / "stripe.md").read_text()
+    return re.findall(r"`((?:checkout|charge|refund|invoice|customer)\.[a-z_.]+)`", page)
+
+
+def test_the_operator_is_told_to_send_every_event_that_is_a_reason_to_look() -> None:
+    reasons = {"async_payment_succeeded", "payment_failed", "funds_withdrawn", "funds_reinstated", "failed", "updated"}
+    assert reasons <= {event.rpartition(".")[2] for event in listed_events()}
+
+
+PLAN_ONLY = ("invoice", "customer")
+ABOUT_PACKS = [(kind, ORDER) for kind in listed_events() if not kind.startswith(PLAN_ONLY)]
+ABOUT_PLANS = [(kind, PLAN_ORDER) for kind in listed_events()]
+
+
+@pytest.mark.parametrize(("kind", "wanted"), ABOUT_PACKS + ABOUT_PLANS)
+async def test_a_signed_notice_names_what_to_look_at(
+    gateway: Stripe, fake: StripeFake, kind: str, wanted: Order
+) -> None:
+    order = await made(gateway, wanted)
     fake.pay(ref(order))
     capture = (await gateway.look(order)).captures[0].id
-    about = {"checkout": ref(order), "payment_intent": capture, "invoice": capture}
-    thing = about.get(kind.partition(".")[0]) or fake.dispute(capture)
-    notice = await gateway.notice(*fake.notice(kind, thing, NOW))
+    notice = await gateway.notice(*fake.notice(kind, told_of(fake, kind, ref(order)), NOW))
     assert notice.kind == kind
     assert ref(order) == notice.ref or order.id == notice.order or capture == notice.payment
 
