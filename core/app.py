@@ -13,8 +13,12 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.admin.books import Bookkeeper
+from core.admin.credits import Giving
+from core.admin.deeds import Deed
+from core.admin.intents import Intents
 from core.admin.journal import Journal
 from core.admin.reports import Reports
+from core.admin.service import Admin
 from core.cache import MemoryReplyCache
 from core.catalogue import KINDS, Catalogue, find_catalogue, load_catalogue
 from core.clock import DAY, Clock
@@ -102,6 +106,7 @@ class App:
     codes: Codes
     referrals: Referrals
     telling: Telling
+    admin: Admin
     requests: Requests
     deliveries: Deliveries
     runner: Runner
@@ -221,6 +226,10 @@ def compose(
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
+    deeds: dict[str, Deed] = {
+        "grant": Giving(accounts, ledger, telling, 1),
+        "revoke": Giving(accounts, ledger, telling, -1),
+    }
     return App(
         settings=settings,
         catalogue=catalogue,
@@ -256,6 +265,7 @@ def compose(
         ),
         referrals=referrals,
         telling=telling,
+        admin=Admin(deeds, accounts, stores.audit, Intents(stores.settings), events, clock),
         requests=Requests(
             settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
             Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
