@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from core.catalogue import Pack, Plan
+from core.money import price
 from core.payments.looking import Seen
 from core.payments.orders import DEMO, Goods, Order, OrderState
 from core.payments.ports import Gateway
 from webhooks.pay.markup import Markup, Piece, document, joined, tag
-from webhooks.pay.words import cost, day, platform, price, way_back, what
+from webhooks.pay.words import cost, day, platform, way_back, what
 
 RELOAD_SECONDS = 5
 _ENDED = {
