@@ -54,13 +54,22 @@ def choose(order: Order, action: str, balance: int, offers: Sequence[Pack | Plan
     return page("Buy credits", tag("p", whose, class_="quiet"), form, demo=all(way.is_demo for way in ways))
 
 
-def leaving(url: str, label: str, seen: Seen, *, at_once: bool, again: str) -> str:
+def leaving(url: str, label: str, seen: Seen, *, at_once: bool, again: str, cancelled: bool) -> str:
     """To the gateway by a link, as `form-action` of a strict CSP forbids a form to be redirected to other sites."""
+    if cancelled and seen.took_nothing:
+        return _cancelled(url, label, again)
     words = f"You pay on the page of {label}."
     charged = "Nothing has been charged yet." if seen.took_nothing else seen.trouble or None
     said = tag("p", words, " " if charged else None, charged)
     link = tag("a", f"Pay with {label}", class_="button", href=url, rel="noreferrer")
     return page("Pay for your order", said, link, _again(again, seen), refresh=f"0; url={url}" if at_once else None)
+
+
+def _cancelled(url: str, label: str, again: str) -> str:
+    said = tag("p", f"You left the page of {label} without paying. Nothing was charged.", role="status")
+    advice = tag("p", "Go on with this order, start over to choose something else, or close this page.")
+    link = tag("a", f"Pay with {label}", class_="button", href=url, rel="noreferrer")
+    return page("You have not paid", said, advice, link, _start_over(again))
 
 
 def refused(order: Order, url: str | None, label: str, again: str) -> str:

@@ -55,7 +55,8 @@ class Pay:
 
     async def page(self, secret: str, request: Request) -> Response:
         await self._order(secret, request)
-        return await self._shown(await self._checkout.seen(secret), secret)
+        cancelled = request.query_params.get("cancelled") == "1"  # so gateways send back who did not pay
+        return await self._shown(await self._checkout.seen(secret), secret, cancelled=cancelled)
 
     async def choose(self, secret: str, request: Request) -> Response:
         """303 to a page of ours, and from there to the gateway."""
@@ -108,22 +109,24 @@ class Pay:
                 raise HTTPException(429, "Too many unknown links.", {"retry-after": "60"}) from None
             raise
 
-    async def _shown(self, seen: Seen, secret: str, *, at_once: bool = False, waits: bool = False) -> Response:
-        """`at_once`: go on to the gateway. `waits`: the buyer has been there."""
+    async def _shown(
+        self, seen: Seen, secret: str, *, at_once: bool = False, waits: bool = False, cancelled: bool = False
+    ) -> Response:
+        """`at_once`: go on to the gateway. `waits`: the buyer has been there, or `cancelled` there."""
         base, order = f"/pay/{secret}", seen.order
         if order.state is OrderState.CREATED and order.expires_at <= self._app.clock.now():
             return _html(pages.ended(seen, f"{base}/again", self._base_url))
         if order.state is OrderState.CREATED or (order.state is OrderState.PENDING and order.ref is None):
             return _html(await self._offered(order, base))
         if order.state is OrderState.PENDING:
-            return _html(self._pending(seen, base, at_once=at_once, waits=waits))
+            return _html(self._pending(seen, base, at_once=at_once, waits=waits, cancelled=cancelled))
         if order.state is OrderState.PAID:
             return _html(pages.waiting(seen, base))
         if order.state is OrderState.FULFILLED:
             return _html(pages.done(order, await self._balance(order), self._base_url))
         return _html(pages.ended(seen, f"{base}/again", self._base_url))
 
-    def _pending(self, seen: Seen, base: str, *, at_once: bool, waits: bool) -> str:
+    def _pending(self, seen: Seen, base: str, *, at_once: bool, waits: bool, cancelled: bool) -> str:
         order, again = seen.order, f"{base}/again"
         gateway, url = self._checkout.gateways.get(order.gateway or ""), _safe(order.url)
         if gateway is not None and order.standing is Standing.REFUSED:
@@ -132,7 +135,7 @@ class Pay:
             return pages.waiting(seen, base)
         if gateway is None or url is None:
             return pages.trouble("Payment is not possible now", "Ask for a new link with /buy in the chat.")
-        return pages.leaving(url, gateway.label, seen, at_once=at_once, again=again)
+        return pages.leaving(url, gateway.label, seen, at_once=at_once, again=again, cancelled=cancelled)
 
     async def _offered(self, order: Order, base: str) -> str:
         await self._buyer(order)

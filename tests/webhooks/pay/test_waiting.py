@@ -127,3 +127,20 @@ async def test_an_order_that_is_stuck_between_money_and_credits_goes_on_when_it_
     assert await shop.app.stores.orders.save(replace(paid, payments=(taken,), look_at=shop.clock.now() + DAY))
     await page(shop, path)
     assert await have(shop.app) == (500, 0)
+
+
+async def test_who_cancelled_at_the_gateway_reads_that_nothing_was_charged_and_what_to_do(shop: Shop) -> None:
+    await shop.chosen()
+    shown = await page(shop, "?cancelled=1")
+    assert "without paying. Nothing was charged." in shown
+    assert f'href="https://pay.example/{await shop.ref()}"' in shown
+    assert AGAIN in shown
+
+
+async def test_an_address_that_says_cancelled_is_not_believed(shop: Shop) -> None:
+    await agreed(shop)
+    shop.gateway.down = True
+    assert "Nothing was charged" not in await page(shop, "?cancelled=1")
+    shop.gateway.down = False
+    shop.clock.move(MINUTE)
+    assert "+500 credits" in await page(shop, "?cancelled=1")
