@@ -127,9 +127,12 @@ class Checkout:
         order = await self.open(secret)
         return await self._looking.settled(order, confirms=True, agreed=True) if order.ref is not None else order
 
-    async def seen(self, secret: str) -> Seen:
-        """How the order is, for a page, which may look as often as it likes. Raises NotFound."""
-        return await self._looking.seen(await self.open(secret))
+    async def seen(self, secret: str, *, agreed: bool = False) -> Seen:
+        """How the order is, for a page, which may look as often as it likes. Raises NotFound.
+
+        `agreed`: the buyer comes from the gateway, as for `returned`.
+        """
+        return await self._looking.seen(await self.open(secret), agreed=agreed)
 
     async def status(self, secret: str) -> Order:
         """The same, for who only asks how far it is."""

@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 
 from core.accounts.model import Account
 from core.app import App
-from core.errors import EaselError, NotFound, Suspended
+from core.errors import NotFound, Suspended
 from core.payments.looking import Seen
 from core.payments.orders import Order, OrderState, Standing
 from core.wire import success
@@ -73,11 +73,7 @@ class Pay:
     async def returned(self, secret: str, request: Request) -> Response:
         """Where the gateway sends a buyer who has agreed. Whatever is in the way, the order is shown as it is known."""
         await self._order(secret, request)
-        try:
-            seen = Seen(await self._checkout.returned(secret), is_sure=True)
-        except EaselError as error:
-            seen = Seen(await self._checkout.open(secret), is_sure=False, trouble=error.message)
-        return await self._shown(seen, secret, waits=True)
+        return await self._shown(await self._checkout.seen(secret, agreed=True), secret, waits=True)
 
     async def wait(self, secret: str, request: Request) -> Response:
         """Where a waiting page goes on: it looks, but nobody has agreed to anything by waiting."""
