@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bots.commands import Command
 from core.clock import MINUTE, SECOND, Millis, to_datetime
 from core.errors import (
+    ActionRefused,
     AlreadyClaimed,
     AttemptsThrottled,
     BadOption,
@@ -29,7 +30,9 @@ from core.errors import (
     PromptRejected,
     PromptTooLong,
     RateLimited,
+    RequestReused,
     RoleNeeded,
+    ScopeNeeded,
     ServerAdminNeeded,
     ServerWalletEmpty,
     StoreError,
@@ -40,7 +43,6 @@ from core.errors import (
     WrongChannel,
 )
 from core.money import price
-from core.news import Announced, Gifted, News, Rewarded
 
 ABOUT = (
     "**Easel** turns words into pictures and answers questions, in Discord, Slack and Telegram, with one wallet "
@@ -161,6 +163,12 @@ def advice(error: EaselError) -> str:
             return "Type /server for where they want it. Nothing was charged."
         case NotForYou():
             return "Ask one of them, or type /help for what you can do."
+        case ActionRefused():
+            return "Nothing was changed. Type /admin for what there is."
+        case RequestReused():
+            return "Please ask again under another id."
+        case ScopeNeeded():
+            return "Please ask the operator for one."
         case ServerAdminNeeded():
             return "Ask one of them to type it."
         case RoleNeeded():
@@ -332,26 +340,6 @@ PACKS = "Credit packs:"
 def money(amount: int, currency: str) -> str:
     """`amount` in minor units."""
     return price(amount, currency, ",")
-
-
-def news(news: News) -> str:
-    """What somebody is told without having asked."""
-    match news:
-        case Announced():
-            return news.text
-        case Gifted():
-            return f"**+{count(news.credits, 'credit')}**: a gift for you. Balance **{news.available:,}**."
-        case Rewarded():
-            return (
-                f"**+{count(news.credits, 'credit')}**: a friend whom you invited has bought something. "
-                f"Balance **{news.available:,}**."
-            )
-    until = f", for use until {_day(news.until)}" if news.until is not None else ""
-    demo = "Demo: no real money was paid. " if news.is_demo else ""
-    return (
-        f"**+{count(news.credits, 'credit')}**, balance **{news.available:,}**{until}.\n"
-        f"{demo}Receipt: {news.goods}, {money(news.amount, news.currency)}, {_day(news.at)}, order `{news.order}`."
-    )
 
 
 def _day(at: Millis) -> str:

@@ -13,6 +13,9 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.admin.books import Bookkeeper
+from core.admin.credits import Giving
+from core.admin.deeds import Deed
+from core.admin.intents import Intents
 from core.admin.journal import Journal
 from core.admin.reports import Reports
 from core.admin.service import Admin
@@ -104,8 +107,8 @@ class App:
     codes: Codes
     referrals: Referrals
     telling: Telling
-    requests: Requests
     admin: Admin
+    requests: Requests
     deliveries: Deliveries
     runner: Runner
     sweeper: Sweeper
@@ -228,13 +231,10 @@ def compose(
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
-    codes = Codes(
-        stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
-    )
-    requests = Requests(
-        settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies, Pricing(catalogue),
-        ledger, wallets, stores.jobs, recorder, signals, clock,
-    )  # fmt: skip
+    deeds: dict[str, Deed] = {
+        "grant": Giving(accounts, ledger, telling, 1),
+        "revoke": Giving(accounts, ledger, telling, -1),
+    }
     return App(
         settings=settings,
         catalogue=catalogue,
@@ -265,11 +265,16 @@ def compose(
         chain=chain,
         fulfilment=fulfilment,
         checkout=checkout,
-        codes=codes,
+        codes=Codes(
+            stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
+        ),
         referrals=referrals,
         telling=telling,
-        requests=requests,
-        admin=Admin(settings, stores, accounts, ledger, checkout, codes, requests, telling, events, clock),
+        admin=Admin(deeds, accounts, stores.audit, Intents(stores.settings), events, clock),
+        requests=Requests(
+            settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
+            Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
+        ),
         deliveries=deliveries,
         runner=Runner(
             process, stores.jobs, generator, settlement, deliveries, replies, signals, clock,

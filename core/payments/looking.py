@@ -58,24 +58,24 @@ class Looking:
     async def seen(self, order: Order, *, agreed: bool = False) -> Seen:
         """For a page: what may still change is asked for, but not too often. A gateway that is down is no error.
 
-        `agreed`: the buyer comes from there. That counts for itself, so that no other page's look is in its way.
+        `agreed`: the buyer comes from there, so it is asked at once.
         """
         waits = order.ref is not None and (order.state is OrderState.PAID or not order.payments)
         if not waits:
             return Seen(order, is_sure=True)
-        now, key = self._clock.now(), f"{order.id}:{agreed}"
-        asked_at, answered = self._asked.get(key, (0, False))
-        if asked_at + ASK_EVERY > now:
+        now = self._clock.now()
+        asked_at, answered = self._asked.get(order.id, (0, False))
+        if asked_at + ASK_EVERY > now and not agreed:
             return Seen(order, is_sure=answered)
         self._asked = {id_: at for id_, at in self._asked.items() if at[0] + ASK_EVERY > now}
-        self._asked[key] = (now, False)
+        self._asked[order.id] = (now, False)
         try:
             order = await self.settled(order, confirms=True, agreed=agreed)
         except (GatewayError, LedgerError) as error:
             logger().warning("order not looked at", order=order.id, errorName=error.code, detail=str(error))
             trouble = error.message if isinstance(error, GatewayError) else ""
             return Seen(await self.again(order.id), is_sure=False, trouble=trouble)
-        self._asked[key] = (now, True)
+        self._asked[order.id] = (now, True)
         return Seen(order, is_sure=True)
 
     async def settled(self, order: Order, *, confirms: bool, agreed: bool = False) -> Order:

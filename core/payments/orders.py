@@ -10,10 +10,13 @@ from typing import Literal
 
 from core.accounts.model import Identity
 from core.catalogue import Pack, Plan
-from core.clock import Millis
+from core.clock import DAY, Millis
 from core.jobs.model import ReplyTo
 
 MAX_HISTORY = 200
+RENEWS_WITHIN: Millis = DAY
+"""A paid month counts for so much longer: the next one is charged when it is over, an hour later at Stripe and at some
+time of the day at PayPal, and credits must not run out in between."""
 DEMO = "demo"
 """The gateway that only pretends: what is bought there is marked so wherever it is seen."""
 

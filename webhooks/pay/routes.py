@@ -19,7 +19,7 @@ from core.payments.orders import Order, OrderState, Standing
 from core.wire import success
 from webhooks.pay import pages
 from webhooks.pay.errors import HEADERS
-from webhooks.pay.guard import Strangers, same_origin
+from webhooks.pay.guard import RETURNS, Tries, same_origin
 
 STATIC = Path(__file__).parent / "static"
 ASSETS = {"pay.css": "text/css", "pay.js": "text/javascript"}
@@ -34,7 +34,8 @@ class Pay:
         self._app = app
         self._checkout = app.checkout
         self._base_url = app.settings.base_url
-        self._strangers = Strangers(app.clock)
+        self._strangers = Tries(app.clock)
+        self._returns = Tries(app.clock, RETURNS)
         self.router = APIRouter(include_in_schema=False)
         for path, route, method in (
             ("/pay-static/{name}", self.asset, "GET"),
@@ -72,8 +73,10 @@ class Pay:
 
     async def returned(self, secret: str, request: Request) -> Response:
         """Where the gateway sends a buyer who has agreed. Whatever is in the way, the order is shown as it is known."""
-        await self._order(secret, request)
-        return await self._shown(await self._checkout.seen(secret, agreed=True), secret, waits=True)
+        order = await self._order(secret, request)
+        floods = self._returns.too_many(order.id)
+        seen = Seen(order, is_sure=False) if floods else await self._checkout.seen(secret, agreed=True)
+        return await self._shown(seen, secret, waits=True)
 
     async def wait(self, secret: str, request: Request) -> Response:
         """Where a waiting page goes on: it looks, but nobody has agreed to anything by waiting."""
@@ -101,7 +104,7 @@ class Pay:
                 raise NotFound("This link is not complete. Open it from the chat again.")
             return await self._checkout.open(secret)
         except NotFound:
-            if self._strangers.tried(request.client.host if request.client else ""):
+            if self._strangers.too_many(request.client.host if request.client else ""):
                 raise HTTPException(429, "Too many unknown links.", {"retry-after": "60"}) from None
             raise
 

@@ -10,6 +10,7 @@ from core.clock import Millis
 from core.payments.paypal import reading
 from core.payments.ports import Forged, GatewayError, Notice
 
+_KIND = re.compile(r"[A-Z0-9._-]{1,80}")
 _REF = re.compile(r"[A-Za-z0-9-]{1,64}")
 _ORDER = re.compile(r"[A-Za-z0-9._:-]{1,127}")
 
@@ -17,7 +18,7 @@ _ORDER = re.compile(r"[A-Za-z0-9._:-]{1,127}")
 def notice_in(delivery: str, body: bytes) -> Notice:
     """Raises Forged for what PayPal never sends."""
     try:
-        event = json.loads(body)
+        event = json.loads(body.decode())
     except (ValueError, RecursionError):
         raise Forged("The notice cannot be read.") from None
     if not isinstance(event, dict):
@@ -25,7 +26,8 @@ def notice_in(delivery: str, body: bytes) -> Notice:
     kind = reading.text(event, "event_type")
     order, ref, payment = _about(kind, reading.mapping(event, "resource"))
     agreed_at = _created(event) if kind == "CHECKOUT.ORDER.APPROVED" else None
-    return Notice(delivery, kind[:80], _like(_ORDER, order), _like(_REF, ref), _like(_REF, payment), agreed_at)
+    known = _like(_KIND, kind) or "unknown"
+    return Notice(delivery, known, _like(_ORDER, order), _like(_REF, ref), _like(_REF, payment), agreed_at)
 
 
 def _created(event: reading.Json) -> Millis | None:

@@ -30,6 +30,7 @@ class Books:
     subscriptions: dict[str, Json] = field(default_factory=dict)
     sales: dict[str, list[Json]] = field(default_factory=dict)
     events: list[Json] = field(default_factory=list)
+    search_lag: Millis = 0
     next_capture: str = "COMPLETED"
     """What comes of the next captures: COMPLETED, PENDING or DECLINED."""
 
@@ -75,7 +76,9 @@ class Books:
     def turn(self, capture: str, status: str) -> None:
         """A pending capture becomes COMPLETED or DECLINED, or one of any kind REVERSED."""
         self.captures[capture]["status"] = status
-        if status == "REVERSED" and "supplementary_data" in self.captures[capture]:
+        if capture in self._subscribed():
+            self._tell(f"PAYMENT.SALE.{status}", self._sale_told(capture, self._subscribed()[capture]))
+        elif status == "REVERSED":
             self._tell("PAYMENT.CAPTURE.REVERSED", self._refund_of(capture, self.captures[capture]["amount"]))
         else:
             self._tell(f"PAYMENT.CAPTURE.{status}", self.captures[capture])
@@ -93,8 +96,22 @@ class Books:
             payments = order["purchase_units"][0].get("payments", {})
             if taken in payments.get("captures", []):
                 payments.setdefault("refunds", []).append(made)
-        self._tell("PAYMENT.CAPTURE.REFUNDED", made)
+        is_sale = any(taken in sales for sales in self.sales.values())
+        self._tell("PAYMENT.SALE.REFUNDED" if is_sale else "PAYMENT.CAPTURE.REFUNDED", made)
         return made
+
+    def searched(self, start: str, end: str) -> list[Json]:
+        """The refunds of that time that the transaction search knows already."""
+        return [
+            {"transaction_info": {
+                "transaction_id": each["id"], "paypal_reference_id": sale, "paypal_reference_id_type": "TXN",
+                "transaction_event_code": "T1107", "transaction_initiation_date": each["create_time"],
+                "transaction_amount": {**each["amount"], "value": f"-{each['amount']['value']}"},
+                "transaction_status": each.get("search_status", "S"),
+            }}
+            for sale, refunds in self.refunds.items() for each in refunds
+            if start <= each["create_time"] <= end and each["create_time"] <= iso(self.now - self.search_lag)
+        ]  # fmt: skip
 
     def dispute(self, capture: str, value: str | None = None) -> str:
         """The buyer wants it back, or so much of it; the dispute's id."""
@@ -120,12 +137,21 @@ class Books:
     def sell(self, subscription: str, value: str, currency: str = "USD") -> str:
         """A month is paid for; the sale's id."""
         made: Json = {"id": new("S"), "status": "COMPLETED", "amount": amount(value, currency), "time": iso(self.now),
+                "custom_id": self.subscriptions[subscription]["custom_id"],
                 "amount_with_breakdown": {"gross_amount": amount(value, currency)}}  # fmt: skip
         self.captures[made["id"]] = made
         self.sales.setdefault(subscription, []).append(made)
-        told = {"id": made["id"], "billing_agreement_id": subscription, "state": "completed"}
-        self._tell("PAYMENT.SALE.COMPLETED", told | {"custom": self.subscriptions[subscription]["custom_id"]})
+        self._tell("PAYMENT.SALE.COMPLETED", self._sale_told(made["id"], subscription))
         return str(made["id"])
+
+    def _subscribed(self) -> dict[str, str]:
+        """The subscription of each sale."""
+        return {sale["id"]: subscription for subscription, sales in self.sales.items() for sale in sales}
+
+    def _sale_told(self, sale: str, subscription: str) -> Json:
+        """Another document than the transaction: https://developer.paypal.com/docs/api/payments/v1/#sale_get"""
+        return {"id": sale, "billing_agreement_id": subscription, "state": self.captures[sale]["status"].lower(),
+                "custom": self.subscriptions[subscription]["custom_id"]}  # fmt: skip
 
     def _refund_of(self, capture: str, value: Json) -> Json:
         link = {"rel": "up", "href": f"https://api.paypal.com/v2/payments/captures/{capture}", "method": "GET"}
