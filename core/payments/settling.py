@@ -181,7 +181,7 @@ def _standing(order: Order, truth: Truth, now: Millis) -> Order:
     if truth.refused:
         tries = order.tries + 1
         return replace(order, standing=Standing.REFUSED, why=truth.why, tries=tries, refused_at=now)
-    if truth.progress is Progress.UNDERWAY or any(not capture.is_complete for capture in truth.captures):
+    if truth.progress is Progress.UNDERWAY or (truth.captures and not order.payments):
         return replace(order, standing=Standing.UNDERWAY, why=truth.why)
     if order.standing is Standing.REFUSED and not truth.captures:
         return order
