@@ -29,6 +29,7 @@ class StripeFake:
         self.seen: list[tuple[str, str, Json]] = []
         self.problems: list[str] = []
         self.down = self.lose = False
+        self.hooks: list[Json] = []
         self._kept: dict[str, tuple[Json, Json]] = {}
         self._number = 0
 
@@ -103,6 +104,11 @@ class StripeFake:
         digest = hmac.digest((secret or self.secret).encode(), f"{now}.".encode() + body, hashlib.sha256)
         return f"t={now},v1={digest.hex()}"
 
+    def add_hook(self, url: str, *events: str, status: str = "enabled") -> None:
+        """https://docs.stripe.com/api/webhook_endpoints/object"""
+        hook = self._new("we", "webhook_endpoint", url=url, enabled_events=list(events), status=status)
+        self.hooks.append(hook)
+
     # --- the wire --------------------------------------------------------------------------------------------
 
     async def _called(self, request: web.Request) -> web.StreamResponse:
@@ -113,7 +119,7 @@ class StripeFake:
             return web.json_response({"error": {"type": "api_error", "message": "down"}}, status=500)
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             return _error("invalid_request_error", "Invalid API Key", 401)
-        if not request.headers.get("Stripe-Version"):
+        if not request.headers.get("Stripe-Version") and path != "webhook_endpoints":
             self.problems.append("no Stripe-Version")
         key = request.headers.get("Idempotency-Key", "")
         if request.method == "POST" and key in self._kept:
@@ -147,6 +153,8 @@ class StripeFake:
                 return self.objects[id]
             case ("POST", "billing_portal", "sessions"):
                 return {"id": self._id("bps"), "object": "billing_portal.session", "url": f"{self.url}/portal"}
+            case ("GET", "webhook_endpoints"):
+                return {"object": "list", "data": self.hooks, "has_more": False}
             case ("GET", "disputes"):
                 return self._listed("dispute", "payment_intent", form["payment_intent"])
             case ("GET", "invoices"):
