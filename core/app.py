@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
+from core.admin.access import Access
 from core.admin.books import Bookkeeper
+from core.admin.credits import Giving
+from core.admin.deeds import Deed
+from core.admin.intents import Intents
 from core.admin.journal import Journal
 from core.admin.reports import Reports
 from core.admin.service import Admin
@@ -66,6 +70,7 @@ from core.wallets import Wallets
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
+    from core.admin.oidc import Oidc
     from core.redis import Shared
     from core.redis.transport import Transport
 
@@ -83,6 +88,7 @@ class App:
     events: Journal
     books: Bookkeeper
     reports: Reports
+    access: Access
     ledger: Ledger
     accounts: Accounts
     linking: Linking
@@ -103,8 +109,8 @@ class App:
     codes: Codes
     referrals: Referrals
     telling: Telling
-    requests: Requests
     admin: Admin
+    requests: Requests
     deliveries: Deliveries
     runner: Runner
     sweeper: Sweeper
@@ -223,13 +229,10 @@ def compose(
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
-    codes = Codes(
-        stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
-    )
-    requests = Requests(
-        settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies, Pricing(catalogue),
-        ledger, wallets, stores.jobs, recorder, signals, clock,
-    )  # fmt: skip
+    deeds: dict[str, Deed] = {
+        "grant": Giving(accounts, ledger, telling, 1),
+        "revoke": Giving(accounts, ledger, telling, -1),
+    }
     return App(
         settings=settings,
         catalogue=catalogue,
@@ -240,6 +243,9 @@ def compose(
         events=events,
         books=books,
         reports=Reports(stores, books, clock),
+        access=Access(
+            stores.keys, stores.accounts, clock, settings.admin_api_token.get_secret_value(), _oidc(settings, clock)
+        ),
         ledger=ledger,
         accounts=accounts,
         linking=linking,
@@ -260,11 +266,16 @@ def compose(
         chain=chain,
         fulfilment=fulfilment,
         checkout=checkout,
-        codes=codes,
+        codes=Codes(
+            stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
+        ),
         referrals=referrals,
         telling=telling,
-        requests=requests,
-        admin=Admin(settings, stores, accounts, ledger, checkout, codes, requests, telling, events, clock),
+        admin=Admin(deeds, accounts, stores.audit, Intents(stores.settings), events, clock),
+        requests=Requests(
+            settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
+            Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
+        ),
         deliveries=deliveries,
         runner=Runner(
             process, stores.jobs, generator, settlement, deliveries, replies, signals, clock,
@@ -278,6 +289,16 @@ def compose(
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
+
+
+def _oidc(settings: Settings, clock: Clock) -> "Oidc | None":
+    if not settings.oidc_issuer:
+        return None
+    from core.admin.jwks import Jwks  # noqa: PLC0415  # loaded only where it is used
+    from core.admin.oidc import Oidc  # noqa: PLC0415  # the same
+
+    jwks = Jwks(settings.oidc_issuer, settings.oidc_jwks_url)
+    return Oidc(settings.oidc_issuer, settings.oidc_audience, settings.oidc_role_claim, jwks, clock)
 
 
 def _media(settings: Settings) -> MediaStore:

@@ -13,9 +13,10 @@ EaselError
  │   ├─ HoldNotOpen · SettleExceedsHold · ReversalExceedsGrant · WordOutdated · UnknownLot · BadAmount
  │   ├─ NothingToMove · AccountMoved
  └─ Refusal                a request was turned down: nothing is held, nothing is charged
+     ├─ ScopeNeeded · ActionRefused · RequestReused
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
      ├─ UnknownModel · ModelRetired · ModelCannot
-     ├─ Suspended · RoleNeeded · NotAllowed · ServerAdminNeeded · PromptRejected
+     ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
      ├─ WrongChannel · NotForYou · ServerWalletEmpty
      ├─ RateLimited (ServerLimited) · TooManyInFlight · InsufficientCredits
      ├─ CannotGive · GiftRefused · InviteRefused
@@ -321,15 +322,32 @@ class RoleNeeded(Refusal):
         self.role = role
 
 
-class NotAllowed(Refusal):
-    """An admin's action that this admin, or this token, may not take. `why` says more, if there is more to say."""
+class ScopeNeeded(Refusal):
+    """A token may not do that."""
 
-    code = "not_allowed"
+    code = "scope_needed"
     http_status = 403
 
-    def __init__(self, action: str, why: str = "") -> None:
-        super().__init__(f"You may not use {action}{'. ' + why if why else ' with this role or token.'}")
-        self.action = action
+    def __init__(self, action: str, scope: str) -> None:
+        super().__init__(f"{action} needs a token with the scope {scope}.")
+        self.scope = scope
+
+
+class ActionRefused(Refusal):
+    """What an admin wants to do cannot be done, or not by them."""
+
+    code = "action_refused"
+    http_status = 409
+
+
+class RequestReused(Refusal):
+    """The id of a request comes again with something else in it."""
+
+    code = "request_reused"
+    http_status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Something else was done under the id of this request already.")
 
 
 class ServerAdminNeeded(Refusal):

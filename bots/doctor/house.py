@@ -13,6 +13,8 @@ from core.providers.opening import configured as providers_of
 from core.settings import Settings
 
 AREA = "settings"
+FEWEST_SIGNS = 10
+"""Different ones: 32 random hexadecimal digits have fewer once in ten thousand times."""
 
 
 async def look(settings: Settings, asking: Asking) -> list[Finding]:
@@ -21,6 +23,7 @@ async def look(settings: Settings, asking: Asking) -> list[Finding]:
         _admins(settings),
         *_demo_checkout(settings),
         _chats(settings),
+        *_token(settings),
         *_secrets(Path(".env")),
     ]
 
@@ -67,6 +70,15 @@ def _chats(settings: Settings) -> Finding:
         return ok(AREA, f"Chats: {', '.join(names)}.")
     fix = "Set DISCORD_TOKEN, SLACK_BOT_TOKEN or TELEGRAM_TOKEN."
     return warning(AREA, "No chat platform is set up; only the playground is served.", fix)
+
+
+def _token(settings: Settings) -> list[Finding]:
+    """Its length is checked with the settings; a repeated word is long, too."""
+    token = settings.admin_api_token.get_secret_value()
+    if token and len(set(token)) < FEWEST_SIGNS:
+        fix = "Set it to what openssl rand -hex 32 prints, or use easel token create instead."
+        return [problem(AREA, "ADMIN_API_TOKEN can be guessed.", fix)]
+    return []
 
 
 def _secrets(path: Path) -> list[Finding]:

@@ -89,8 +89,10 @@ def _has_plans(settings: Settings) -> bool:
 
 
 async def _stripe(settings: Settings, asking: Asking) -> list[Finding]:
+    from core.payments.stripe.asking import VERSION  # noqa: PLC0415  # the SDK is slow to import
+
     base = (settings.stripe_base_url or STRIPE_URL).rstrip("/")
-    headers = {"authorization": f"Bearer {settings.stripe_secret_key.get_secret_value()}"}
+    headers = {"authorization": f"Bearer {settings.stripe_secret_key.get_secret_value()}", "stripe-version": VERSION}
     answer = await asking("GET", f"{base}/v1/webhook_endpoints?limit=100", headers)
     if answer.status == 401:
         return [problem(AREA, "Stripe refuses STRIPE_SECRET_KEY.", "Copy the secret key (sk_...) from the dashboard.")]

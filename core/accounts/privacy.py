@@ -144,6 +144,10 @@ class Privacy:
             "goods": asdict(order.goods) if order.goods else None,
             "by": order.gateway,
             "state": order.state.value,
+            "payments": [
+                {"at": iso(p.at), "id": p.payment, "amount": p.amount, "credits": p.credits, "taken back": p.back}
+                for p in order.payments
+            ],
             "history": [{"at": iso(c.at), "state": c.state.value, "why": c.why} for c in order.history],
         }
 

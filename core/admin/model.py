@@ -41,8 +41,8 @@ class Actor:
 class Audited:
     """One thing that an admin did. `id` is the id of the request that asked for it: once asked, once written.
 
-    `target` is what it was done to (an account's id, a job's, an order's, a model's name), `asked` what was asked for,
-    `before` and `after` are what changed about it. It is written down just before it is done.
+    `target` is what it was done to (an account's id, a job's, an order's, a model's name), `before` and `after` are
+    what changed about it.
     """
 
     id: str
@@ -52,7 +52,6 @@ class Audited:
     action: str
     target: str
     why: str = ""
-    asked: Doc = field(default_factory=dict)
     before: Doc = field(default_factory=dict)
     after: Doc = field(default_factory=dict)
 

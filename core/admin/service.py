@@ -1,289 +1,181 @@
-"""What admins can do to people, credits, purchases and requests. Each action is allowed, written down, and done once.
+"""Everything an admin can do: allowed by one table, done once per request, written down, and told to whom it concerns.
 
-`request` is the id of the request that asks for it: the same id again is the same action (`core.admin.acting`).
+An action is saved as an intent before it is done. Crash table:
+  before the intent is saved    nothing is on disk                   the request comes again
+  after it is saved             the intent, with how things were     the same, or the scheduler after 30 s
+  after the effect              both; each effect is done once       the same
+  after the audit line          all three                            the same: the rest is telling people
+  after the intent is removed   the end                              nobody
+What does not succeed within an hour, such as a refund at a provider that does not answer, is given up, and the audit
+line says so.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
 
-from core.accounts.model import Account, Identity, Role
+from pydantic import JsonValue
+
 from core.accounts.service import Accounts
-from core.admin import rules
-from core.admin.acting import Acting
+from core.admin.deeds import Deed
+from core.admin.intents import Intent, Intents
 from core.admin.journal import Journal
 from core.admin.model import Actor, Audited, Doc
-from core.clock import Clock
-from core.credits.apply import apply
-from core.credits.decide import decide
-from core.credits.ledger import Ledger
-from core.credits.model import Adjust, Grant, Operation, Origin
-from core.errors import BadOption, InsufficientCredits, NotAllowed, NotFound
-from core.generation.wishes import Again
-from core.jobs.model import ImageSpec, Job, JobState
-from core.payments.checkout import Checkout
-from core.payments.codes import Codes, Terms
-from core.payments.orders import Order
-from core.payments.telling import Telling
-from core.requests import Request, Requests
-from core.settings import Settings
-from core.stores.ports import Stores
+from core.admin.rules import allow
+from core.clock import HOUR, SECOND, Clock, Millis
+from core.errors import EaselError, LedgerError, NotFound, Refusal, RequestReused, StoreError
+from core.log import logger
+from core.stores.admin import AuditStore
 
-MOST_CREDITS = 1_000_000
-MOST_WORDS = 500
-"""Characters of a reason."""
+DRIVEN_AFTER: Millis = 30 * SECOND
+GIVEN_UP_AFTER: Millis = HOUR
+MAX_WHY = 500
+EVENTS = {"role": "role", "suspend": "suspension", "unsuspend": "suspension"}
+"""The kinds of events of actions; of giving and taking credits the ledger's entries tell, of others `admin`."""
+OF_ACCOUNTS = frozenset({"grant", "revoke", "role", "suspend", "unsuspend"})
+TOLD_BY_ENTRIES = frozenset({"grant", "revoke"})
 
 
 class Admin:
-    """Every method may raise NotAllowed, another Refusal saying what is wrong, or StoreError: ask again then."""
+    """`request` is the id of the request for an action: the same id again is the same action. Raises Refusal, and:
+
+    StoreError, or another error that may pass: it is not known whether it was done, and the scheduler finds out.
+    """
 
     def __init__(
         self,
-        settings: Settings,
-        stores: Stores,
+        deeds: Mapping[str, Deed],
         accounts: Accounts,
-        ledger: Ledger,
-        checkout: Checkout,
-        codes: Codes,
-        requests: Requests,
-        telling: Telling,
-        journal: Journal,
+        audit: AuditStore,
+        intents: Intents,
+        events: Journal,
         clock: Clock,
     ) -> None:
-        self._settings = settings
-        self._stores = stores
+        self._deeds = deeds
         self._accounts = accounts
-        self._ledger = ledger
-        self._checkout = checkout
-        self._codes = codes
-        self._requests = requests
-        self._telling = telling
-        self._journal = journal
+        self._audit = audit
+        self._intents = intents
+        self._events = events
         self._clock = clock
-        self._acting = Acting(
-            stores, journal, clock,
-            {
-                "grant": self._grant, "revoke": self._revoke, "refund": self._refund, "role": self._role,
-                "suspend": self._suspend, "unsuspend": self._unsuspend, "retry": self._retry,
-            },
-        )  # fmt: skip
 
-    # --- credits -----------------------------------------------------------------------------------------------
+    # --- credits and money -------------------------------------------------------------------------------------
 
     async def grant(self, actor: Actor, request: str, account: str, credits: int, why: str = "") -> Audited:
-        """Give credits. They do not expire, and what the account owes is paid from them first."""
-        return await self._credits(actor, request, "grant", account, credits, why)
+        """Give credits. They do not expire."""
+        return await self.perform(actor, "grant", request, account, {"credits": credits}, why)
 
     async def revoke(self, actor: Actor, request: str, account: str, credits: int, why: str = "") -> Audited:
-        """Take credits away that are there. Raises BadOption, saying how many there are, if it is fewer."""
-        return await self._credits(actor, request, "revoke", account, credits, why)
+        """Take credits. Raises ActionRefused when there are fewer: it says how many there are."""
+        return await self.perform(actor, "revoke", request, account, {"credits": credits}, why)
 
-    async def _credits(self, actor: Actor, request: str, action: str, account: str, credits: int, why: str) -> Audited:
-        asked: Doc = {"account": account, "credits": credits}
-        if known := await self._acting.known(actor, request, action, asked):
-            return await self._acting.act(known)
-        if not 1 <= credits <= MOST_CREDITS:
-            raise BadOption("credits", f"must be a whole number from 1 to {MOST_CREDITS:,}.")
-        target = await self.find(account)
-        line = self._acting.line(actor, request, action, target.id, asked, _reason(why))
-        state, now = await self._ledger.state(target.id), self._clock.now()
-        try:
-            after = apply(state, decide(state, _operation(line), now))
-        except InsufficientCredits:
-            raise BadOption("credits", f"must be at most {state.spendable(now)}: the account has no more.") from None
-        has: Doc = {"available": state.spendable(now), "debt": state.debt}
-        gets: Doc = {"available": after.spendable(now), "debt": after.debt}
-        return await self._acting.act(replace(line, before=has, after=gets))
+    # --- how it is done ----------------------------------------------------------------------------------------
 
-    async def _grant(self, line: Audited) -> None:
-        entry = await self._ledger.follow(_operation(line))
-        await self._telling.gifted(entry.account, entry.amount, f"admin:{line.id}")
+    async def perform(
+        self, actor: Actor, action: str, request: str, target: str, args: Mapping[str, JsonValue], why: str = ""
+    ) -> Audited:
+        """Any action by its name, as the methods above do it. Raises KeyError for one that there is not."""
+        allow(actor, action)
+        if action in OF_ACCOUNTS:
+            target = await self._root(target)
+        intent = self._intent(actor, action, request, target, args, why)
+        if (line := await self._audit.get(request)) is not None:
+            return await self._same(intent, line)
+        known = await self._intents.find(request)
+        if known is None:
+            intent = intent.model_copy(update={"before": await self._deeds[action].look(actor, intent)})
+            known = await self._intents.begin(intent)
+        if _essence(known) != _essence(intent) or not await self._is_now(known.target, target):
+            raise RequestReused
+        return await self._drive(known)
 
-    async def _revoke(self, line: Audited) -> None:
-        await self._ledger.follow(_operation(line))
-
-    # --- purchases -----------------------------------------------------------------------------------------------
-
-    async def refund(
-        self, actor: Actor, request: str, order: str, payment: str | None = None, amount: int | None = None,
-        why: str = "",
-    ) -> Audited:  # fmt: skip
-        """Give money back by the order's gateway: `amount` in minor units, or what is left; its credits go, too.
-
-        `payment` is needed where an order has several, as a plan has. Raises BadOption, NotFound or GatewayError.
-        """
-        asked: Doc = {"order": order, "payment": payment, "amount": amount}
-        if known := await self._acting.known(actor, request, "refund", asked):
-            return await self._acting.act(known)
-        found = await self._stores.orders.get(order)
-        if found is None:
-            raise NotFound(f"There is no order {order}.")
-        if found.gateway not in self._checkout.gateways:
-            raise BadOption("order", "was paid inside a chat platform: give the money back there, and I will notice.")
-        paid = _payment(found, payment)
-        line = self._acting.line(actor, request, "refund", order, asked, _reason(why))
-        before: Doc = {"state": found.state.value, "payment": paid}
-        return await self._acting.act(replace(line, before=before, after={"amount": amount or "all", "payment": paid}))
-
-    async def _refund(self, line: Audited) -> None:
-        order = await self._stores.orders.get(line.target)
-        amount = line.asked["amount"]
-        if order is None:
-            raise NotFound(f"There is no order {line.target}.")
-        await self._checkout.refund(
-            order, str(line.before["payment"]), amount if isinstance(amount, int) else None, f"admin:{line.id}"
-        )
-
-    async def codes(
-        self, actor: Actor, request: str, count: int, terms: Terms, why: str = ""
-    ) -> tuple[Audited, list[str]]:
-        """New gift codes, which can be read this once. Raises BadOption, also for a request that made them before."""
-        asked: Doc = {"count": count, "credits": terms.credits, "uses": terms.uses, "days": terms.days}
-        if await self._acting.known(actor, request, "codes", asked):
-            raise BadOption("request", "has made these codes already, and they cannot be shown again. Ask anew.")
-        self._codes.check(count, terms)
-        line = self._acting.line(actor, request, "codes", f"{count} codes", asked, _reason(why))
-        if not await self._stores.audit.append(line):
-            raise BadOption("request", "has made these codes already, and they cannot be shown again. Ask anew.")
-        return line, await self._codes.make(count, terms)
-
-    # --- people ------------------------------------------------------------------------------------------------
-
-    async def role(self, actor: Actor, request: str, account: str, role: Role, why: str = "") -> Audited:
-        """Make somebody an admin, a subscriber for good, or a user again."""
-        asked: Doc = {"account": account, "role": role.label}
-        if known := await self._acting.known(actor, request, "role", asked):
-            return await self._acting.act(known)
-        target = await self._other(actor, account, "role")
-        if role < Role.ADMIN and await self._is_listed(target):
-            raise NotAllowed("role", "This admin is named in ADMINS: take them out there, and start Easel again.")
-        line = self._acting.line(actor, request, "role", target.id, asked, _reason(why))
-        return await self._acting.act(replace(line, before={"role": target.role.label}, after={"role": role.label}))
-
-    async def _role(self, line: Audited) -> None:
-        await self._stores.accounts.set_role(line.target, Role[str(line.asked["role"]).upper()])
-        await self._happened("role", line)
-
-    async def suspend(self, actor: Actor, request: str, account: str, reason: str) -> Audited:
-        """Let an account ask for nothing more; `reason` is shown to its person."""
-        asked: Doc = {"account": account}
-        if known := await self._acting.known(actor, request, "suspend", asked):
-            return await self._acting.act(known)
-        target = await self._other(actor, account, "suspend")
-        why = _reason(reason)
-        if not why:
-            raise BadOption("reason", "is missing: the person will read it.")
-        line = self._acting.line(actor, request, "suspend", target.id, asked, why)
-        return await self._acting.act(replace(line, before={"suspended": target.suspended}, after={"suspended": why}))
-
-    async def _suspend(self, line: Audited) -> None:
-        await self._stores.accounts.suspend(line.target, line.why)
-        await self._happened("suspension", line)
-
-    async def unsuspend(self, actor: Actor, request: str, account: str, why: str = "") -> Audited:
-        """Let an account ask again, and forgive its strikes."""
-        asked: Doc = {"account": account}
-        if known := await self._acting.known(actor, request, "unsuspend", asked):
-            return await self._acting.act(known)
-        target = await self._other(actor, account, "unsuspend")
-        before: Doc = {"suspended": target.suspended, "strikes": await self._stores.accounts.strikes(target.id)}
-        line = self._acting.line(actor, request, "unsuspend", target.id, asked, _reason(why))
-        return await self._acting.act(replace(line, before=before, after={"suspended": None, "strikes": 0}))
-
-    async def _unsuspend(self, line: Audited) -> None:
-        await self._stores.accounts.forgive(line.target)
-        await self._stores.accounts.suspend(line.target, None)
-        await self._happened("suspension", line)
-
-    # --- requests ----------------------------------------------------------------------------------------------
-
-    async def retry(self, actor: Actor, request: str, job: str, why: str = "") -> Audited:
-        """Ask once more for a picture that failed, for its person and at the usual price; it is posted as the first."""
-        asked: Doc = {"job": job}
-        if known := await self._acting.known(actor, request, "retry", asked):
-            return await self._acting.act(known)
-        found = await self._stores.jobs.get(job)
-        if found is None:
-            raise NotFound(f"There is no request {job}.")
-        if found.state not in (JobState.FAILED, JobState.CANCELLED) or not isinstance(found.spec, ImageSpec):
-            raise BadOption("job", f"is {found.state.value}: only a picture that failed can be tried again.")
-        line = self._acting.line(actor, request, "retry", job, asked, _reason(why))
-        return await self._acting.act(replace(line, before={"state": found.state.value}, after={"state": "queued"}))
-
-    async def _retry(self, line: Audited) -> None:
-        job = await self._stores.jobs.get(line.target)
-        if job is None or job.blanked:
-            raise NotFound("What was asked for is not known any more.")
-        await self._requests.submit(_again(job, f"admin:{line.id}"))
-
-    # --- what they share -----------------------------------------------------------------------------------------
-
-    async def find(self, account: str) -> Account:
-        """The account of an id, or of an identity such as `discord:123`, after all merges. Raises NotFound."""
-        found = await self._stores.accounts.get(account)
-        if found is None:
-            try:
-                found = await self._stores.accounts.find(Identity.parse(account))
-            except ValueError:
-                found = None
-        if found is None:
-            raise NotFound(f"I do not know {account}. They have to have used me once.")
-        return await self._accounts.root(found)
+    async def preview(
+        self, actor: Actor, action: str, target: str, args: Mapping[str, JsonValue], why: str = ""
+    ) -> Doc:
+        """How things are before it: for a person who is asked whether to do it. Raises what doing it would raise."""
+        allow(actor, action)
+        if action in OF_ACCOUNTS:
+            target = await self._root(target)
+        return await self._deeds[action].look(actor, self._intent(actor, action, "", target, args, why))
 
     async def recover(self) -> None:
-        """Drive on what a crash interrupted. Raises StoreError."""
-        await self._acting.recover()
+        """Bring to its end what a crash interrupted. One that fails does not keep the others waiting."""
+        now = self._clock.now()
+        for intent in await self._intents.open():
+            if intent.at + DRIVEN_AFTER > now:
+                continue
+            try:
+                await self._drive(intent)
+            except StoreError:
+                raise
+            except (Refusal, LedgerError) as error:
+                logger().warning("action not possible any more", action=intent.action, errorName=error.code)
+            except EaselError as error:
+                logger().warning("action not done yet", action=intent.action, errorName=error.code, detail=str(error))
+                if intent.at + GIVEN_UP_AFTER <= now:
+                    await self._write(intent, {"failed": error.message})
+                    await self._intents.end(intent.request)
 
-    async def _other(self, actor: Actor, account: str, action: str) -> Account:
-        """Somebody else than the actor; another admin only for those whom the operator has named. Raises NotAllowed."""
-        target = await self.find(account)
-        if target.id == actor.account:
-            raise NotAllowed(action, "Nobody can do this to themselves. Ask another admin.")
-        if target.role >= Role.ADMIN and actor.account is not None:
-            acting = await self._accounts.get(actor.account)
-            if not await self._is_listed(acting):
-                raise NotAllowed(action, "Only who is named in ADMINS can do this to another admin.")
-        return target
+    async def _drive(self, intent: Intent) -> Audited:
+        deed, line = self._deeds[intent.action], await self._audit.get(intent.request)
+        if line is None:
+            try:
+                line = await self._write(intent, await deed.act(intent))
+            except (Refusal, LedgerError):
+                await self._intents.end(intent.request)
+                raise
+        await deed.tell(intent, line.after)
+        await self._intents.end(intent.request)
+        return line
 
-    async def _is_listed(self, account: Account) -> bool:
-        family = await self._stores.accounts.family(account.id)
-        return not set(self._settings.admins).isdisjoint(await self._stores.accounts.identities(family))
+    async def _write(self, intent: Intent, after: Doc) -> Audited:
+        line = Audited(
+            intent.request, intent.at, intent.actor, intent.label, intent.action, intent.target, intent.why,
+            intent.before, {**intent.args, **after},
+        )  # fmt: skip
+        if not await self._audit.append(line):
+            return await self._audit.get(intent.request) or line
+        await self._note(line)
+        return line
 
-    async def _happened(self, kind: str, line: Audited) -> None:
-        data: Doc = {"before": line.before, "after": line.after, "by": line.actor, "why": line.why}
-        await self._journal.happened(kind, line.target, data, id=f"{kind}:{line.id}", at=line.at)
+    async def _note(self, line: Audited) -> None:
+        """Other programs may miss it after a crash; the audit log is what counts."""
+        if line.action in TOLD_BY_ENTRIES:
+            return
+        kind = EVENTS.get(line.action, "admin")
+        account = line.target if kind != "admin" else None
+        data: Doc = {"action": line.action, "target": line.target, "why": line.why, "after": line.after}
+        try:
+            await self._events.happened(kind, account, data, id=f"admin:{line.id}", at=line.at)
+        except StoreError as error:
+            logger().error("event not noted", action=line.action, errorName=error.code)
+
+    async def _same(self, intent: Intent, line: Audited) -> Audited:
+        """What was done under this id already. Raises RequestReused when that was something else."""
+        as_asked = (line.actor, line.action) == (intent.actor, intent.action)
+        if not as_asked or any(line.after.get(name) != value for name, value in intent.args.items()):
+            raise RequestReused
+        if not await self._is_now(line.target, intent.target):
+            raise RequestReused
+        return line
+
+    async def _is_now(self, was: str, target: str) -> bool:
+        """Whether a target is this one, which it may have been merged into."""
+        return was == target or (await self._accounts.store.get(was) is not None and await self._root(was) == target)
+
+    def _intent(
+        self, actor: Actor, action: str, request: str, target: str, args: Mapping[str, JsonValue], why: str
+    ) -> Intent:
+        return Intent(
+            request=request, actor=actor.id, label=actor.label, action=action, target=target, args=dict(args),
+            why=" ".join(why.split())[:MAX_WHY], at=self._clock.now(),
+        )  # fmt: skip
+
+    async def _root(self, account: str) -> str:
+        """Raises NotFound."""
+        found = await self._accounts.store.get(account)
+        if found is None:
+            raise NotFound("There is no such account.")
+        return (await self._accounts.root(found)).id
 
 
-def allowed(actor: Actor) -> list[str]:
-    """The actions that somebody may take."""
-    return [action for action in rules.RULES if rules.is_allowed(actor, action)]
-
-
-def _operation(line: Audited) -> Operation:
-    credits, op = line.asked["credits"], f"admin:{line.id}"
-    assert isinstance(credits, int)  # noqa: S101  # written by `_credits`
-    if line.action == "grant":
-        return Grant(line.target, op, credits, Origin.PROMO, ref=line.why or "from the operator")
-    return Adjust(line.target, op, -credits, ref=line.why or "taken back by the operator")
-
-
-def _reason(text: str) -> str:
-    """On one line. Raises BadOption."""
-    words = " ".join(text.split())
-    if len(words) > MOST_WORDS:
-        raise BadOption("reason", f"must be at most {MOST_WORDS} characters.")
-    return words
-
-
-def _payment(order: Order, payment: str | None) -> str:
-    """The payment that is meant. Raises BadOption."""
-    left = [taken.payment for taken in order.payments if taken.back < taken.credits or not taken.credits]
-    if not left:
-        raise BadOption("order", f"is {order.state.value}: there is nothing that could be given back.")
-    if payment is None and len(left) == 1:
-        return left[0]
-    if payment not in left:
-        raise BadOption("payment", f"must be one of {', '.join(left)}.")
-    return payment
-
-
-def _again(job: Job, request: str) -> Request:
-    return Request(request, job.identity, Again(job.id), job.reply_to, job.locale)
+def _essence(intent: Intent) -> tuple[str, str, dict[str, JsonValue]]:
+    """What makes it this action and no other, besides its target."""
+    return intent.actor, intent.action, intent.args

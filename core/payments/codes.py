@@ -56,7 +56,10 @@ class Codes:
 
     async def make(self, number: int, terms: Terms) -> list[str]:
         """New codes, as people type them. They cannot be read from the database later. Raises BadOption."""
-        self.check(number, terms)
+        if not 1 <= number <= MOST_CODES:
+            raise BadOption("number", f"must be 1 to {MOST_CODES}.")
+        if not (1 <= terms.uses <= MOST_USES and 1 <= terms.credits <= 1_000_000 and 1 <= terms.days <= 3650):
+            raise BadOption("uses", f"must be 1 to {MOST_USES}, with 1 to 1,000,000 credits, for 1 to 3650 days.")
         now = self._clock.now()
         codes = [short_code(LENGTH) for _ in range(number)]
         await self._store.add(
@@ -64,18 +67,10 @@ class Codes:
         )
         return [shown(code) for code in codes]
 
-    @staticmethod
-    def check(number: int, terms: Terms) -> None:
-        """Whether such codes can be made. Raises BadOption."""
-        if not 1 <= number <= MOST_CODES:
-            raise BadOption("number", f"must be 1 to {MOST_CODES}.")
-        if not (1 <= terms.uses <= MOST_USES and 1 <= terms.credits <= 1_000_000 and 1 <= terms.days <= 3650):
-            raise BadOption("uses", f"must be 1 to {MOST_USES}, with 1 to 1,000,000 credits, for 1 to 3650 days.")
-
     async def redeem(self, account: Account, text: str, request_id: str) -> Entry:
         """Raises CodeRefused, or RateLimited after too many tries."""
         code = _SEPARATORS.sub("", text).upper()
-        await self._throttle.take(account.id, request_id)
+        await self._throttle.take(account.id, f"{request_id}:{digest(code)}")  # who sends another code tries again
         family = await self._accounts.family(account.id)
         if len(code) != LENGTH or not set(code) <= set(CODE_ALPHABET):
             raise CodeRefused

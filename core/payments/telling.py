@@ -44,6 +44,10 @@ class Telling:
         """About a gift, as above."""
         await self._news(account, lambda available: Gifted(credits, available), key)
 
+    async def person(self, account: str, news: Callable[[int], News], key: str) -> None:
+        """About something else; `news` is made from what the account has now."""
+        await self._news(account, news, key)
+
     async def _news(self, account_id: str, news: Callable[[int], News], key: str) -> None:
         """On the first platform that this process has a messenger for; with none, they see it in their balance."""
         try:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 Json = dict[str, Any]
+VERSION = "2026-10-28.endive"
 MONTH = 30 * 86_400
 _PART = re.compile(r"\[([^\]]*)\]")
 
@@ -30,7 +31,7 @@ class StripeFake:
         self.problems: list[str] = []
         self.down = self.lose = False
         self.hooks: list[Json] = []
-        self._kept: dict[str, tuple[Json, Json]] = {}
+        self._kept: dict[str, tuple[tuple[str, Json], Json]] = {}
         self._number = 0
 
     async def start(self) -> None:
@@ -119,19 +120,21 @@ class StripeFake:
             return web.json_response({"error": {"type": "api_error", "message": "down"}}, status=500)
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             return _error("invalid_request_error", "Invalid API Key", 401)
-        if not request.headers.get("Stripe-Version") and path != "webhook_endpoints":
-            self.problems.append("no Stripe-Version")
-        key = request.headers.get("Idempotency-Key", "")
-        if request.method == "POST" and key in self._kept:
+        if request.headers.get("Stripe-Version") != VERSION:
+            return _error("invalid_request_error", "Invalid Stripe API version")
+        key = request.headers.get("Idempotency-Key", "") if request.method == "POST" else ""
+        if key in self._kept:
             asked, answer = self._kept[key]
-            if asked != form:
+            if asked != (path, form):
+                self.problems.append(f"{key} for {path} and for {asked[0]}")
                 return _error("idempotency_error", "Keys for idempotent requests can only be used with the same form.")
             return web.json_response(answer)
         answer = self._answer(request.method, path, form)
         if "error" in answer:
             return web.json_response(answer, status=400)
         if request.method == "POST":
-            self._kept[key] = form, answer
+            if key:
+                self._kept[key] = (path, form), answer
             if self.lose:
                 self.lose = False
                 assert request.transport is not None
@@ -144,7 +147,7 @@ class StripeFake:
                 return self._session(form)
             case ("GET", "checkout", "sessions", id) if id in self.objects:
                 return self._expanded(self.objects[id], form)
-            case ("GET", "payment_intents", id) if id in self.objects:
+            case ("GET", "payment_intents" | "invoices", id) if id in self.objects:
                 return self._expanded(self.objects[id], form)
             case ("POST", "refunds"):
                 return self._refund(form)
@@ -160,10 +163,16 @@ class StripeFake:
             case ("GET", "invoices"):
                 return self._listed("invoice", "subscription", form["subscription"])
             case ("GET", "invoice_payments"):
-                intent = self.objects[form["invoice"]]["payment_intent"]
-                payment = {"type": "payment_intent", "payment_intent": intent}
-                return {"object": "list", "data": [{"object": "invoice_payment", "payment": payment}]}
+                return self._invoice_payments(form.get("invoice"), form.get("payment", {}).get("payment_intent"))
         return {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": f"no {path}"}}
+
+    def _invoice_payments(self, invoice: str | None, intent: str | None) -> Json:
+        """https://docs.stripe.com/api/invoice-payment/list"""
+        found = [{"object": "invoice_payment", "invoice": each["id"], "status": "paid",
+                  "payment": {"type": "payment_intent", "payment_intent": each["payment_intent"]}}
+                 for each in self.objects.values() if each["object"] == "invoice"
+                 and (invoice in (None, each["id"])) and (intent in (None, each["payment_intent"]))]  # fmt: skip
+        return {"object": "list", "data": found}
 
     def _session(self, form: Json) -> Json:
         line = form["line_items"]["0"]
@@ -205,7 +214,7 @@ class StripeFake:
         return whole
 
     def _intent(self, amount: int, currency: str, metadata: Json) -> Json:
-        charge = self._new("ch", "charge", amount=amount, amount_refunded=0)
+        charge = self._new("ch", "charge", amount=amount, amount_refunded=0, metadata=metadata)
         intent = self._new("pi", "payment_intent", amount=amount, currency=currency, status="succeeded",
                            latest_charge=charge["id"], metadata=metadata)  # fmt: skip
         charge["payment_intent"] = intent["id"]

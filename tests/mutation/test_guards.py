@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutation.costs import COST_GUARDS
+from tests.mutation.gateways import GATEWAY_GUARDS
 from tests.mutation.gifts import GIFT_GUARDS
 from tests.mutation.mutants import LEDGER_GUARDS, MEMORY_GUARDS, MORE_GUARDS, PERIODIC_GUARDS, Mutant
 from tests.mutation.payments import PAYMENT_GUARDS
@@ -57,8 +58,11 @@ def test_without_this_guard_of_the_ledger_a_test_fails(mutant: Mutant, tmp_path:
 @pytest.mark.soak
 @pytest.mark.parametrize(
     "mutant",
-    [*MORE_GUARDS, *MEMORY_GUARDS, *PERIODIC_GUARDS, *COST_GUARDS, *GIFT_GUARDS, *PAYMENT_GUARDS, *TELEGRAM_GUARDS],
+    [
+        *MORE_GUARDS, *MEMORY_GUARDS, *PERIODIC_GUARDS, *COST_GUARDS, *GIFT_GUARDS, *PAYMENT_GUARDS, *GATEWAY_GUARDS,
+        *TELEGRAM_GUARDS,
+    ],
     ids=lambda mutant: mutant.name,
-)
+)  # fmt: skip
 def test_without_this_guard_a_test_fails(mutant: Mutant, tmp_path: Path) -> None:
     kill(mutant, tmp_path)

@@ -13,9 +13,13 @@ HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "cache-control": "no-store",
+    "referrer-policy": "same-origin",
     "x-robots-tag": "noindex",
 }
-"""Of everything under /pay, whatever became of it: an address there is a key."""
+"""Of everything under /pay, whatever became of it: an address there is a key. Other sites get no referrer; without any
+at all, forms would have the Origin `null`, which is all that browsers say at plain http, or older ones, of their site:
+https://fetch.spec.whatwg.org/#append-a-request-origin-header
+"""
 _OURS = re.compile(r"/(demo-)?pay/.*", re.DOTALL)
 _STATUS = re.compile(r"/pay/[^/]*/status")
 _ORDER = re.compile(r"(?P<order>/pay/[A-Za-z0-9_-]{32})(/.*)?", re.DOTALL)

@@ -18,11 +18,25 @@ from core.payments.orders import Order, OrderState
 from core.wire import success
 from webhooks.pay import pages
 from webhooks.pay.errors import HEADERS
-from webhooks.pay.guard import Strangers, same_origin
+from webhooks.pay.guard import RETURNS, Tries, same_origin
 
 STATIC = Path(__file__).parent / "static"
 ASSETS = {"pay.css": "text/css", "pay.js": "text/javascript"}
 MAX_FORM = 4096
+FORM = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"item": {"type": "string"}, "way": {"type": "string"}},
+                    "required": ["item", "way"],
+                }
+            }
+        }
+    }
+}
+"""Of the choice, for OpenAPI: `item` is `pack:NAME` or `plan:NAME`, `way` the name of a gateway."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
@@ -33,8 +47,9 @@ class Pay:
         self._app = app
         self._checkout = app.checkout
         self._base_url = app.settings.base_url
-        self._strangers = Strangers(app.clock)
-        self.router = APIRouter(include_in_schema=False)
+        self._strangers = Tries(app.clock)
+        self._returns = Tries(app.clock, RETURNS)
+        self.router = APIRouter()
         for path, route, method in (
             ("/pay-static/{name}", self.asset, "GET"),
             ("/pay/{secret}", self.page, "GET"),
@@ -43,7 +58,8 @@ class Pay:
             ("/pay/{secret}/return", self.returned, "GET"),
             ("/pay/{secret}/again", self.again, "POST"),
         ):
-            self.router.add_api_route(path, route, methods=[method], response_model=None)
+            body = FORM if route == self.choose else None
+            self.router.add_api_route(path, route, methods=[method], response_model=None, openapi_extra=body)
         self.router.add_api_route("/pay/{secret}/status", self.status, methods=["GET"])
 
     async def asset(self, name: str) -> Response:
@@ -69,7 +85,7 @@ class Pay:
     async def returned(self, secret: str, request: Request) -> Response:
         order = await self._order(secret, request)
         try:
-            order = await self._checkout.returned(secret)
+            order = order if self._returns.too_many(order.id) else await self._checkout.returned(secret)
         except EaselError as error:
             return _html(pages.waiting(order, f"/pay/{secret}", error.message))
         if order.ref is not None and order.state in (OrderState.PENDING, OrderState.PAID):
@@ -95,7 +111,7 @@ class Pay:
                 raise NotFound("This link is not complete. Open it from the chat again.")
             return await self._checkout.open(secret)
         except NotFound:
-            if self._strangers.tried(request.client.host if request.client else ""):
+            if self._strangers.too_many(request.client.host if request.client else ""):
                 raise HTTPException(429, "Too many unknown links.", {"retry-after": "60"}) from None
             raise
 

@@ -59,6 +59,13 @@ async def test_the_demo_checkout_is_no_checkout(tmp_path: Path, changes: dict[st
     assert words in said
 
 
+async def test_a_token_that_can_be_guessed_is_named(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, admins=ADMIN, telegram_token="1:x", admin_api_token="passwort" * 4)
+    assert "ADMIN_API_TOKEN can be guessed." in bad(await found_by(house.look, settings))[0]
+    settings = settings_in(tmp_path, admins=ADMIN, telegram_token="1:x", admin_api_token="0123456789abcdef" * 2)
+    assert bad(await found_by(house.look, settings)) == []
+
+
 async def test_a_readable_env_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     env = tmp_path / ".env"

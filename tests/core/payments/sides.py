@@ -39,6 +39,8 @@ class PayPalSide:
 
     name = "paypal"
     events = ("completed", "denied", "partial", "refunded", "reversed", "opened", "won", "lost")
+    nameless = ("PAYMENT.SALE.REFUNDED",)
+    """Notices that name nothing but a payment: of one that we have not heard of yet, they say nothing to us."""
 
     def __init__(self) -> None:
         self.fake = PayPalFake(NOON)
@@ -131,6 +133,10 @@ class PayPalSide:
             found.append(Paid(amount, amount if is_gone else back, is_disputed, until))
         return found
 
+    def is_pending(self) -> bool:
+        """The money is on its way."""
+        return any(each["status"] == "PENDING" for each in self.fake.books.captures.values())
+
     def _is_disputed(self, capture: str) -> bool:
         about = [each for each in self.fake.books.disputes.values()
                  if each["disputed_transactions"][0]["seller_transaction_id"] == capture]  # fmt: skip
@@ -155,6 +161,7 @@ class StripeSide:
 
     name = "stripe"
     events = ("completed", "denied", "partial", "refunded", "opened", "won", "lost")
+    nameless: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.fake = StripeFake()
@@ -243,6 +250,10 @@ class StripeSide:
             until = invoice["lines"]["data"][0]["period"]["end"] * SECOND
             found.append(self._paid(invoice["payment_intent"], until))
         return found
+
+    def is_pending(self) -> bool:
+        """The money is on its way."""
+        return any(each["status"] == "processing" for each in self._all("payment_intent"))
 
     def _paid(self, intent: str, until: Millis | None = None) -> Paid:
         charge = self.fake.objects[self.fake.objects[intent]["latest_charge"]]

@@ -243,6 +243,20 @@ async def test_refunds_take_their_share_of_the_credits(app: App, gateway: Memory
     assert await have(app) == (0, 0)
 
 
+async def test_a_refund_of_an_old_order_whose_answer_is_lost_takes_the_credits_within_minutes(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
+) -> None:
+    order = await bought(app, gateway, secret)
+    clock.move(30 * DAY)
+    await app.checkout.reconcile()
+    gateway.lost = True
+    with pytest.raises(GatewayError):
+        await app.checkout.refund(await app.checkout.open(secret), order.payments[0].payment, None, "r1")
+    clock.move(2 * MINUTE)
+    await app.checkout.reconcile()
+    assert await have(app) == (0, 0)
+
+
 async def test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back(
     app: App, gateway: MemoryGateway, secret: str
 ) -> None:
@@ -458,6 +472,7 @@ async def test_a_person_sees_their_orders_and_after_deletion_the_books_have_no_n
     order = await bought(app, gateway, secret)
     [exported] = (await app.privacy.export(await alice(app)))["orders"]
     assert (exported["id"], exported["state"], exported["goods"]["price"]) == (order.id, "fulfilled", 499)
+    assert (exported["payments"][0]["amount"], exported["payments"][0]["credits"]) == (499, 500)
     await app.privacy.delete(await alice(app))
     kept = await app.stores.orders.get(order.id)
     assert kept is not None

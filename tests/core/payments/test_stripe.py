@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.clock import HOUR, SECOND
 from core.payments.orders import Goods, Order
 from core.payments.ports import Forged, GatewayError, Progress, Truth
-from core.payments.stripe import LONGEST, SHORTEST, TOLERANCE_SECONDS, Stripe
+from core.payments.stripe.gateway import LONGEST, SHORTEST, Stripe
+from core.payments.stripe.notices import TOLERANCE_SECONDS
 from tests.core.payments.test_orders import ORDER as BARE
 from tests.fakes.stripe import StripeFake
 from tests.support import NOON, ManualClock
@@ -181,6 +182,24 @@ async def test_a_signed_notice_names_what_to_look_at(gateway: Stripe, fake: Stri
     notice = await gateway.notice(*fake.notice(kind, thing, NOW))
     assert notice.kind == kind
     assert ref(order) == notice.ref or order.id == notice.order or capture == notice.payment
+
+
+@pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
+async def test_what_goes_back_of_a_month_or_of_a_payment_never_heard_of_is_named_by_asking(
+    gateway: Stripe, fake: StripeFake, kind: str
+) -> None:
+    for wanted in (ORDER, PLAN_ORDER):
+        order = await made(gateway, wanted)
+        fake.pay(ref(order))
+        [capture] = (await gateway.look(order)).captures
+        intent = fake.objects[capture.id].get("payment_intent", capture.id)
+        thing = fake.dispute(intent) if "dispute" in kind else fake.objects[intent]["latest_charge"]
+        notice = await gateway.notice(*fake.notice(kind, thing, NOW))
+        assert notice.order == order.id
+        assert notice.payment == capture.id
+    fake.down = True
+    with pytest.raises(GatewayError):
+        await gateway.notice(*fake.notice("charge.dispute.created", fake.dispute(intent), NOW))
 
 
 @pytest.mark.parametrize(

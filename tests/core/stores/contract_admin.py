@@ -19,9 +19,7 @@ from tests.support import NOON
 
 
 def line(number: int, **changes: Any) -> Audited:
-    made = Audited(
-        f"r{number}", NOON + number // 2, "a1", "discord:1", "grant", "a2", "a bug", {"x": 1}, {"n": 1}, {"n": [2]}
-    )
+    made = Audited(f"r{number}", NOON + number // 2, "a1", "discord:1", "grant", "a2", "a bug", {"n": 1}, {"n": [2]})
     return replace(made, **changes)
 
 

@@ -76,7 +76,9 @@ class Books:
     def turn(self, capture: str, status: str) -> None:
         """A pending capture becomes COMPLETED or DECLINED, or one of any kind REVERSED."""
         self.captures[capture]["status"] = status
-        if status == "REVERSED" and "supplementary_data" in self.captures[capture]:
+        if capture in self._subscribed():
+            self._tell(f"PAYMENT.SALE.{status}", self._sale_told(capture, self._subscribed()[capture]))
+        elif status == "REVERSED":
             self._tell("PAYMENT.CAPTURE.REVERSED", self._refund_of(capture, self.captures[capture]["amount"]))
         else:
             self._tell(f"PAYMENT.CAPTURE.{status}", self.captures[capture])
@@ -135,12 +137,21 @@ class Books:
     def sell(self, subscription: str, value: str, currency: str = "USD") -> str:
         """A month is paid for; the sale's id."""
         made: Json = {"id": new("S"), "status": "COMPLETED", "amount": amount(value, currency), "time": iso(self.now),
+                "custom_id": self.subscriptions[subscription]["custom_id"],
                 "amount_with_breakdown": {"gross_amount": amount(value, currency)}}  # fmt: skip
         self.captures[made["id"]] = made
         self.sales.setdefault(subscription, []).append(made)
-        told = {"id": made["id"], "billing_agreement_id": subscription, "state": "completed"}
-        self._tell("PAYMENT.SALE.COMPLETED", told | {"custom": self.subscriptions[subscription]["custom_id"]})
+        self._tell("PAYMENT.SALE.COMPLETED", self._sale_told(made["id"], subscription))
         return str(made["id"])
+
+    def _subscribed(self) -> dict[str, str]:
+        """The subscription of each sale."""
+        return {sale["id"]: subscription for subscription, sales in self.sales.items() for sale in sales}
+
+    def _sale_told(self, sale: str, subscription: str) -> Json:
+        """Another document than the transaction: https://developer.paypal.com/docs/api/payments/v1/#sale_get"""
+        return {"id": sale, "billing_agreement_id": subscription, "state": self.captures[sale]["status"].lower(),
+                "custom": self.subscriptions[subscription]["custom_id"]}  # fmt: skip
 
     def _refund_of(self, capture: str, value: Json) -> Json:
         link = {"rel": "up", "href": f"https://api.paypal.com/v2/payments/captures/{capture}", "method": "GET"}

@@ -6,12 +6,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.clock import MINUTE
 from core.payments.orders import Order
 from core.payments.ports import Created
 from tests.core.payments.test_checkout import link, sold_by
 from tests.support import ManualClock, opened, settings_in
 from tests.webhooks.pay.test_pay import OURS, SMALL, UNKNOWN, Shop, shop
 from webhooks.app import create_web_app
+from webhooks.pay.guard import RETURNS
 
 __all__ = ["shop"]
 
@@ -60,6 +62,46 @@ async def test_caching_no_answer_about_a_link_is_kept_whatever_it_is(shop: Shop,
     for secret in (shop.secret, UNKNOWN):
         answer = await shop.client.request(method, f"/pay/{secret}{path}", data=SMALL, headers=OURS)
         assert answer.headers["cache-control"] == "no-store", answer.status_code
+
+
+@pytest.mark.parametrize("path", ["", "/go", "/return"])
+async def test_referrer_other_sites_learn_no_secret_and_forms_say_where_they_come_from(shop: Shop, path: str) -> None:
+    """With `no-referrer` browsers send the Origin `null`, and where they send no Sec-Fetch-Site (plain http, such as
+    http://easel.lan, and older ones) nobody could buy. Seen in Chromium."""
+    await shop.chosen()
+    page = await shop.client.get(shop.url + path)
+    assert page.headers["referrer-policy"] == "same-origin"
+    assert 'href="https://pay.example' not in page.text or 'rel="noreferrer"' in page.text
+
+
+async def test_flood_whoever_reloads_the_return_does_not_flood_the_gateway(shop: Shop) -> None:
+    await shop.chosen()
+    for _ in range(3 * RETURNS):
+        assert (await shop.client.get(f"{shop.url}/return")).status_code == 200
+    assert shop.gateway.calls.count("confirm") == RETURNS
+    shop.gateway.agree(await shop.ref())
+    assert "Waiting for your payment" in (await shop.client.get(f"{shop.url}/return")).text
+    shop.clock.move(MINUTE)
+    assert "+500 credits" in (await shop.client.get(f"{shop.url}/return")).text
+    for _ in range(3 * RETURNS):
+        assert "+500 credits" in (await shop.client.get(f"{shop.url}/return")).text
+    assert shop.gateway.calls.count("look") < RETURNS
+
+
+async def test_flood_the_status_asks_the_gateway_every_few_seconds_only(shop: Shop) -> None:
+    await shop.chosen()
+    for _ in range(50):
+        assert (await shop.client.get(f"{shop.url}/status")).status_code == 200
+    assert shop.gateway.calls.count("confirm") == 1
+
+
+async def test_flood_start_over_is_throttled_by_account(shop: Shop) -> None:
+    secret, links = shop.secret, 0
+    while (answer := await shop.client.post(f"/pay/{secret}/again", headers=OURS)).status_code == 303:
+        secret, links = answer.headers["location"].rpartition("/")[2], links + 1
+    assert answer.status_code == 429
+    assert links < shop.app.catalogue.shop.links_per_hour
+    assert "Too many tries" in answer.text
 
 
 async def test_fixation_no_page_sets_or_reads_a_cookie(shop: Shop) -> None:

@@ -33,7 +33,7 @@ async def test_encoding_what_is_not_utf_8_is_not_read_as_something_else_than_wha
     ours: Signer, encoding: str
 ) -> None:
     """Python's JSON reads UTF-16, whose bytes could mean something else to the API that is asked."""
-    api, body = Asked(), json.dumps(BREAKING_OUT + "é", ensure_ascii=False).encode(encoding)
+    api, body = Asked(), json.dumps({"id": BREAKING_OUT + "é"}, ensure_ascii=False).encode(encoding)
     headers = ours.signed(DELIVERY, AT, WEBHOOK, body)
     with pytest.raises(Forged):
         await Online(WEBHOOK, api, At(NOON)).verified(headers, body)  # type: ignore[arg-type]  # all it needs of one
