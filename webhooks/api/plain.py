@@ -35,4 +35,11 @@ def _check(value: JsonValue, depth: int) -> None:
         raise ValueError("must be numbers of at most 53 bits")
 
 
+def plain_text(text: str) -> str:
+    """The same text. Raises ValueError."""
+    _check(text, MAX_DEPTH)
+    return text
+
+
+PlainText = Annotated[str, AfterValidator(plain_text)]
 PlainJson = Annotated[dict[str, JsonValue], AfterValidator(plain)]

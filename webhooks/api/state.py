@@ -13,7 +13,7 @@ from core.errors import NotFound
 from core.ids import digest
 from webhooks.api.envelope import Answer, Body, answer
 from webhooks.api.guard import actor_of
-from webhooks.api.plain import PlainJson
+from webhooks.api.plain import PlainJson, PlainText
 from webhooks.api.records import instant
 
 IdempotencyKey = Annotated[
@@ -37,8 +37,8 @@ class HealthBody(Body):
 class NewEvent(Body):
     """`kind` is custom. and a name of yours; `account` is whom it happened to, if anybody."""
 
-    kind: str = Field(max_length=80, examples=["custom.contest_won"])
-    account: str | None = Field(default=None, max_length=128)
+    kind: PlainText = Field(max_length=80, examples=["custom.contest_won"])
+    account: PlainText | None = Field(default=None, max_length=128)
     data: PlainJson = Field(default_factory=dict)
 
 
