@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from bots import buying, giving, texts
+from bots.admin_answers import admin
 from bots.asked import Asked
 from bots.replies import Attachment, Reply, ended
 from bots.server_answers import server
@@ -178,6 +179,7 @@ ANSWERS: dict[str, Answer] = {
     "persona": persona,
     "server": server,
     "about": about,
+    "admin": admin,
 }
 
 

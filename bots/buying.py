@@ -52,7 +52,7 @@ async def subscribe(asked: Asked) -> Reply:
 async def unsubscribe(asked: Asked) -> Reply:
     """Let every plan that renews end with what is paid for."""
     checkout, lines, links = asked.app.checkout, [], []
-    for order in await _running(asked):
+    for order in await _running(asked, also_unpaid=True):
         if order.gateway not in checkout.gateways:
             lines.append(words.ends_elsewhere(*_named(order)))
         elif not order.renews:
@@ -104,10 +104,10 @@ async def _all(asked: Asked) -> list[Order]:
     return await asked.app.stores.orders.of_accounts(family, ORDERS_LOOKED_AT)
 
 
-async def _running(asked: Asked) -> list[Order]:
-    """Plans that are paid for now."""
-    now = asked.app.clock.now()
-    return [order for order in await _all(asked) if order.is_plan and (order.paid_until or 0) > now]
+async def _running(asked: Asked, *, also_unpaid: bool = False) -> list[Order]:
+    """Plans that are paid for now, or that go on to be paid for although the last month was taken back."""
+    now, plans = asked.app.clock.now(), [order for order in await _all(asked) if order.is_plan]
+    return [order for order in plans if (order.paid_until or 0) > now or (also_unpaid and order.renews)]
 
 
 def _named(order: Order) -> tuple[str, int]:

@@ -46,7 +46,7 @@ def no_such_plan(name: str, known: Sequence[str]) -> str:
 
 
 def ended(name: str, until: Millis) -> str:
-    return f"**{name}** will not renew. It stays yours until {_day(until)}."
+    return f"**{name}** will not renew.{f' It stays yours until {_day(until)}.' if until else ''}"
 
 
 def ends(name: str, until: Millis) -> str:
@@ -54,7 +54,8 @@ def ends(name: str, until: Millis) -> str:
 
 
 def ends_elsewhere(name: str, until: Millis) -> str:
-    return f"**{name}** (paid until {_day(until)}) was bought inside another app: type /unsubscribe there."
+    paid = f" (paid until {_day(until)})" if until else ""
+    return f"**{name}**{paid} was bought inside another app: type /unsubscribe there."
 
 
 def order(at: Millis, goods: str, price: str, state: str, credits: int, id: str, why: str) -> str:

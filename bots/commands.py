@@ -9,6 +9,8 @@ from core.generation.orders import MAX_SEED
 
 SERVER_SETTINGS = ("channels", "who", "daily", "model", "style", "persona", "private", "wallet", "cap", "fund")
 """What the admins of a server can set; anybody can fund its wallet."""
+ADMIN_ACTIONS = ("grant", "revoke")
+"""What admins of Easel can do from a chat. Discord offers 25 choices at most."""
 OptionType = Literal["text", "integer", "choice"]
 
 
@@ -30,13 +32,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One slash command. `suspended` says whether a suspended account may still use it."""
+    """One slash command. `suspended` says whether a suspended account may still use it.
+
+    `verbatim`: where it is typed as one line, all of that is the option that takes the words.
+    """
 
     name: str
     help: str
     options: tuple[Option, ...] = ()
     role: Role = Role.USER
     suspended: bool = False
+    verbatim: bool = False
 
     def option(self, name: str) -> Option | None:
         return next((option for option in self.options if name == option.name or name in option.aliases), None)
@@ -169,6 +175,16 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
             suspended=True,
         ),
         Command("about", "What this is", suspended=True),
+        Command(
+            "admin",
+            "Run this Easel: for its operators",
+            (
+                Option("action", "choice", "What to do", choices=ADMIN_ACTIONS),
+                Option("words", "text", "To whom, how much, and why", rest=True),
+            ),
+            role=Role.ADMIN,
+            verbatim=True,
+        ),
     )  # fmt: skip
 
 

@@ -51,14 +51,14 @@ def _wanted(asked: Asked) -> tuple[str, int]:
 
 async def _named(asked: Asked, who: str) -> Account | None:
     """Somebody who is known here already: a gift to a mistyped id would be lost."""
-    identity = _mentioned(asked.message.identity, who)
+    identity = mentioned(asked.message.identity, who)
     if identity is None:
         return await asked.app.referrals.named(who)
     account = await asked.app.stores.accounts.find(identity)
     return await asked.app.accounts.root(account) if account else None
 
 
-def _mentioned(giver: Identity, who: str) -> Identity | None:
+def mentioned(giver: Identity, who: str) -> Identity | None:
     """The person of a mention, on the platform where it was typed."""
     if giver.platform == "discord" and (match := _DISCORD.fullmatch(who)):
         return Identity("discord", match[1])

@@ -64,7 +64,7 @@ def _find(name: str, commands: Sequence[Command]) -> Command:
 
 def _split(command: Command, rest: str) -> dict[str, str]:
     """Take `--name value`, `--name=value` and `name=value` out; what is left is the `rest` option."""
-    if command.rest is not None and len(command.options) == 1:
+    if command.rest is not None and (len(command.options) == 1 or command.verbatim):
         return {command.rest.name: rest.strip()}
     tokens = list(_TOKEN.finditer(_straightened(command, rest)))
     given: dict[str, str] = {}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bots.commands import Command
 from core.clock import MINUTE, SECOND, Millis, to_datetime
 from core.errors import (
+    ActionRefused,
     AlreadyClaimed,
     AttemptsThrottled,
     BadOption,
@@ -29,7 +30,9 @@ from core.errors import (
     PromptRejected,
     PromptTooLong,
     RateLimited,
+    RequestReused,
     RoleNeeded,
+    ScopeNeeded,
     ServerAdminNeeded,
     ServerWalletEmpty,
     StoreError,
@@ -39,7 +42,6 @@ from core.errors import (
     UnknownModel,
     WrongChannel,
 )
-from core.news import Announced, Gifted, News, Rewarded
 
 ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
                           "VUV", "XAF", "XOF", "XPF", "XTR"})  # fmt: skip
@@ -166,6 +168,12 @@ def advice(error: EaselError) -> str:
             return "Type /server for where they want it. Nothing was charged."
         case NotForYou():
             return "Ask one of them, or type /help for what you can do."
+        case ActionRefused():
+            return "Nothing was changed. Type /admin for what there is."
+        case RequestReused():
+            return "Please ask again under another id."
+        case ScopeNeeded():
+            return "Please ask the operator for one."
         case ServerAdminNeeded():
             return "Ask one of them to type it."
         case RoleNeeded():
@@ -341,26 +349,6 @@ def money(amount: int, currency: str) -> str:
     if currency in THREE_DECIMAL:
         return f"{amount // 1000:,}.{amount % 1000:03d} {currency}"
     return f"{amount // 100:,}.{amount % 100:02d} {currency}"
-
-
-def news(news: News) -> str:
-    """What somebody is told without having asked."""
-    match news:
-        case Announced():
-            return news.text
-        case Gifted():
-            return f"**+{count(news.credits, 'credit')}**: a gift for you. Balance **{news.available:,}**."
-        case Rewarded():
-            return (
-                f"**+{count(news.credits, 'credit')}**: a friend whom you invited has bought something. "
-                f"Balance **{news.available:,}**."
-            )
-    until = f", for use until {_day(news.until)}" if news.until is not None else ""
-    demo = "Demo: no real money was paid. " if news.is_demo else ""
-    return (
-        f"**+{count(news.credits, 'credit')}**, balance **{news.available:,}**{until}.\n"
-        f"{demo}Receipt: {news.goods}, {money(news.amount, news.currency)}, {_day(news.at)}, order `{news.order}`."
-    )
 
 
 def _day(at: Millis) -> str:

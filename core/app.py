@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING
 from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
+from core.admin.access import Access
 from core.admin.books import Bookkeeper
+from core.admin.credits import Giving
+from core.admin.deeds import Deed
+from core.admin.intents import Intents
 from core.admin.journal import Journal
 from core.admin.reports import Reports
+from core.admin.service import Admin
 from core.cache import MemoryReplyCache
 from core.catalogue import KINDS, Catalogue, find_catalogue, load_catalogue
 from core.clock import DAY, Clock
@@ -65,6 +70,7 @@ from core.wallets import Wallets
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
+    from core.admin.oidc import Oidc
     from core.redis import Shared
     from core.redis.transport import Transport
 
@@ -82,6 +88,7 @@ class App:
     events: Journal
     books: Bookkeeper
     reports: Reports
+    access: Access
     ledger: Ledger
     accounts: Accounts
     linking: Linking
@@ -102,6 +109,7 @@ class App:
     codes: Codes
     referrals: Referrals
     telling: Telling
+    admin: Admin
     requests: Requests
     deliveries: Deliveries
     runner: Runner
@@ -221,6 +229,10 @@ def compose(
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
+    deeds: dict[str, Deed] = {
+        "grant": Giving(accounts, ledger, telling, 1),
+        "revoke": Giving(accounts, ledger, telling, -1),
+    }
     return App(
         settings=settings,
         catalogue=catalogue,
@@ -231,6 +243,9 @@ def compose(
         events=events,
         books=books,
         reports=Reports(stores, books, clock),
+        access=Access(
+            stores.keys, stores.accounts, clock, settings.admin_api_token.get_secret_value(), _oidc(settings, clock)
+        ),
         ledger=ledger,
         accounts=accounts,
         linking=linking,
@@ -256,6 +271,7 @@ def compose(
         ),
         referrals=referrals,
         telling=telling,
+        admin=Admin(deeds, accounts, stores.audit, Intents(stores.settings), events, clock),
         requests=Requests(
             settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
             Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
@@ -273,6 +289,16 @@ def compose(
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
+
+
+def _oidc(settings: Settings, clock: Clock) -> "Oidc | None":
+    if not settings.oidc_issuer:
+        return None
+    from core.admin.jwks import Jwks  # noqa: PLC0415  # loaded only where it is used
+    from core.admin.oidc import Oidc  # noqa: PLC0415  # the same
+
+    jwks = Jwks(settings.oidc_issuer, settings.oidc_jwks_url)
+    return Oidc(settings.oidc_issuer, settings.oidc_audience, settings.oidc_role_claim, jwks, clock)
 
 
 def _media(settings: Settings) -> MediaStore:

@@ -13,6 +13,7 @@ EaselError
  │   ├─ HoldNotOpen · SettleExceedsHold · ReversalExceedsGrant · WordOutdated · UnknownLot · BadAmount
  │   ├─ NothingToMove · AccountMoved
  └─ Refusal                a request was turned down: nothing is held, nothing is charged
+     ├─ ScopeNeeded · ActionRefused · RequestReused
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
      ├─ UnknownModel · ModelRetired · ModelCannot
      ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
@@ -319,6 +320,34 @@ class RoleNeeded(Refusal):
     def __init__(self, command: str, role: str) -> None:
         super().__init__(f"/{command} is for the role {role}.")
         self.role = role
+
+
+class ScopeNeeded(Refusal):
+    """A token may not do that."""
+
+    code = "scope_needed"
+    http_status = 403
+
+    def __init__(self, action: str, scope: str) -> None:
+        super().__init__(f"{action} needs a token with the scope {scope}.")
+        self.scope = scope
+
+
+class ActionRefused(Refusal):
+    """What an admin wants to do cannot be done, or not by them."""
+
+    code = "action_refused"
+    http_status = 409
+
+
+class RequestReused(Refusal):
+    """The id of a request comes again with something else in it."""
+
+    code = "request_reused"
+    http_status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Something else was done under the id of this request already.")
 
 
 class ServerAdminNeeded(Refusal):

@@ -37,10 +37,19 @@ class Gifted:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjusted:
+    """Credits that the operator has given, or taken (`credits` below 0), and why."""
+
+    credits: int
+    available: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Announced:
     """The operator's words to everybody."""
 
     text: str
 
 
-News = Credited | Rewarded | Gifted | Announced
+News = Credited | Rewarded | Gifted | Adjusted | Announced

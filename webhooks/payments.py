@@ -12,21 +12,30 @@ from core.payments.checkout import Checkout
 from core.wire import success
 
 MAX_BODY = 2**20
+NOTICE: dict[str, Any] = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
+"""Anything: what it has to be is checked by its gateway's signature."""
 
 
 def router(checkout: Checkout) -> APIRouter:
     """`POST /webhooks/{gateway}`: 200 handled, 401 not signed by it, 404 no such gateway, 413 too big, 503 again."""
     routes = APIRouter()
 
-    @routes.post("/webhooks/{gateway}", include_in_schema=False)
+    @routes.post("/webhooks/{gateway}", openapi_extra=NOTICE)
     async def noticed(gateway: str, request: Request) -> dict[str, Any]:
         if gateway not in checkout.gateways:
             raise HTTPException(404, "There is no such gateway.")
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        await checkout.noticed(gateway, headers, await _body(request))
+        await checkout.noticed(gateway, _headers(request), await _body(request))
         return success({"received": True}, request.state.request_id)
 
     return routes
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """By their name in lower case. One that comes twice is a list, as in RFC 9110, 5.3, and so is no signature."""
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 async def _body(request: Request) -> bytes:

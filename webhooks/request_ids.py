@@ -1,10 +1,11 @@
-"""Give every HTTP exchange a request id and safe headers, and turn a crash into an envelope."""
+"""Give every HTTP exchange a request id and safe headers, and turn a crash into an answer."""
 
 import re
+from collections.abc import Callable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.log import logger
@@ -17,14 +18,24 @@ SECURITY_HEADERS = {
     "x-frame-options": "DENY",
 }
 
-_LINK = re.compile(r"(?<=/pay/)[^/]+")
+_LINK = re.compile(r"(?<=/pay/)[^/]+|(?<=/admin/enter/)[^/]+")
+
+
+CRASHED = "Something went wrong on our side. Please try again."
+
+
+def crashed(path: str, request_id: str) -> Response:
+    """It tells nothing of the inside."""
+    return JSONResponse(failure("internal", CRASHED, request_id), 500)
 
 
 class RequestIds:
     """ASGI middleware. It streams through, so that live events are not held back."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, crashed: Callable[[str, str], Response] = crashed) -> None:
+        """`crashed`: the answer of a request that crashed, by its path and request id."""
         self._app = app
+        self._crashed = crashed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,10 +61,9 @@ class RequestIds:
             except Exception as error:
                 logger().error("request crashed", path=_loggable(scope["path"]), exc_info=error)
                 if not started:
-                    body = failure("internal", "Something went wrong on our side. Please try again.", request_id)
-                    await JSONResponse(body, 500)(scope, receive, send_with_headers)
+                    await self._crashed(scope["path"], request_id)(scope, receive, send_with_headers)
 
 
 def _loggable(path: str) -> str:
-    """A buyer's link is a key: its secret is in no log."""
+    """A link to buy or to enter by is a key: its secret is in no log."""
     return _LINK.sub("[link]", path)

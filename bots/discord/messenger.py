@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import discord
 
-from bots import texts
 from bots.discord import sentences
 from bots.discord.messages import Page, result_pages
 from bots.discord.pictures import framed
@@ -18,6 +17,7 @@ from bots.discord.places import DEFAULT_FILE_BYTES, Place
 from bots.discord.posting import NONCE_LENGTH, Posts
 from bots.discord.refusals import INVALID_BODY, code_of, is_about_size, is_final
 from bots.discord.rest import Rest
+from bots.news_texts import news as told
 from bots.replies import Reply, ended
 from core.accounts.model import Identity
 from core.app import App
@@ -78,7 +78,7 @@ class DiscordMessenger:
         try:
             posts = await self.rest.posts()
             place = Place(await posts.dm_of(identity.user), identity.user)
-            await posts.post(place, Page(texts.news(news)), key[-NONCE_LENGTH:])
+            await posts.post(place, Page(told(news)), key[-NONCE_LENGTH:])
         except discord.HTTPException as error:
             if not is_final(error):
                 raise

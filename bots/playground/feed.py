@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bots import texts
+from bots.news_texts import news as told
 from bots.replies import Reply, Shown, ended
 from core.accounts.model import Identity
 from core.app import App
@@ -34,7 +34,7 @@ class PlaygroundMessenger:
 
     async def tell(self, identity: Identity, news: News, key: str) -> None:
         """Into the person's own conversation."""
-        await self.post(str(identity), f"news:{key}", Reply("text", texts.news(news)))
+        await self.post(str(identity), f"news:{key}", Reply("text", told(news)))
 
     async def post(self, channel: str, message_id: str, reply: Reply) -> FeedMessage:
         body = message_body("easel", reply)

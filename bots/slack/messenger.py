@@ -16,7 +16,7 @@ from dataclasses import replace
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots import texts
+from bots.news_texts import news as told
 from bots.replies import Reply, ended
 from bots.slack import blocks, placeholders, telling
 from bots.slack.pictures import Gallery
@@ -75,7 +75,7 @@ class SlackMessenger:
         place = Place.of_person(identity)
         try:
             client = await self._workspaces.client(place.team, place.enterprise)
-            await telling.tell(client, await placeholders.dm_of(client, place), Reply("text", texts.news(news)))
+            await telling.tell(client, await placeholders.dm_of(client, place), Reply("text", told(news)))
         except (NotInstalled, SlackApiError) as error:
             if code_of(error) in PASSING:
                 raise

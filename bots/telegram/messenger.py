@@ -12,7 +12,7 @@ Live updates cannot outlive a result: see bots/telegram/live.py.
 
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
-from bots import texts
+from bots.news_texts import news as told
 from bots.replies import Reply, ended
 from bots.telegram import sentences
 from bots.telegram.places import UNDELIVERABLE, Place
@@ -65,7 +65,7 @@ class TelegramMessenger:
         """In the private chat, with one `key` once by this process. Raises TelegramError when a later try may do."""
         place = Place(int(identity.user), int(identity.user))
         try:
-            await self._poster.show(place, Reply("text", texts.news(news)), once=f"news:{key}")
+            await self._poster.show(place, Reply("text", told(news)), once=f"news:{key}")
         except TelegramError as error:
             if not is_closed(error):
                 raise

@@ -56,7 +56,7 @@ class Linking:
 
         Raises AttemptsThrottled, or LinkRefused when the code is wrong, used or too old, or joins nothing.
         """
-        await self._trying.take(account.id, request_id)
+        await self._trying.take(account.id, f"{request_id}:{digest(code)}")  # who sends another code tries again
         claimed = await self._store.claim(digest(code.strip().upper()), account.id, self._clock.now())
         if claimed is None:
             raise LinkRefused("This code is not valid: it was mistyped, used before, or is too old.", try_new_code=True)

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from core.accounts.model import Account, Tombstone
+from core.admin.model import USAGE
 from core.cache import ReplyCache
 from core.clock import MINUTE, Clock, Millis, iso
 from core.credits.ledger import Ledger
@@ -19,6 +20,7 @@ from core.stores.ports import Stores
 EXPORTED_MESSAGES = 1_000_000
 BOOKS: dict[str, bool | dict[str, set[str]]] = {"earned": True, "calls": {"__all__": {"cost"}}}
 """Of a usage record, what is about the operator and not about the person."""
+MAX_EVENTS = 100_000
 MAX_ORDERS = 10_000
 NOBODY = "deleted"
 """The user of orders whose buyer is forgotten."""
@@ -63,6 +65,12 @@ class Privacy:
             "usage": [
                 usage.model_dump(mode="json", exclude=BOOKS) for usage in await self._stores.usage.of_accounts(family)
             ],
+            "events": [
+                {"at": iso(event.at), "kind": event.kind, "about": event.data}
+                for member in family
+                for event in await self._stores.events.page(None, MAX_EVENTS, account=member)
+                if event.kind != USAGE  # said above, without what the operator pays
+            ],
         }
 
     async def delete(self, account: Account) -> None:
@@ -97,8 +105,10 @@ class Privacy:
         if not all(job.is_blankable(now) for job in jobs):
             raise DeletionRefused("You have a request in the works.")
         orders = await stores.orders.of_accounts(family, MAX_ORDERS)
-        if any(order.renews and order.state is OrderState.FULFILLED for order in orders):
+        if any(order.renews for order in orders):  # also one whose last month was taken back: it goes on to be paid
             raise PlanRenews
+        if any(_may_be_paid(order, now) for order in orders):
+            raise DeletionRefused("A purchase of yours can still be paid for.")
         for job in jobs:
             if not await stores.jobs.blank(job.id, now):
                 raise DeletionRefused("A result of yours is just being posted.")
@@ -117,9 +127,13 @@ class Privacy:
         await stores.accounts.forget(family, graves)
 
     async def _nameless(self, order: Order) -> None:
-        """What was bought stays, as the books do; whose it was is the account's id alone. Raises DeletionRefused."""
+        """What was bought stays, as the books do; whose it was is the account's id alone, and its link opens nothing.
+
+        Raises DeletionRefused.
+        """
         nowhere = ReplyTo(platform=order.reply_to.platform, channel="")
-        nobody = replace(order, identity=replace(order.identity, user=NOBODY), reply_to=nowhere, url=None)
+        who = replace(order.identity, user=NOBODY)
+        nobody = replace(order, identity=who, reply_to=nowhere, url=None, token=f"gone:{order.id}")
         if nobody != order and not await self._stores.orders.save(nobody):
             raise DeletionRefused("A purchase of yours is just being worked on.")
 
@@ -130,6 +144,10 @@ class Privacy:
             "goods": asdict(order.goods) if order.goods else None,
             "by": order.gateway,
             "state": order.state.value,
+            "payments": [
+                {"at": iso(p.at), "id": p.payment, "amount": p.amount, "credits": p.credits, "taken back": p.back}
+                for p in order.payments
+            ],
             "history": [{"at": iso(c.at), "state": c.state.value, "why": c.why} for c in order.history],
         }
 
@@ -143,3 +161,10 @@ class Privacy:
             "pictures": [self._media.url(picture) for picture in pictures],
             "text": job.result.text if job.result else "",
         }
+
+
+def _may_be_paid(order: Order, now: Millis) -> bool:
+    """The buyer is at the gateway, or its money is just being booked."""
+    return order.state is OrderState.PAID or (
+        order.state is OrderState.PENDING and order.ref is not None and order.expires_at > now
+    )

@@ -56,6 +56,9 @@ class Audited:
     after: Doc = field(default_factory=dict)
 
 
+USAGE = "usage"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened, for other programs to know. `account`: whom it happened to.

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from core.admin.model import Doc, Event
+from core.admin.model import USAGE, Doc, Event
 from core.clock import utc_date
 from core.observe.model import BUCKETS_MS, LATENCIES, NOBODY, CallCost, Key, Rollup, Usage, bucket_of
 
@@ -60,7 +60,7 @@ def event_of(usage: Usage) -> Event | None:
         "totalMs": said.total_ms, "fallbackUsed": said.fallback_used, "cached": said.cached,
         "errorName": said.error_name,
     }  # fmt: skip
-    return Event(f"usage:{usage.request_id}", usage.at, "usage", usage.account, data)
+    return Event(f"usage:{usage.request_id}", usage.at, USAGE, usage.account, data)
 
 
 def _request(usage: Usage) -> Rollup:

@@ -25,7 +25,7 @@ from core.ids import digest
 from core.jobs.model import ReplyTo
 from core.limits import Throttle
 from core.log import logger
-from core.payments.orders import Goods, Order, OrderState, moved
+from core.payments.orders import Goods, Order, OrderState, Standing, moved
 from core.payments.ports import Gateway, GatewayError
 from core.payments.settling import MAX_LOST_RACES, OrderChanged, Settling
 from core.stores.trade import OrderStore
@@ -137,7 +137,7 @@ class Checkout:
     async def returned(self, secret: str) -> Order:
         """The buyer is back: take the money if they agreed. Raises NotFound or GatewayError."""
         order = await self.open(secret)
-        return await self._settled(order, confirms=True) if order.ref is not None else order
+        return await self._settled(order, confirms=True, agreed=True) if order.ref is not None else order
 
     async def status(self, secret: str) -> Order:
         """How the order is. Its gateway is asked every few seconds at most, and if it does not answer, later."""
@@ -166,7 +166,8 @@ class Checkout:
         if order is None:
             logger().info("notice about no order", gateway=gateway, notice=notice.id, kind=notice.kind)
             return
-        await self._settled(order, confirms=True)
+        agreed = notice.agreed_at is not None and notice.agreed_at > order.refused_at
+        await self._settled(order, confirms=True, agreed=agreed)
 
     async def reconcile(self) -> None:
         """Look at every order that is due. One that fails keeps no other one waiting, and is due again."""
@@ -207,12 +208,20 @@ class Checkout:
         """The gateway's page for this buyer's plan. Raises GatewayError."""
         return await self._gateway(order).portal(order, self._base_url)
 
-    async def _settled(self, order: Order, *, confirms: bool) -> Order:
-        """Ask its gateway, and again if the order was changed while it answered."""
-        gateway = self._gateway(order)
+    async def _settled(self, order: Order, *, confirms: bool, agreed: bool = False) -> Order:
+        """Ask its gateway, and again if the order was changed while it answered.
+
+        `confirms`: the money may be taken; after a refusal only if the buyer has `agreed` again. Whoever finds that
+        another one's try was refused meanwhile takes nothing, as nobody has agreed to that one.
+        """
+        gateway, tries = self._gateway(order), order.tries
         for _ in range(MAX_LOST_RACES):
             with suppress(OrderChanged):
-                truth = await (gateway.confirm if confirms and not order.payments else gateway.look)(order)
+                takes = confirms and not order.payments and order.tries == tries
+                if takes and agreed and order.standing is Standing.REFUSED:
+                    order = await self._settling.agreed(order)
+                takes = takes and order.standing is not Standing.REFUSED
+                truth = await (gateway.confirm if takes else gateway.look)(order)
                 order = await self._settling.settle(order, gateway, truth)
                 reserved = await self._settling.telling(order)
                 if reserved is not None and await self._told(reserved):

@@ -70,7 +70,7 @@ class Codes:
     async def redeem(self, account: Account, text: str, request_id: str) -> Entry:
         """Raises CodeRefused, or RateLimited after too many tries."""
         code = _SEPARATORS.sub("", text).upper()
-        await self._throttle.take(account.id, request_id)
+        await self._throttle.take(account.id, f"{request_id}:{digest(code)}")  # who sends another code tries again
         family = await self._accounts.family(account.id)
         if len(code) != LENGTH or not set(code) <= set(CODE_ALPHABET):
             raise CodeRefused

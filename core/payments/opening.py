@@ -56,7 +56,7 @@ def _opened(settings: Settings, catalogue: Catalogue, store: SettingStore, clock
 
         gateways["paypal"] = opened_paypal(settings, _paypal_plans(catalogue), clock)
     if "stripe" in names:
-        from core.payments.stripe import Stripe  # noqa: PLC0415  # the SDK is slow to import
+        from core.payments.stripe.gateway import Stripe  # noqa: PLC0415  # the SDK is slow to import
 
         gateways["stripe"] = Stripe(
             settings.stripe_secret_key.get_secret_value(), settings.stripe_webhook_secret.get_secret_value(),

@@ -10,10 +10,13 @@ from typing import Literal
 
 from core.accounts.model import Identity
 from core.catalogue import Pack, Plan
-from core.clock import Millis
+from core.clock import DAY, Millis
 from core.jobs.model import ReplyTo
 
 MAX_HISTORY = 200
+RENEWS_WITHIN: Millis = DAY
+"""A paid month counts for so much longer: the next one is charged when it is over, an hour later at Stripe and at some
+time of the day at PayPal, and credits must not run out in between."""
 DEMO = "demo"
 """The gateway that only pretends: what is bought there is marked so wherever it is seen."""
 
@@ -32,6 +35,18 @@ class OrderState(StrEnum):
     EXPIRED = "expired"
     REFUNDED = "refunded"
     DISPUTED = "disputed"
+
+
+class Standing(StrEnum):
+    """How the money of an order that is not paid stands, as its gateway said last.
+
+    OPEN: whoever looks may take it once the buyer has agreed. REFUSED: the last try took nothing for certain, and the
+    buyer has to agree again. UNDERWAY: they have agreed, and it is not here yet.
+    """
+
+    OPEN = "open"
+    REFUSED = "refused"
+    UNDERWAY = "underway"
 
 
 NEXT: dict[OrderState, frozenset[OrderState]] = {
@@ -98,7 +113,8 @@ class Order:
 
     `ref` and `url`: its id at the gateway and where to pay. `look_at`: when its gateway is to be asked again, None:
     never. `told`: how many of its payments the buyer was told of; until `telling_until` somebody is just doing so.
-    `reply_to`: where `/buy` was asked.
+    `reply_to`: where `/buy` was asked. `tries`: how many tries to take the money were refused for certain, the last of
+    them at `refused_at`; `why`: what the gateway says about money that is not here, in words for the buyer.
     """
 
     id: str
@@ -119,6 +135,10 @@ class Order:
     look_at: Millis | None = None
     told: int = 0
     telling_until: Millis = 0
+    standing: Standing = Standing.OPEN
+    why: str = ""
+    tries: int = 0
+    refused_at: Millis = 0
     history: tuple[Change, ...] = field(default=())
     version: int = 0
 

@@ -73,9 +73,13 @@ class Fulfilment(Protocol):
 
 
 class Progress(StrEnum):
-    """How far an order is at its provider. OPEN: somebody may still pay. GONE: nobody can any more."""
+    """How far an order is at its provider. OPEN: somebody may still pay. GONE: nobody can any more.
+
+    UNDERWAY: the buyer has agreed, but nothing is known yet of the money, such as of a plan's first month.
+    """
 
     OPEN = "open"
+    UNDERWAY = "underway"
     PAID = "paid"
     GONE = "gone"
 
@@ -111,6 +115,7 @@ class Truth:
 
     `order` is our id of it as the provider has it, `payee` who gets the money (None where a provider cannot say).
     `renews`: a plan goes on after its period. `why`: why it is gone, or is not complete, in words for the buyer.
+    `refused`: this try to take the money took nothing, for certain; the next one is another try.
     """
 
     order: str | None
@@ -119,6 +124,7 @@ class Truth:
     renews: bool = False
     payee: str | None = None
     why: str = ""
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,8 @@ class Created:
 class Notice:
     """A notice whose signature is right. It names what to look at: our order, the provider's, or a payment.
 
-    `id` is the signed id of this delivery. All three are None when it is about nothing of ours.
+    `id` is the signed id of this delivery. All three are None when it is about nothing of ours. `agreed_at`: it says
+    that the buyer agreed to pay, then.
     """
 
     id: str
@@ -141,6 +148,7 @@ class Notice:
     order: str | None = None
     ref: str | None = None
     payment: str | None = None
+    agreed_at: Millis | None = None
 
 
 class GatewayError(EaselError):
@@ -177,7 +185,10 @@ class Gateway(Protocol):
         """An order there. The buyer returns to the URL `back`, or to `cancel`. Raises GatewayError."""
 
     async def confirm(self, order: Order) -> Truth:
-        """Take the money if the buyer has agreed, and say what is true. Raises GatewayError."""
+        """Take the money if the buyer has agreed, and say what is true. Raises GatewayError.
+
+        For the same `order.tries` it is the same try: asked for by several at once, or again, it takes the money once.
+        """
 
     async def look(self, order: Order) -> Truth:
         """Say what is true, disputes included, and take nothing. Raises GatewayError."""

@@ -6,6 +6,8 @@ Crash table of `settle`, for each payment of the order:
   after the line is saved      the order says what is to be     the reconciler: `look_at` is set with the same write
   after the grant              entry `{provider}:{payment}`     the same; the entry is found
   after the reversal           entry `...:back:{word}`          the same; the entry is found
+  after a try was refused      the order, the same `tries`      the next one is answered as that try was, and saved
+  after the buyer agreed again the order, OPEN, `tries` as is   notices, the reconciler: they go on with this try
   after the state is saved     the order, `told` behind         the reconciler tells the buyer
   after the buyer was told     `told` behind, reserved          told again after a minute: a message twice, money once
 A line of the order is saved before its entry is made, and numbers the words on it. It is saved only if nobody changed
@@ -18,7 +20,7 @@ from dataclasses import replace
 from core.clock import DAY, HOUR, MINUTE, Clock, Millis
 from core.errors import EaselError
 from core.log import logger
-from core.payments.orders import NEXT, Goods, Order, OrderState, Taken, credits_back, moved, outcome
+from core.payments.orders import NEXT, Goods, Order, OrderState, Standing, Taken, credits_back, moved, outcome
 from core.payments.ports import Capture, Fulfilment, Gateway, Payment, Progress, Truth
 from core.stores.ports import AccountStore
 from core.stores.trade import OrderStore
@@ -66,6 +68,10 @@ class Settling:
         if order.is_plan:
             await subscribe(self._orders, self._accounts, order.account, self._grace)
         return order
+
+    async def agreed(self, order: Order) -> Order:
+        """The buyer has agreed once more after a refusal: whoever looks may take the money. Raises OrderChanged."""
+        return await self._save(order, replace(order, standing=Standing.OPEN))
 
     async def telling(self, order: Order) -> Order | None:
         """Reserve telling the buyer; None if there is nothing to tell, or somebody does. Raises OrderChanged."""
@@ -121,7 +127,7 @@ class Settling:
         is_over = order.is_plan and state is OrderState.FULFILLED and not truth.renews
         if is_over and (order.paid_until or 0) + self._grace <= now:
             state, why = OrderState.EXPIRED, "the plan has ended"
-        order = moved(order, state, why, now)
+        order = moved(_standing(order, truth, now), state, why, now)
         return replace(order, renews=truth.renews, look_at=_next_look(order, truth, now))
 
 
@@ -170,12 +176,24 @@ def _payment(order: Order, gateway: Gateway, taken: Taken) -> Payment:
     )  # fmt: skip
 
 
+def _standing(order: Order, truth: Truth, now: Millis) -> Order:
+    """What a gateway says after a refusal, such as that it waits, does not make the reason forgotten."""
+    if truth.refused:
+        tries = order.tries + 1
+        return replace(order, standing=Standing.REFUSED, why=truth.why, tries=tries, refused_at=now)
+    if truth.progress is Progress.UNDERWAY or any(not capture.is_complete for capture in truth.captures):
+        return replace(order, standing=Standing.UNDERWAY, why=truth.why)
+    if order.standing is Standing.REFUSED and not truth.captures:
+        return order
+    return replace(order, standing=Standing.OPEN, why=truth.why)
+
+
 def _unpaid(order: Order, truth: Truth, now: Millis) -> tuple[OrderState, str]:
     if truth.progress is Progress.GONE:
         return OrderState.FAILED, truth.why or "it was not paid"
     if truth.progress is Progress.PAID and not any(not capture.is_complete for capture in truth.captures):
         return OrderState.FAILED, "what was paid does not match the order; the operator will look into it"
-    if order.expires_at <= now and not truth.captures:
+    if order.expires_at <= now and not truth.captures and truth.progress is not Progress.UNDERWAY:
         return OrderState.EXPIRED, "nobody paid in time"
     return OrderState.PENDING, truth.why or "waiting for the payment"
 

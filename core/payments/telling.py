@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from core.accounts.privacy import NOBODY
 from core.accounts.service import Accounts
 from core.credits.ledger import Ledger
 from core.jobs.delivery import Messenger
@@ -20,6 +21,8 @@ class Telling:
 
     async def credited(self, order: Order) -> bool:
         """About each payment that the buyer was not told of. False when it could not be done now."""
+        if order.identity.user == NOBODY:
+            return True
         messenger = self._messengers.get(order.identity.platform)
         if messenger is None or order.goods is None:
             return False
@@ -40,6 +43,10 @@ class Telling:
     async def gifted(self, account: str, credits: int, key: str) -> None:
         """About a gift, as above."""
         await self._news(account, lambda available: Gifted(credits, available), key)
+
+    async def person(self, account: str, news: Callable[[int], News], key: str) -> None:
+        """About something else; `news` is made from what the account has now."""
+        await self._news(account, news, key)
 
     async def _news(self, account_id: str, news: Callable[[int], News], key: str) -> None:
         """On the first platform that this process has a messenger for; with none, they see it in their balance."""

@@ -123,6 +123,9 @@ class CachedAccounts:
     async def strike(self, account: str, request_id: str) -> int:
         return await self._database.strike(account, request_id)
 
+    async def forgive(self, account: str) -> None:
+        await self._database.forgive(account)
+
     async def strikes(self, account: str) -> int:
         return await self._database.strikes(account)
 

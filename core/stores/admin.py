@@ -35,6 +35,8 @@ class EventStore(Protocol):
     async def append(self, event: Event) -> bool:
         """False when an event with this id is there."""
 
+    async def get(self, id: str) -> Event | None: ...
+
     async def page(
         self, before: Place | None, limit: int, *, kind: str | None = None, account: str | None = None
     ) -> list[Event]: ...

@@ -133,6 +133,9 @@ class AccountStore(Protocol):
 
     async def strikes(self, account: str) -> int: ...
 
+    async def forgive(self, account: str) -> None:
+        """Forget its strikes."""
+
     async def page(
         self, before: str | None, limit: int, *, role: Role | None = None, suspended: bool | None = None
     ) -> list[Account]:

@@ -89,6 +89,18 @@ async def test_a_plan_is_shown_ended_and_shown_as_ended(
     assert "does not renew any more" in (await alice.say("/unsubscribe")).text
 
 
+async def test_a_plan_whose_month_was_refunded_can_be_ended_as_it_goes_on_to_be_paid(
+    alice: Person, gateway: MemoryGateway, clock: ManualClock
+) -> None:
+    await subscribed(alice, gateway, clock)
+    [(ref, account)] = gateway.accounts.items()
+    gateway.change(ref, next(iter(account.captures)), back=899)
+    await alice.app.checkout.noticed("memory", {"signature": "right"}, ref.encode())
+    assert (await alice.say("/unsubscribe")).text == "**club** will not renew."
+    assert not account.renews
+    assert "You have no plan" in (await alice.say("/unsubscribe")).text
+
+
 async def test_a_plan_of_another_app_is_ended_there(alice: Person, gateway: MemoryGateway, clock: ManualClock) -> None:
     until = clock.now() + 30 * DAY
     await alice.app.fulfilment.credited(Payment("tg", "c1", ALICE, 1200, "XTR", 700, plan="club", until=until))

@@ -6,6 +6,7 @@ import pytest
 
 from bots import texts
 from core.errors import (
+    ActionRefused,
     AlreadyClaimed,
     AttemptsThrottled,
     BadOption,
@@ -32,7 +33,9 @@ from core.errors import (
     PromptTooLong,
     RateLimited,
     Refusal,
+    RequestReused,
     RoleNeeded,
+    ScopeNeeded,
     ServerAdminNeeded,
     ServerLimited,
     ServerWalletEmpty,
@@ -66,6 +69,9 @@ REFUSALS: list[Refusal] = [
     ModelRetired("old", "2026-01-31", []),
     Suspended("5 requests broke the rules"),
     RoleNeeded("stats", "admin"),
+    ActionRefused("They have 20 credits, not 50."),
+    RequestReused(),
+    ScopeNeeded("grant", "admin"),
     ServerAdminNeeded(),
     WrongChannel(["1"]),
     NotForYou("imagine"),

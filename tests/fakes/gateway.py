@@ -23,7 +23,10 @@ class Account:
 
 
 class MemoryGateway:
-    """`Gateway`. `down`: it does not answer; `lost`: it does what it is told, once, and its answer is lost."""
+    """`Gateway`. `down`: it does not answer; `lost`: it does what it is told, once, and its answer is lost.
+
+    `refusal`: why it refuses to take money. `tries`: those that were refused; the same one again is refused again.
+    """
 
     name = "memory"
     label = "Memory Pay"
@@ -35,7 +38,11 @@ class MemoryGateway:
         self.accounts: dict[str, Account] = {}
         self.down = False
         self.lost = False
+        self.refusal = ""
+        self.why = ""
+        self.tries: list[int] = []
         self.calls: list[str] = []
+        self.agreed_at: int | None = None
         self.payee_told: str | None = "us"
 
     def sells(self, goods: Goods) -> bool:
@@ -52,6 +59,9 @@ class MemoryGateway:
         self._call("confirm")
         account = self.accounts[order.ref or ""]
         if account.agreed and not account.captures:
+            if self.refusal or order.tries in self.tries:
+                self.tries.append(order.tries)
+                return self._answer(replace(self._truth(account), why=self.refusal or "as before", refused=True))
             self.capture(order.ref or "")
         return self._answer(self._truth(account))
 
@@ -75,7 +85,7 @@ class MemoryGateway:
     async def notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         if headers.get("signature") != "right":
             raise Forged("This is not signed by Memory Pay.")
-        return Notice("n1", "something.happened", ref=body.decode())
+        return Notice("n1", "something.happened", ref=body.decode(), agreed_at=self.agreed_at)
 
     async def close(self) -> None: ...
 
@@ -98,7 +108,7 @@ class MemoryGateway:
 
     def _truth(self, account: Account) -> Truth:
         captures = tuple(account.captures.values())
-        return Truth(account.order, account.progress, captures, account.renews, self.payee_told)
+        return Truth(account.order, account.progress, captures, account.renews, self.payee_told, self.why)
 
     def _call(self, name: str) -> None:
         self.calls.append(name)

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 Json = dict[str, Any]
+VERSION = "2026-10-28.endive"
 MONTH = 30 * 86_400
 _PART = re.compile(r"\[([^\]]*)\]")
 
@@ -29,7 +30,7 @@ class StripeFake:
         self.seen: list[tuple[str, str, Json]] = []
         self.problems: list[str] = []
         self.down = self.lose = False
-        self._kept: dict[str, tuple[Json, Json]] = {}
+        self._kept: dict[str, tuple[tuple[str, Json], Json]] = {}
         self._number = 0
 
     async def start(self) -> None:
@@ -113,19 +114,21 @@ class StripeFake:
             return web.json_response({"error": {"type": "api_error", "message": "down"}}, status=500)
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             return _error("invalid_request_error", "Invalid API Key", 401)
-        if not request.headers.get("Stripe-Version"):
-            self.problems.append("no Stripe-Version")
-        key = request.headers.get("Idempotency-Key", "")
-        if request.method == "POST" and key in self._kept:
+        if request.headers.get("Stripe-Version") != VERSION:
+            return _error("invalid_request_error", "Invalid Stripe API version")
+        key = request.headers.get("Idempotency-Key", "") if request.method == "POST" else ""
+        if key in self._kept:
             asked, answer = self._kept[key]
-            if asked != form:
+            if asked != (path, form):
+                self.problems.append(f"{key} for {path} and for {asked[0]}")
                 return _error("idempotency_error", "Keys for idempotent requests can only be used with the same form.")
             return web.json_response(answer)
         answer = self._answer(request.method, path, form)
         if "error" in answer:
             return web.json_response(answer, status=400)
         if request.method == "POST":
-            self._kept[key] = form, answer
+            if key:
+                self._kept[key] = (path, form), answer
             if self.lose:
                 self.lose = False
                 assert request.transport is not None

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core.payments.demo import DemoGateway, Sale
 from webhooks.pay import pages
+from webhooks.pay.errors import HEADERS
 from webhooks.pay.guard import same_origin
 from webhooks.pay.markup import tag
 from webhooks.pay.words import price
@@ -12,20 +13,20 @@ from webhooks.pay.words import price
 LABEL = "Demo: no real money"
 
 
-def router(gateway: DemoGateway, base_url: str, headers: dict[str, str]) -> APIRouter:
+def router(gateway: DemoGateway, base_url: str) -> APIRouter:
     """`GET /demo-pay/{ref}` and `POST /demo-pay/{ref}/{action}`."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter()
 
     @routes.get("/demo-pay/{ref}", response_model=None)
     async def shown(ref: str) -> Response:
-        return HTMLResponse(_page(ref, await gateway.sale(ref)), headers=headers)
+        return HTMLResponse(_page(ref, await gateway.sale(ref)), headers=HEADERS)
 
     @routes.post("/demo-pay/{ref}/{action}", response_model=None)
     async def pressed(ref: str, action: str, request: Request) -> Response:
         same_origin(request, base_url)
         sale = await gateway.act(ref, action)
         leaves = {"pay": sale.back_url, "later": sale.back_url, "cancel": sale.cancel_url}
-        return RedirectResponse(leaves.get(action, f"/demo-pay/{ref}"), 303, headers=headers)
+        return RedirectResponse(leaves.get(action, f"/demo-pay/{ref}"), 303, headers=HEADERS)
 
     return routes
 

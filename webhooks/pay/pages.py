@@ -100,8 +100,9 @@ def ended(order: Order, again: str, base_url: str) -> str:
     return page(title, said, reason, note, _again(again), _back(order, base_url), demo=_is_demo(order))
 
 
-def trouble(title: str, words: str) -> str:
-    return page(title, tag("p", words, role="alert"))
+def trouble(title: str, words: str, *more: Piece) -> str:
+    """`more`: what to do next, and a way back."""
+    return page(title, tag("p", words, role="alert"), *more)
 
 
 def _choice(group: str, value: str, name: str, small: str, cost: str, *, first: bool) -> Markup:

@@ -1,4 +1,7 @@
-"""The routes of buying by a link. Its secret is the only key: it is in no log, no referrer and no cache."""
+"""The routes of buying by a link. Its secret is the only key: it is in no log, no referrer and no cache.
+
+What goes wrong here becomes a page in `webhooks.pay.errors`.
+"""
 
 import re
 from pathlib import Path
@@ -8,22 +11,32 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from core.accounts.model import Account
 from core.app import App
-from core.errors import AttemptsThrottled, EaselError, NotFound
+from core.errors import EaselError, NotFound, Suspended
 from core.payments.orders import Order, OrderState
 from core.wire import success
 from webhooks.pay import pages
-from webhooks.pay.guard import Strangers, same_origin
+from webhooks.pay.errors import HEADERS
+from webhooks.pay.guard import RETURNS, Tries, same_origin
 
 STATIC = Path(__file__).parent / "static"
 ASSETS = {"pay.css": "text/css", "pay.js": "text/javascript"}
 MAX_FORM = 4096
-HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "cache-control": "no-store",
-    "x-robots-tag": "noindex",
+FORM = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"item": {"type": "string"}, "way": {"type": "string"}},
+                    "required": ["item", "way"],
+                }
+            }
+        }
+    }
 }
+"""Of the choice, for OpenAPI: `item` is `pack:NAME` or `plan:NAME`, `way` the name of a gateway."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
@@ -34,8 +47,9 @@ class Pay:
         self._app = app
         self._checkout = app.checkout
         self._base_url = app.settings.base_url
-        self._strangers = Strangers(app.clock)
-        self.router = APIRouter(include_in_schema=False)
+        self._strangers = Tries(app.clock)
+        self._returns = Tries(app.clock, RETURNS)
+        self.router = APIRouter()
         for path, route, method in (
             ("/pay-static/{name}", self.asset, "GET"),
             ("/pay/{secret}", self.page, "GET"),
@@ -44,7 +58,8 @@ class Pay:
             ("/pay/{secret}/return", self.returned, "GET"),
             ("/pay/{secret}/again", self.again, "POST"),
         ):
-            self.router.add_api_route(path, route, methods=[method], response_model=None)
+            body = FORM if route == self.choose else None
+            self.router.add_api_route(path, route, methods=[method], response_model=None, openapi_extra=body)
         self.router.add_api_route("/pay/{secret}/status", self.status, methods=["GET"])
 
     async def asset(self, name: str) -> Response:
@@ -53,36 +68,24 @@ class Pay:
         return FileResponse(STATIC / name, media_type=ASSETS[name], headers={"cache-control": "no-cache"})
 
     async def page(self, secret: str, request: Request) -> Response:
-        try:
-            return await self._shown(await self._order(secret, request), secret)
-        except EaselError as error:
-            return _refused(error)
+        return await self._shown(await self._order(secret, request), secret)
 
     async def choose(self, secret: str, request: Request) -> Response:
         """303 to a page of ours, and from there to the gateway."""
         same_origin(request, self._base_url)
         form = await _form(request)
         kind, _, name = form.get("item", "").partition(":")
-        try:
-            await self._order(secret, request)
-            await self._checkout.choose(secret, kind, name, form.get("way", ""))
-        except EaselError as error:
-            return _refused(error)
+        await self._buyer(await self._order(secret, request))
+        await self._checkout.choose(secret, kind, name, form.get("way", ""))
         return RedirectResponse(f"/pay/{secret}/go", 303, headers=HEADERS)
 
     async def go(self, secret: str, request: Request) -> Response:
-        try:
-            return await self._shown(await self._order(secret, request), secret, at_once=True)
-        except EaselError as error:
-            return _refused(error)
+        return await self._shown(await self._order(secret, request), secret, at_once=True)
 
     async def returned(self, secret: str, request: Request) -> Response:
+        order = await self._order(secret, request)
         try:
-            order = await self._order(secret, request)
-        except EaselError as error:
-            return _refused(error)
-        try:
-            order = await self._checkout.returned(secret)
+            order = order if self._returns.too_many(order.id) else await self._checkout.returned(secret)
         except EaselError as error:
             return _html(pages.waiting(order, f"/pay/{secret}", error.message))
         if order.ref is not None and order.state in (OrderState.PENDING, OrderState.PAID):
@@ -98,11 +101,8 @@ class Pay:
 
     async def again(self, secret: str, request: Request) -> Response:
         same_origin(request, self._base_url)
-        try:
-            await self._order(secret, request)
-            return RedirectResponse(f"/pay/{await self._checkout.again(secret)}", 303, headers=HEADERS)
-        except EaselError as error:
-            return _refused(error)
+        await self._buyer(await self._order(secret, request))
+        return RedirectResponse(f"/pay/{await self._checkout.again(secret)}", 303, headers=HEADERS)
 
     async def _order(self, secret: str, request: Request) -> Order:
         """Raises NotFound, or AttemptsThrottled for whoever tries link after link."""
@@ -111,7 +111,7 @@ class Pay:
                 raise NotFound("This link is not complete. Open it from the chat again.")
             return await self._checkout.open(secret)
         except NotFound:
-            if self._strangers.tried(request.client.host if request.client else ""):
+            if self._strangers.too_many(request.client.host if request.client else ""):
                 raise HTTPException(429, "Too many unknown links.", {"retry-after": "60"}) from None
             raise
 
@@ -134,13 +134,25 @@ class Pay:
         return _html(pages.ended(order, f"{base}/again", self._base_url))
 
     async def _offered(self, order: Order, base: str) -> str:
+        await self._buyer(order)
         offers = self._checkout.offers()
         ways = {way.name: way for offer in offers for way in self._checkout.ways(offer)}
         return pages.choose(order, base, await self._balance(order), offers, list(ways.values()))
 
     async def _balance(self, order: Order) -> int:
-        account = await self._app.accounts.for_identity(order.identity)
+        account = await self._owner(order)
         return (await self._app.ledger.balance(account.id)).available
+
+    async def _owner(self, order: Order) -> Account:
+        return await self._app.accounts.root(await self._app.accounts.get(order.account))
+
+    async def _buyer(self, order: Order) -> None:
+        """Nothing is sold to who cannot use it. Raises Suspended, or NotFound for who is being deleted."""
+        account = await self._owner(order)
+        if account.suspended:
+            raise Suspended(account.suspended)
+        if account.closing:
+            raise NotFound("This account was deleted.")
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -160,10 +172,5 @@ def _safe(url: str | None) -> str | None:
     return url if url and urlsplit(url).scheme in ("http", "https") else None
 
 
-def _html(text: str, status: int = 200) -> Response:
-    return HTMLResponse(text, status, headers=HEADERS)
-
-
-def _refused(error: EaselError) -> Response:
-    title = "Too many links" if isinstance(error, AttemptsThrottled) else "That did not work"
-    return _html(pages.trouble(title, error.message), error.http_status)
+def _html(text: str) -> Response:
+    return HTMLResponse(text, headers=HEADERS)

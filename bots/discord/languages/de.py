@@ -26,6 +26,7 @@ NAMES = {
     "about": "über",
     "gift": "schenken",
     "invite": "einladen",
+    "admin": "verwalten",
 }
 TEXTS = {
     "Draw a picture from words": "Zeichne ein Bild aus Worten",
@@ -87,4 +88,7 @@ TEXTS = {
         "Dein Code, für Freunde und für Geschenke an dich",
     "The code of who invited you; none to see yours":
         "Der Code dessen, der dich eingeladen hat; ohne ihn siehst du deinen",
+    "Run this Easel: for its operators": "Betreibe dieses Easel: für seine Betreiber",
+    "What to do": "Was zu tun ist",
+    "To whom, how much, and why": "Wem, wie viel und warum",
 }  # fmt: skip

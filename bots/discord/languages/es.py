@@ -26,6 +26,7 @@ NAMES = {
     "about": "acerca",
     "gift": "regalar",
     "invite": "invitar",
+    "admin": "admin",
 }
 TEXTS = {
     "Draw a picture from words": "Dibuja una imagen a partir de palabras",
@@ -87,4 +88,7 @@ TEXTS = {
     "Your code, for friends to enter and for gifts to you":
         "Tu código, para tus amigos y para que te regalen",
     "The code of who invited you; none to see yours": "El código de quien te invitó; sin él ves el tuyo",
+    "Run this Easel: for its operators": "Administrar este Easel: para sus operadores",
+    "What to do": "Qué hacer",
+    "To whom, how much, and why": "A quién, cuánto y por qué",
 }  # fmt: skip

@@ -26,6 +26,7 @@ NAMES = {
     "about": "infos",
     "gift": "offrir",
     "invite": "inviter",
+    "admin": "admin",
 }
 TEXTS = {
     "Draw a picture from words": "Dessiner une image à partir de mots",
@@ -87,4 +88,7 @@ TEXTS = {
         "Votre code, pour vos amis et pour les cadeaux qu'on vous fait",
     "The code of who invited you; none to see yours":
         "Le code de qui vous a invité ; sans code, voir le vôtre",
+    "Run this Easel: for its operators": "Gérer cet Easel : pour ses opérateurs",
+    "What to do": "Que faire",
+    "To whom, how much, and why": "À qui, combien et pourquoi",
 }  # fmt: skip

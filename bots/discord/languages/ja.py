@@ -26,6 +26,7 @@ NAMES = {
     "about": "このボットについて",
     "gift": "ギフト",
     "invite": "招待",
+    "admin": "管理",
 }
 TEXTS = {
     "Draw a picture from words": "言葉から絵を描きます",
@@ -86,4 +87,7 @@ TEXTS = {
         "友達の招待とギフトの受け取りに使うあなたのコード",
     "The code of who invited you; none to see yours":
         "招待してくれた人のコード。省略すると自分のコードを表示",
+    "Run this Easel: for its operators": "このEaselを運営する（運営者用）",
+    "What to do": "何をするか",
+    "To whom, how much, and why": "誰に、どれだけ、なぜ",
 }  # fmt: skip

@@ -26,6 +26,7 @@ NAMES = {
     "about": "sobre",
     "gift": "presentear",
     "invite": "convidar",
+    "admin": "admin",
 }
 TEXTS = {
     "Draw a picture from words": "Desenhe uma imagem a partir de palavras",
@@ -86,4 +87,7 @@ TEXTS = {
         "Seu código, para amigos e para presentes a você",
     "The code of who invited you; none to see yours":
         "O código de quem convidou você; sem ele você vê o seu",
+    "Run this Easel: for its operators": "Administrar este Easel: para os seus operadores",
+    "What to do": "O que fazer",
+    "To whom, how much, and why": "A quem, quanto e por quê",
 }  # fmt: skip

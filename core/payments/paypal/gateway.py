@@ -105,7 +105,7 @@ class PayPal:
     async def _captured(self, order: Order, ref: str) -> Truth:
         why, trouble = "", None
         try:
-            await self._api.post(f"{ORDERS}/{segment(ref)}/capture", {}, f"cap:{order.id}")
+            await self._api.post(f"{ORDERS}/{segment(ref)}/capture", {}, _capture_key(order))
         except PayPalRefused as error:
             why = _refusal(error)
         except GatewayError as error:
@@ -113,7 +113,7 @@ class PayPal:
         truth = await self.look(order)
         if trouble and not truth.captures:
             raise trouble
-        return truth if truth.captures or not why else replace(truth, why=why)
+        return truth if truth.captures or not why else replace(truth, why=why, refused=True)
 
     async def _truth(self, order: Order, document: Json | None) -> Truth:
         if document is None:
@@ -142,10 +142,17 @@ def _order(order: Order, goods: Goods, back: str, cancel: str) -> Json:
     return {"intent": "CAPTURE", "purchase_units": [unit], "payment_source": source}
 
 
+def _capture_key(order: Order) -> str:
+    """One for each try: under one that was refused PayPal may repeat the refusal, whatever card it is now."""
+    return f"cap:{order.id}:{order.tries}" if order.tries else f"cap:{order.id}"
+
+
 def _refusal(error: PayPalRefused) -> str:
     """In words for the buyer; nothing for what the order itself says better. Raises `error` if it is our fault."""
-    if error.issues & {"ORDER_ALREADY_CAPTURED", "ORDER_NOT_APPROVED", "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID"}:
+    if error.issues & {"ORDER_ALREADY_CAPTURED", "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID"}:
         return ""
+    if error.issues & {"ORDER_NOT_APPROVED", "PAYER_ACTION_REQUIRED"}:
+        return "PayPal wants you to agree to the payment there once more."
     if "INSTRUMENT_DECLINED" in error.issues:
         return "PayPal declined the way to pay: please choose another one there."
     if error.status == httpx.codes.UNPROCESSABLE_ENTITY:

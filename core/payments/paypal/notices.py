@@ -6,9 +6,11 @@ https://developer.paypal.com/api/rest/webhooks/event-names/
 import json
 import re
 
+from core.clock import Millis
 from core.payments.paypal import reading
-from core.payments.ports import Forged, Notice
+from core.payments.ports import Forged, GatewayError, Notice
 
+_KIND = re.compile(r"[A-Z0-9._-]{1,80}")
 _REF = re.compile(r"[A-Za-z0-9-]{1,64}")
 _ORDER = re.compile(r"[A-Za-z0-9._:-]{1,127}")
 
@@ -16,14 +18,23 @@ _ORDER = re.compile(r"[A-Za-z0-9._:-]{1,127}")
 def notice_in(delivery: str, body: bytes) -> Notice:
     """Raises Forged for what PayPal never sends."""
     try:
-        event = json.loads(body)
+        event = json.loads(body.decode())
     except (ValueError, RecursionError):
         raise Forged("The notice cannot be read.") from None
     if not isinstance(event, dict):
         raise Forged("The notice cannot be read.")
     kind = reading.text(event, "event_type")
     order, ref, payment = _about(kind, reading.mapping(event, "resource"))
-    return Notice(delivery, kind[:80], _like(_ORDER, order), _like(_REF, ref), _like(_REF, payment))
+    agreed_at = _created(event) if kind == "CHECKOUT.ORDER.APPROVED" else None
+    known = _like(_KIND, kind) or "unknown"
+    return Notice(delivery, known, _like(_ORDER, order), _like(_REF, ref), _like(_REF, payment), agreed_at)
+
+
+def _created(event: reading.Json) -> Millis | None:
+    try:
+        return reading.millis(event.get("create_time"))
+    except GatewayError:
+        return None
 
 
 def _about(kind: str, resource: reading.Json) -> tuple[str, str, str]:

@@ -151,6 +151,11 @@ def text(document: Json, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def number(document: Json, name: str) -> int:
+    found = document.get(name)
+    return found if isinstance(found, int) else 0
+
+
 def millis(value: object) -> Millis:
     """An instant as PayPal writes it. Raises GatewayError."""
     try:

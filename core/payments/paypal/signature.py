@@ -106,7 +106,7 @@ def _read(headers: Mapping[str, str], body: bytes, webhook_id: str, clock: Clock
         raise Forged("The notice has no id or time.")
     try:
         at = round(datetime.fromisoformat(sent).timestamp() * SECOND)
-        json.loads(body)
+        json.loads(body.decode())  # as UTF-8 only: in UTF-16 it could read as something else to the API that is asked
     except (ValueError, RecursionError):
         raise Forged("The notice cannot be read.") from None
     if not -MAX_AHEAD <= clock.now() - at <= MAX_AGE:

@@ -73,6 +73,9 @@ class MongoAccounts:
     async def suspend(self, account: str, reason: str | None) -> None:
         await self._set({"_id": account}, suspended=reason)
 
+    async def forgive(self, account: str) -> None:
+        await self._database.run(self._strikes.delete_one({"_id": account}))
+
     async def strikes(self, account: str) -> int:
         found = await self._database.run(self._strikes.find_one({"_id": account}))
         return len(found["requests"]) if found else 0

@@ -32,6 +32,10 @@ class MongoEvents:
             return False
         return True
 
+    async def get(self, id: str) -> Event | None:
+        found = await self._all(self._events.find({"_id": id}))
+        return found[0] if found else None
+
     async def page(
         self, before: Place | None, limit: int, *, kind: str | None = None, account: str | None = None
     ) -> list[Event]:

@@ -69,6 +69,10 @@ class SqliteAccounts:
     async def suspend(self, account: str, reason: str | None) -> None:
         await self._set("suspended = ?", reason, account)
 
+    async def forgive(self, account: str) -> None:
+        query = "DELETE FROM strikes WHERE account = ?"
+        await self._database.write(lambda connection: connection.execute(query, (account,)))
+
     async def strikes(self, account: str) -> int:
         return await self._database.read(lambda connection: _strikes(connection, account))
 

@@ -21,6 +21,10 @@ class SqliteEvents:
     async def append(self, event: Event) -> bool:
         return await self._database.write(lambda connection: add_event(connection, event))
 
+    async def get(self, id: str) -> Event | None:
+        found = await self._read("SELECT doc FROM events WHERE id = ?", id)
+        return found[0] if found else None
+
     async def page(
         self, before: Place | None, limit: int, *, kind: str | None = None, account: str | None = None
     ) -> list[Event]:

@@ -44,6 +44,16 @@ async def sound(app: App) -> None:
     assert await app.stores.links.unmerged() == []
 
 
+async def test_guessing_under_one_and_the_same_request_id_is_throttled_as_well(app: App) -> None:
+    """The playground's page chooses its messages' ids itself."""
+    bob = await app.accounts.for_identity(BOB)
+    for number in range(app.catalogue.limits.link.tries_per_hour):
+        with pytest.raises(LinkRefused):
+            await app.linking.redeem(bob, CODE_ALPHABET[number] * CODE_LENGTH, "guess")
+    with pytest.raises(AttemptsThrottled):
+        await app.linking.redeem(bob, "Z" * CODE_LENGTH, "guess")
+
+
 @pytest.mark.parametrize(("giver", "taker"), [(ALICE, BOB), (BOB, ALICE)])
 async def test_linking_joins_balances_in_the_older_account(
     app: App, clock: ManualClock, giver: Identity, taker: Identity

@@ -73,6 +73,8 @@ async def test_the_export_is_plain_json_and_has_everything(app: App) -> None:
     [url] = orders["a red fox"]["pictures"]
     assert url.endswith(files(app)[0].name)
     assert {usage["request_id"] for usage in data["usage"]} == {"r1", "c1"}
+    [event] = data["events"]
+    assert (event["kind"], event["about"]["credits"]) == ("grant", 100)
 
 
 async def test_the_export_has_what_was_used_and_not_what_the_operator_pays_and_earns(app: App) -> None:

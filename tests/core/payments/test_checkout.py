@@ -472,6 +472,7 @@ async def test_a_person_sees_their_orders_and_after_deletion_the_books_have_no_n
     order = await bought(app, gateway, secret)
     [exported] = (await app.privacy.export(await alice(app)))["orders"]
     assert (exported["id"], exported["state"], exported["goods"]["price"]) == (order.id, "fulfilled", 499)
+    assert (exported["payments"][0]["amount"], exported["payments"][0]["credits"]) == (499, 500)
     await app.privacy.delete(await alice(app))
     kept = await app.stores.orders.get(order.id)
     assert kept is not None

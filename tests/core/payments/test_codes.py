@@ -1,5 +1,6 @@
 """Gift codes: who redeems one gets its credits once, and nobody learns one from the database or by guessing."""
 
+import asyncio
 from dataclasses import fields
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
+from core.credits.model import Entry
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, BadOption, CodeRefused, StoreBusy
 from core.ids import CODE_ALPHABET, digest
@@ -83,6 +85,26 @@ async def test_guessing_is_throttled_and_a_right_code_does_not_help_then(
     clock.move(HOUR)
     await app.codes.redeem(people[0], code, "later")
     assert await gained(app, ALICE) == 50
+
+
+async def test_guessing_under_one_and_the_same_request_id_is_throttled_as_well(app: App, people: list[Account]) -> None:
+    """The playground's page chooses its messages' ids itself."""
+    for number in range(app.catalogue.limits.link.tries_per_hour):
+        with pytest.raises(CodeRefused):
+            await app.codes.redeem(people[0], CODE_ALPHABET[number] * LENGTH, "guess")
+    with pytest.raises(AttemptsThrottled):
+        await app.codes.redeem(people[0], "Z" * LENGTH, "guess")
+
+
+async def test_a_code_that_many_try_at_once_is_good_for_as_many_as_it_was_made_for(
+    app: App, people: list[Account]
+) -> None:
+    [code] = await app.codes.make(1, Terms(50, uses=2))
+    tries = [app.codes.redeem(who, code, f"try{number}") for who in people for number in range(4)]
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert {type(end) for end in ends} == {Entry, CodeRefused}
+    assert sorted([await gained(app, who) for who in (ALICE, BOB, CAROL)]) == [0, 50, 50]
+    assert (await verify_ledger(app.stores)).problems == ()
 
 
 async def test_what_is_no_code_counts_as_a_guess_too(app: App, people: list[Account]) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.clock import HOUR, SECOND
 from core.payments.orders import Goods, Order
 from core.payments.ports import Forged, GatewayError, Progress, Truth
-from core.payments.stripe import LONGEST, SHORTEST, TOLERANCE_SECONDS, Stripe
+from core.payments.stripe.gateway import LONGEST, SHORTEST, Stripe
+from core.payments.stripe.notices import TOLERANCE_SECONDS
 from tests.core.payments.test_orders import ORDER as BARE
 from tests.fakes.stripe import StripeFake
 from tests.support import NOON, ManualClock

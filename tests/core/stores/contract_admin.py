@@ -60,6 +60,7 @@ class EventContract:
         assert await stores.events.append(event(1))
         assert not await other.events.append(replace(event(1), data={}))
         assert await other.events.page(None, 5) == [event(1)]
+        assert (await other.events.get("e1"), await other.events.get("e2")) == (event(1), None)
 
     async def test_events_are_paged_and_found_by_kind_and_account(self, stores: Stores) -> None:
         for each in (event(0), event(1, "refund"), event(2, account="b"), event(3, account=None)):
@@ -232,6 +233,8 @@ class PageContract:
         await stores.accounts.strike("a", "r1")
         await stores.accounts.strike("a", "r2")
         assert (await stores.accounts.strikes("a"), await stores.accounts.strikes("b")) == (2, 0)
+        await stores.accounts.forgive("a")
+        assert (await stores.accounts.strikes("a"), await stores.accounts.strike("a", "r1")) == (0, 1)
 
     async def test_jobs_are_paged_without_those_never_accepted(self, stores: Stores) -> None:
         for number in range(4):

@@ -30,6 +30,7 @@ class Books:
     subscriptions: dict[str, Json] = field(default_factory=dict)
     sales: dict[str, list[Json]] = field(default_factory=dict)
     events: list[Json] = field(default_factory=list)
+    search_lag: Millis = 0
     next_capture: str = "COMPLETED"
     """What comes of the next captures: COMPLETED, PENDING or DECLINED."""
 
@@ -95,8 +96,22 @@ class Books:
             payments = order["purchase_units"][0].get("payments", {})
             if taken in payments.get("captures", []):
                 payments.setdefault("refunds", []).append(made)
-        self._tell("PAYMENT.CAPTURE.REFUNDED", made)
+        is_sale = any(taken in sales for sales in self.sales.values())
+        self._tell("PAYMENT.SALE.REFUNDED" if is_sale else "PAYMENT.CAPTURE.REFUNDED", made)
         return made
+
+    def searched(self, start: str, end: str) -> list[Json]:
+        """The refunds of that time that the transaction search knows already."""
+        return [
+            {"transaction_info": {
+                "transaction_id": each["id"], "paypal_reference_id": sale, "paypal_reference_id_type": "TXN",
+                "transaction_event_code": "T1107", "transaction_initiation_date": each["create_time"],
+                "transaction_amount": {**each["amount"], "value": f"-{each['amount']['value']}"},
+                "transaction_status": each.get("search_status", "S"),
+            }}
+            for sale, refunds in self.refunds.items() for each in refunds
+            if start <= each["create_time"] <= end and each["create_time"] <= iso(self.now - self.search_lag)
+        ]  # fmt: skip
 
     def dispute(self, capture: str, value: str | None = None) -> str:
         """The buyer wants it back, or so much of it; the dispute's id."""
@@ -144,4 +159,6 @@ class Books:
                 "custom_id": self.captures[capture].get("custom_id")}  # fmt: skip
 
     def _tell(self, kind: str, resource: Json) -> None:
-        self.events.append({"id": new("WH-"), "event_type": kind, "resource": dict(resource)})
+        self.events.append(
+            {"id": new("WH-"), "create_time": iso(self.now), "event_type": kind, "resource": dict(resource)}
+        )

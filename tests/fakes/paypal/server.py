@@ -17,8 +17,10 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Self
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -28,6 +30,9 @@ from tests.fakes.paypal.signing import Signer, signer
 
 Fault = Literal["500", "429", "401", "403", "404", "drop", "drop after commit", "not json", "declined", "compliance"]
 REFUSALS = {"declined": "INSTRUMENT_DECLINED", "compliance": "COMPLIANCE_VIOLATION"}
+SALES_AT_ONCE = 10
+FOUND_AT_ONCE = 2
+"""So few, that a test sees more than one page."""
 WHOLE = {"JPY", "HUF", "TWD"}
 
 
@@ -53,7 +58,7 @@ class PayPalFake:
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     url: str = ""
-    _answers: dict[tuple[str, str], tuple[str, Json]] = field(default_factory=dict)
+    _answers: dict[tuple[str, str], tuple[str, Json | Refused]] = field(default_factory=dict)
     _told: int = 0
     _signer: Signer | None = None
 
@@ -105,9 +110,7 @@ class PayPalFake:
             case "drop":
                 return _dropped(request)
         try:
-            if fault in REFUSALS:
-                raise Refused(422, REFUSALS[fault])
-            answer = self._kept(request, key, body)
+            answer = self._kept(request, key, body, REFUSALS.get(fault or ""))
         except Refused as refused:
             return _refusal(refused)
         if fault == "drop after commit":
@@ -117,19 +120,24 @@ class PayPalFake:
     def _fault(self) -> Fault | None:
         return self.faults.popleft() if self.faults else self.always
 
-    def _kept(self, request: web.Request, key: str, body: bytes) -> Json:
-        """The same request id gets the same answer, and is refused with another body."""
+    def _kept(self, request: web.Request, key: str, body: bytes, refusal: str | None) -> Json:
+        """The same request id gets the same answer, a refusal too, and is refused with another body."""
         if request.method == "POST" and request.headers.get("content-type") != "application/json":
             raise Refused(415, "UNSUPPORTED_MEDIA_TYPE")
         if not key:
             return self._done(request, key, json.loads(body or b"{}"))
         place = (request.path, key)
         if place not in self._answers:
-            self._answers[place] = (body.decode(), self._done(request, key, json.loads(body or b"{}")))
+            self._answers[place] = (body.decode(), self._answer(request, key, body, refusal))
         first, answer = self._answers[place]
         if first != body.decode():
             raise Refused(422, "DUPLICATE_REQUEST_ID")
+        if isinstance(answer, Refused):
+            raise answer
         return answer
+
+    def _answer(self, request: web.Request, key: str, body: bytes, refusal: str | None) -> Json | Refused:
+        return Refused(422, refusal) if refusal else self._done(request, key, json.loads(body or b"{}"))
 
     def _done(self, request: web.Request, key: str, body: Json) -> Json:
         routes: list[tuple[str, Callable[..., Json]]] = [
@@ -143,6 +151,7 @@ class PayPalFake:
             (r"GET /v1/billing/subscriptions/([^/]+)", lambda ref: _found(self.books.subscriptions, ref)),
             (r"GET /v1/billing/subscriptions/([^/]+)/transactions", lambda ref: self._sales(request, ref)),
             (r"POST /v1/billing/subscriptions/([^/]+)/cancel", lambda ref: self._stop(ref, body)),
+            (r"GET /v1/reporting/transactions", lambda: self._search(request)),
             (r"POST /v1/notifications/verify-webhook-signature", lambda: self._verify(body)),
         ]
         for pattern, route in routes:
@@ -200,7 +209,24 @@ class PayPalFake:
 
     def _sales(self, request: web.Request, ref: str) -> Json:
         start, end = request.query["start_time"], request.query["end_time"]
-        return {"transactions": [each for each in self.books.sales.get(ref, []) if start <= each["time"] <= end]}
+        sales = [each for each in self.books.sales.get(ref, []) if start <= each["time"] <= end]
+        return self._page(request, "transactions", sales, SALES_AT_ONCE)
+
+    def _search(self, request: web.Request) -> Json:
+        query = request.query
+        start, end = query["start_date"], query["end_date"]
+        days = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).days
+        if days > 31 or query["transaction_type"] != "T1107" or int(query["page_size"]) > 500:
+            raise Refused(400, "INVALID_REQUEST")
+        return self._page(request, "transaction_details", self.books.searched(start, end), FOUND_AT_ONCE)
+
+    def _page(self, request: web.Request, name: str, items: list[Json], size: int) -> Json:
+        """One of them, with a link to the next one."""
+        page, pages = int(request.query.get("page", "1")), max(1, -(-len(items) // size))
+        after = f"{self.url}{request.path}?{urlencode({**request.query, 'page': page + 1})}"
+        links = [{"rel": "next", "href": after, "method": "GET"}] if page < pages else []
+        shown = items[(page - 1) * size : page * size]
+        return {name: shown, "links": links, "total_pages": pages, "total_items": len(items)}
 
     def _stop(self, ref: str, body: Json) -> Json:
         if _found(self.books.subscriptions, ref)["status"] != "ACTIVE" or not body["reason"]:

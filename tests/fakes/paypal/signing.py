@@ -32,6 +32,20 @@ class Signer:
         }  # fmt: skip
 
 
+def usurped(real: Signer, now: datetime) -> Signer:
+    """Who has a genuine certificate's key signs another one with it, as if it were an authority's."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    genuine = x509.load_pem_x509_certificate(real.pem)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SANDBOX_NAME)])
+    leaf = (
+        _base(subject, genuine.subject, key.public_key(), now, now + timedelta(days=9))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(SANDBOX_NAME)]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(real.key, hashes.SHA256())
+    )
+    return Signer(real.root, leaf.public_bytes(serialization.Encoding.PEM) + real.pem, key)
+
+
 def signer(now: datetime, name: str = SANDBOX_NAME, days: int = 90) -> Signer:
     """Good from the day before `now`, for so many days after it."""
     root_key, key = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from core.catalogue import Pack
-from core.clock import DAY, HOUR
+from core.clock import DAY, HOUR, Millis
 from core.jobs.model import ReplyTo
-from core.payments.orders import Goods, Order
+from core.payments.orders import RENEWS_WITHIN, Goods, Order, Taken
 from core.payments.paypal.gateway import PayPal
 from core.payments.paypal.opening import opened_paypal
-from core.payments.paypal.subscriptions import month_after
+from core.payments.paypal.sales import REFUNDABLE, month_after
 from core.payments.ports import Forged, GatewayError, Progress
 from core.settings import Settings
 from tests.core.payments.paypal.test_signature import At
@@ -35,13 +35,17 @@ async def fake() -> AsyncIterator[PayPalFake]:
 
 @pytest.fixture
 async def paypal(fake: PayPalFake) -> AsyncIterator[PayPal]:
+    gateway = opened(fake, NOON + HOUR)
+    yield gateway
+    await gateway.close()
+
+
+def opened(fake: PayPalFake, now: Millis) -> PayPal:
     settings = Settings(
         _env_file=None, paypal_client_id=fake.client_id, paypal_client_secret=fake.secret,
         paypal_webhook_id=fake.webhook_id, paypal_merchant_id="MERCHANT", paypal_base_url=fake.url,
     )  # fmt: skip
-    gateway = opened_paypal(settings, {"artist": "P-5ML4271244454362WXNWU5NQ"}, At(NOON + HOUR))
-    yield gateway
-    await gateway.close()
+    return opened_paypal(settings, {"artist": "P-5ML4271244454362WXNWU5NQ"}, At(now))
 
 
 async def made(paypal: PayPal, order: Order = ORDER) -> Order:
@@ -130,9 +134,29 @@ async def test_a_refused_capture_leaves_the_order_open_and_says_why(
     fake.books.approve(order.ref or "")
     fake.only, fake.always = "/capture", issue  # type: ignore[assignment]  # a test knows what it gives
     truth = await paypal.confirm(order)
-    assert (truth.progress, truth.captures, truth.why != "") == (Progress.OPEN, (), True)
+    assert (truth.progress, truth.captures, truth.why != "", truth.refused) == (Progress.OPEN, (), True, True)
+    fake.always = None
+    assert (await paypal.confirm(order)).refused, "PayPal answers the same key as before"
+    assert (await paypal.confirm(replace(order, tries=1))).progress is Progress.PAID
+
+
+async def test_a_capture_whose_end_is_not_known_is_tried_again_under_the_same_key(
+    paypal: PayPal, fake: PayPalFake
+) -> None:
+    order = replace(await made(paypal), tries=3)
+    fake.books.approve(order.ref or "")
+    fake.only, fake.always = "/capture", "drop"
+    with pytest.raises(GatewayError):
+        await paypal.confirm(order)
     fake.always = None
     assert (await paypal.confirm(order)).progress is Progress.PAID
+    assert {key for method, path, key in fake.calls if path.endswith("/capture")} == {"cap:ord-1:3"}
+
+
+async def test_a_plan_that_has_begun_and_is_not_paid_yet_is_under_way(paypal: PayPal, fake: PayPalFake) -> None:
+    order = await made(paypal, PLAN_ORDER)
+    fake.books.approve(order.ref or "")
+    assert (await paypal.look(order)).progress is Progress.UNDERWAY
 
 
 async def test_a_pending_capture_completes_or_is_declined(paypal: PayPal, fake: PayPalFake) -> None:
@@ -197,12 +221,82 @@ async def test_each_month_of_a_plan_is_a_payment_of_its_own(paypal: PayPal, fake
     truth = await paypal.look(order)
     assert (truth.progress, truth.renews, truth.order) == (Progress.PAID, True, "ord-2")
     assert [(each.id, each.money.amount, each.until) for each in truth.captures] == [
-        (sale, 999, month_after(NOON)) for sale in sales
+        (sale, 999, month_after(NOON) + RENEWS_WITHIN) for sale in sales
     ]
     for _ in range(2):
         await paypal.stop(order)
     truth = await paypal.look(order)
     assert (truth.progress, truth.renews) == (Progress.PAID, False)
+
+
+async def subscribed(paypal: PayPal, fake: PayPalFake) -> Order:
+    order = await made(paypal, PLAN_ORDER)
+    fake.books.approve(order.ref or "")
+    return order
+
+
+async def test_all_months_of_a_plan_are_seen_however_many_pages_they_take(paypal: PayPal, fake: PayPalFake) -> None:
+    order = await subscribed(paypal, fake)
+    sales = [fake.books.sell(order.ref or "", "9.99") for _ in range(25)]
+    assert [each.id for each in (await paypal.look(order)).captures] == sales
+
+
+async def test_what_went_back_of_a_month_is_seen(paypal: PayPal, fake: PayPalFake) -> None:
+    order = await subscribed(paypal, fake)
+    first, second, third = (fake.books.sell(order.ref or "", "9.99") for _ in range(3))
+    for _ in range(3):
+        fake.books.refund(first, "1.00")
+    fake.books.refund(second)
+    assert [each.back for each in (await paypal.look(order)).captures] == [300, 999, 0]
+    fake.books.dispute(third, "9.99")
+    assert [each.back for each in (await paypal.look(order)).captures] == [300, 999, 999]
+
+
+async def test_a_refund_of_a_month_counts_whenever_it_was_made(fake: PayPalFake) -> None:
+    paypal = opened(fake, NOON + 150 * DAY)
+    order = await subscribed(paypal, fake)
+    sale = fake.books.sell(order.ref or "", "9.99")
+    fake.books.refund(sale, "1.00")
+    fake.books.now += 120 * DAY
+    fake.books.refund(sale, "2.00")["search_status"] = "V"
+    fake.books.refund(sale, "4.00")
+    assert await back(paypal, order) == (500, False)
+    await paypal.close()
+
+
+async def test_a_refund_that_cannot_be_read_yet_is_found_later(paypal: PayPal, fake: PayPalFake) -> None:
+    order = await subscribed(paypal, fake)
+    sale = fake.books.sell(order.ref or "", "9.99")
+    fake.books.refund(sale, "1.00")
+    fake.books.search_lag = HOUR
+    assert await back(paypal, order) == (0, False)
+    fake.books.now += HOUR
+    assert await back(paypal, order) == (100, False)
+
+
+async def test_what_is_known_of_a_refund_stays_where_refunds_cannot_be_read(paypal: PayPal, fake: PayPalFake) -> None:
+    order = await subscribed(paypal, fake)
+    sale = fake.books.sell(order.ref or "", "9.99")
+    fake.books.refund(sale, "1.00")
+    fake.only, fake.always = "/v1/reporting/transactions", "403"
+    assert await back(paypal, order) == (0, False)
+    known = replace(order, payments=(Taken(sale, 999, 1000, NOON, back=101, word=1),))
+    assert await back(paypal, known) == (100, False)
+    fake.always = "500"
+    with pytest.raises(GatewayError):
+        await paypal.look(known)
+
+
+async def test_what_is_known_of_an_old_refund_is_not_asked_for_again(fake: PayPalFake) -> None:
+    paypal = opened(fake, NOON + REFUNDABLE)
+    order = await subscribed(paypal, fake)
+    sale = fake.books.sell(order.ref or "", "9.99")
+    fake.books.refund(sale, "1.00")
+    assert await back(paypal, order) == (100, False)
+    fake.only, fake.always = "/v1/reporting/transactions", "500"
+    known = replace(order, payments=(Taken(sale, 999, 1000, NOON, back=101, word=1),))
+    assert await back(paypal, known) == (100, False)
+    await paypal.close()
 
 
 async def test_notices_name_what_to_look_at(paypal: PayPal, fake: PayPalFake) -> None:
@@ -213,6 +307,7 @@ async def test_notices_name_what_to_look_at(paypal: PayPal, fake: PayPalFake) ->
     fake.books.approve(plan.ref or "")
     sale = fake.books.sell(plan.ref or "", "9.99")
     found = [await paypal.notice(headers, body) for headers, body in fake.notices()]
+    assert [each.agreed_at for each in found] == [NOON, *[None] * 5]
     assert [(each.kind, each.order, each.ref, each.payment) for each in found] == [
         ("CHECKOUT.ORDER.APPROVED", "ord-1", order.ref, None),
         ("PAYMENT.CAPTURE.COMPLETED", "ord-1", order.ref, capture),

@@ -1,0 +1,42 @@
+"""What people are told without having asked. The other sentences are in `bots.texts`."""
+
+from bots import texts
+from core.news import Adjusted, Announced, Gifted, News, Rewarded
+
+
+def news(news: News) -> str:
+    """What somebody is told without having asked."""
+    match news:
+        case Announced():
+            return news.text
+        case Adjusted(credits=credits) if credits > 0:
+            return (
+                f"**+{texts.count(credits, 'credit')}** from the operator{_why(news.why)}. {_balance(news.available)}"
+            )
+        case Adjusted():
+            return (
+                f"The operator has taken {texts.count(-news.credits, 'credit')} from you{_why(news.why)}. "
+                f"{_balance(news.available)}"
+            )
+        case Gifted():
+            return f"**+{texts.count(news.credits, 'credit')}**: a gift for you. Balance **{news.available:,}**."
+        case Rewarded():
+            return (
+                f"**+{texts.count(news.credits, 'credit')}**: a friend whom you invited has bought something. "
+                f"Balance **{news.available:,}**."
+            )
+    until = f", for use until {texts.day(news.until)}" if news.until is not None else ""
+    demo = "Demo: no real money was paid. " if news.is_demo else ""
+    price = texts.money(news.amount, news.currency)
+    return (
+        f"**+{texts.count(news.credits, 'credit')}**, balance **{news.available:,}**{until}.\n"
+        f"{demo}Receipt: {news.goods}, {price}, {texts.day(news.at)}, order `{news.order}`."
+    )
+
+
+def _balance(available: int) -> str:
+    return f"Balance **{available:,}**."
+
+
+def _why(why: str) -> str:
+    return f": {why}" if why else ""
