@@ -15,12 +15,13 @@ from dataclasses import replace
 
 from core.accounts.model import Account, Identity
 from core.catalogue import Catalogue, Pack, Plan
-from core.clock import MINUTE, Clock, Millis
+from core.clock import HOUR, MINUTE, Clock, Millis
 from core.errors import EaselError, NotFound, StoreError
 from core.ids import digest
 from core.jobs.model import ReplyTo
 from core.limits import Throttle
 from core.log import logger
+from core.payments.due import after_failure, without_gateway
 from core.payments.looking import Looking, Seen
 from core.payments.orders import Goods, Order, OrderState, moved
 from core.payments.ports import Gateway
@@ -164,15 +165,15 @@ class Checkout:
                 elif order.gateway in self.gateways:
                     await self._looking.settled(order, confirms=True)
                 else:
-                    await self._orders.save(replace(order, look_at=now + 60 * MINUTE))
+                    await self._orders.save(replace(order, look_at=without_gateway(order, now)))
             except StoreError:
                 raise
             except EaselError as error:
                 logger().warning("order not settled", order=order.id, errorName=error.code, detail=str(error))
-                await self._orders.save(replace(order, look_at=now + 5 * MINUTE))
+                await self._orders.save(replace(order, look_at=after_failure(order, now, 5 * MINUTE)))
             except Exception:
                 logger().exception("order crashed", order=order.id)
-                await self._orders.save(replace(order, look_at=now + 60 * MINUTE))
+                await self._orders.save(replace(order, look_at=after_failure(order, now, HOUR)))
 
     async def refund(self, order: Order, payment: str, amount: int | None, key: str) -> Order:
         """Give money back, in minor units (None: what is left), and take the credits. Raises GatewayError.

@@ -24,8 +24,8 @@ GATEWAY_GUARDS = (
         f"{CHECKOUT}::test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back",
     ),
     Mutant(
-        "who is not told yet is told soon", SETTLING,
-        "    if order.told < len(order.payments):\n        return now + SOON\n", "",
+        "who is not told yet is told soon", "core/payments/due.py",
+        "    if is_to_be_told(order, now):", "    if order.told < 0:",
         f"{CHECKOUT}::test_who_cannot_be_told_has_the_credits_and_is_told_later",
     ),
     Mutant(
