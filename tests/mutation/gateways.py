@@ -50,9 +50,9 @@ GATEWAY_GUARDS = (
         f"{CHECKOUT}::test_a_link_expires_and_what_was_paid_by_it_stays_to_be_seen",
     ),
     Mutant(
-        "an order that crashes keeps no other one waiting", "core/payments/checkout.py",
-        "            except Exception:\n                logger().exception(\"order crashed\"",
-        "            except OverflowError:\n                logger().exception(\"order crashed\"",
+        "an order that crashes keeps no other one waiting", "core/payments/reconciling.py",
+        "        except Exception:\n            logger().exception(\"order crashed\"",
+        "        except OverflowError:\n            logger().exception(\"order crashed\"",
         f"{CHECKOUT}::test_an_order_that_crashes_keeps_no_other_one_waiting",
     ),
     Mutant(
