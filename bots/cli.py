@@ -15,9 +15,11 @@ from bots.lock import sole_user_of
 from bots.migrate import run_migration
 from bots.models import print_models
 from bots.platform import MODULES, configured, load
+from bots.tokens import create_token, list_tokens, revoke_token
 from bots.verify import verify
 from core import __version__
 from core.accounts.model import Identity
+from core.admin.model import Scope
 from core.errors import ConfigError, EaselError, StoreError
 from core.generation.wishes import Upload
 from core.log import configure_logging
@@ -26,6 +28,7 @@ from core.settings import Settings, load_settings
 CANNOT_START = 2
 FAILED = 1
 MAX_CONCURRENCY = 256
+MAX_TOKEN_DAYS = 3_650
 TOKENS = {"discord": "DISCORD_TOKEN", "slack": "SLACK_BOT_TOKEN", "telegram": "TELEGRAM_TOKEN"}
 STORE_ADVICE = {
     "store_corrupt": "Restore your backup, or move the file away to start anew; see docs/operations.md.",
@@ -48,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal must not cost anybody a result
+    if options.run is _doctor:  # settings that cannot be read are a finding
+        return int(_doctor(options.as_json))
     try:
         settings = load_settings()
         configure_logging(_log_level(settings, options))
@@ -117,12 +122,46 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="the models, what they can do, and their price")
     models.add_argument("--check", action="store_true", help="ask the providers whether they still have them")
     models.set_defaults(run=_models, quiet=True)
+
+    doctor = commands.add_parser("doctor", help="check everything that can be set up wrong, and say how to mend it")
+    doctor.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object for scripts")
+    doctor.set_defaults(run=_doctor, quiet=True)
+    _add_tokens(commands.add_parser("token", help="let programs use the admin API"))
     return parser
+
+
+def _add_tokens(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    create = actions.add_parser("create", help="make a token and print it, this once")
+    create.add_argument("name", type=_token_name, help="what it is for, such as grafana")
+    create.add_argument(
+        "--scope", dest="scopes", action="append", type=Scope, choices=tuple(Scope), metavar="SCOPE",
+        help="read (default): reports and lists · events: post events of your own · admin: everything; may be given "
+             "several times",
+    )  # fmt: skip
+    create.add_argument("--days", type=_days, default=90, metavar="N", help="how long it is good for (default: 90)")
+    create.set_defaults(run=_create_token, quiet=True)
+    actions.add_parser("list", help="the names of all tokens").set_defaults(run=_list_tokens, quiet=True)
+    revoke = actions.add_parser("revoke", help="let nobody in by it any more")
+    revoke.add_argument("name", help="its name")
+    revoke.set_defaults(run=_revoke_token, quiet=True)
 
 
 def _concurrency(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,2}", text) or int(text) > MAX_CONCURRENCY:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MAX_CONCURRENCY}")
+    return int(text)
+
+
+def _token_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,39}", text):
+        raise argparse.ArgumentTypeError("must be 1 to 40 of a-z 0-9 _ . -, and begin with a letter or a digit")
+    return text
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text) or int(text) > MAX_TOKEN_DAYS:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MAX_TOKEN_DAYS}")
     return int(text)
 
 
@@ -196,8 +235,35 @@ def _sync(settings: Settings, options: argparse.Namespace) -> int:
     return asyncio.run(load(options.platform).sync(settings, options.arguments))
 
 
+def _doctor(as_json: bool) -> int:
+    from bots.doctor import Finding, examine, problem, report  # noqa: PLC0415  # only this command needs it
+
+    configure_logging("CRITICAL")
+    try:
+        found: list[Finding] = asyncio.run(examine(load_settings()))
+    except ConfigError as error:
+        found = [problem("settings", line, "Correct it, and run easel doctor again.") for line in error.problems]
+    except KeyboardInterrupt:
+        return 130
+    print(report.as_json(found) if as_json else "\n".join(report.lines(found)))
+    return 0 if report.is_well(found) else FAILED
+
+
 def _models(settings: Settings, options: argparse.Namespace) -> int:
     return print_models(settings, check=options.check)
+
+
+def _create_token(settings: Settings, options: argparse.Namespace) -> int:
+    scopes = options.scopes or [Scope.READ]
+    return asyncio.run(create_token(settings, options.name, scopes, options.days))
+
+
+def _list_tokens(settings: Settings, options: argparse.Namespace) -> int:
+    return asyncio.run(list_tokens(settings))
+
+
+def _revoke_token(settings: Settings, options: argparse.Namespace) -> int:
+    return asyncio.run(revoke_token(settings, options.name))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@ and for a while, and is asked for so often an hour only. Crash table:
   after it has its goods       an order that is PENDING, no `ref`  the buyer chooses again; the gateway has one order
   after the gateway has it     the same                            the same: its key there is our id and version
   after `ref` is saved         an order that is PENDING            notices, the buyer's return, the reconciler
+Crash table of `refund`:
+  before the gateway does it   an order that is looked at soon     the same request again, with the same key there
+  after the gateway did it     the same                            its notice, or the reconciler in a minute
 From there on see `core.payments.settling`.
 """
 
@@ -164,8 +167,15 @@ class Checkout:
 
         `key` is the id of the request for it: asked for again, it is the same refund.
         """
-        await self._looking.gateway(order).refund(order, payment, amount, key)
+        gateway = self._looking.gateway(order)
+        order = await self._soon(order)
+        await gateway.refund(order, payment, amount, key)
         return await self._looking.settled(order, confirms=False)
+
+    async def _soon(self, order: Order) -> Order:
+        """Have it looked at in a minute, whatever becomes of this process: an old order's turn comes once a week."""
+        await self._orders.save(replace(order, look_at=self._clock.now() + MINUTE))
+        return await self._looking.again(order.id)
 
     async def stop(self, order: Order) -> Order:
         """Let a plan not renew. Raises GatewayError."""
