@@ -19,7 +19,7 @@ from dataclasses import replace
 from core.accounts.model import Account, Identity
 from core.catalogue import Catalogue, Pack, Plan
 from core.clock import MINUTE, Clock, Millis
-from core.errors import EaselError, NotFound, StoreError
+from core.errors import NotFound
 from core.ids import digest
 from core.jobs.model import ReplyTo
 from core.limits import Throttle
@@ -27,12 +27,12 @@ from core.log import logger
 from core.payments.looking import Looking, Seen
 from core.payments.orders import Goods, Order, OrderState, moved
 from core.payments.ports import Gateway
+from core.payments.reconciling import Reconciling
 from core.stores.trade import OrderStore
 
 SECRET_BYTES = 24
 SHOWN_FOR: Millis = 24 * 60 * MINUTE
 """So long after a link has expired its page still says what became of the order."""
-RECONCILED_AT_ONCE = 100
 
 
 class Checkout:
@@ -51,6 +51,7 @@ class Checkout:
         self._catalogue = catalogue
         self._orders = orders
         self._looking = looking
+        self._reconciling = Reconciling(orders, looking, clock)
         self.gateways = looking.gateways
         self._throttle = throttle
         self._clock = clock
@@ -159,23 +160,7 @@ class Checkout:
 
     async def reconcile(self) -> None:
         """Look at every order that is due. One that fails keeps no other one waiting, and is due again."""
-        now = self._clock.now()
-        for order in await self._orders.due(now, RECONCILED_AT_ONCE):
-            try:
-                if order.ref is None:
-                    await self._forget(order)
-                elif order.gateway in self.gateways:
-                    await self._looking.settled(order, confirms=True)
-                else:
-                    await self._orders.save(replace(order, look_at=now + 60 * MINUTE))
-            except StoreError:
-                raise
-            except EaselError as error:
-                logger().warning("order not settled", order=order.id, errorName=error.code, detail=str(error))
-                await self._orders.save(replace(order, look_at=now + 5 * MINUTE))
-            except Exception:
-                logger().exception("order crashed", order=order.id)
-                await self._orders.save(replace(order, look_at=now + 60 * MINUTE))
+        await self._reconciling.run()
 
     async def refund(self, order: Order, payment: str, amount: int | None, key: str) -> Order:
         """Give money back, in minor units (None: what is left), and take the credits. Raises GatewayError.
@@ -211,14 +196,6 @@ class Checkout:
             if found is not None and found.gateway == gateway.name and found.ref is not None:
                 return found
         return None
-
-    async def _forget(self, order: Order) -> None:
-        """Nobody was sent to a gateway with this one."""
-        now = self._clock.now()
-        if order.expires_at > now:
-            await self._orders.save(replace(order, look_at=order.expires_at))
-            return
-        await self._orders.save(replace(moved(order, OrderState.EXPIRED, "nobody paid in time", now), look_at=None))
 
     async def _new(self, account: str, identity: Identity, reply_to: ReplyTo, locale: str) -> str:
         secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()
