@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from core.money import price
 from core.payments.demo import DemoGateway, Sale
 from webhooks.pay import pages
 from webhooks.pay.errors import HEADERS
 from webhooks.pay.guard import same_origin
 from webhooks.pay.markup import tag
-from webhooks.pay.words import price
 
 LABEL = "Demo: no real money"
 
