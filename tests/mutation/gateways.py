@@ -80,7 +80,7 @@ GATEWAY_GUARDS = (
     ),
     Mutant(
         "PayPal's certificates are PayPal's", "core/payments/paypal/certificates.py",
-        "            self._verify(chain)\n", "",
+        "        self._verify(chain)\n", "",
         f"{SIGNATURE}::test_a_certificate_of_another_name_root_or_time_is_refused",
     ),
     Mutant(
