@@ -68,6 +68,8 @@ SCENES = (
     Scene("notice", "choose a pack", "notice", "agrees"),
     Scene("clock", "choose a pack", "reconcile", "agrees", MINUTE),
     Scene("pending", "choose a pack", "returned", "agrees pending"),
+    Scene("refused", "choose a pack", "returned", "agrees refused", only="paypal"),
+    Scene("agrees again", "refused", "notice", "agrees", MINUTE, only="paypal"),
     Scene("completed", "pending", "notice", "completed", DAY),
     Scene("denied", "pending", "notice", "denied", DAY, OrderState.FAILED),
     Scene("we refund a part", "notice", "refund_part"),
