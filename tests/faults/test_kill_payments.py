@@ -160,9 +160,11 @@ class Theatre:
             if kill.edge % 2 and not scene.is_on_the_way:
                 await self._pass_time(app, clock)
                 await self.check(app, scene, secret)
+                assert self.side.paid() or scene.happens != "agrees" or scene.after == "refused"
             said = await DEEDS[scene.deed](app, self._step(scene, folder, secret))
             await self._pass_time(app, clock)
             await self.check(app, scene, secret or str(said))
+            assert self.side.paid() or scene.happens != "agrees"
 
     def _begin(self, scene: Scene, folder: Path) -> str:
         before = self.moments[scene.after]
