@@ -45,7 +45,7 @@ GATEWAY_GUARDS = (
         f"{CHECKOUT}::test_refunds_take_their_share_of_the_credits",
     ),
     Mutant(
-        "who was refused has to agree again", "core/payments/checkout.py",
+        "who was refused has to agree again", "core/payments/looking.py",
         "                takes = takes and order.standing is not Standing.REFUSED\n", "",
         REFUSALS,
     ),
