@@ -6,11 +6,11 @@ from fastapi import Request
 
 from core.admin.model import Actor
 from core.app import App
+from core.money import price
 from core.payments.orders import DEMO, Order, OrderState
 from webhooks.dashboard import formats
 from webhooks.dashboard.tables import Cell, Column, Table
 from webhooks.dashboard.views import ADMIN, PAGE, Shown, chosen, paging, place_of, user_page
-from webhooks.pay.words import price
 
 PATH = f"{ADMIN}/orders"
 STATES = (("", "All"), *((state.value, state.value.capitalize()) for state in OrderState))
