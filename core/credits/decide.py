@@ -162,6 +162,8 @@ def _reverse(state: State, reverse: Reverse, now: Millis) -> Entry:
     if reverse.word <= lot.word:
         raise WordOutdated(f"Word {reverse.word} on lot {lot.id} comes after word {lot.word}.")
     missing = reverse.total - lot.clawed
+    if reverse.spares_spent:
+        missing = min(missing, lot.remaining)
     change = _take_back if missing >= 0 else _give_back
     entry = change(state, reverse, lot, abs(missing), now)
     return replace(entry, clawed=((lot.id, missing),), word=reverse.word)

@@ -230,6 +230,7 @@ class Reverse:
 
     What is missing is taken from the lot, and the rest becomes debt. What was taken too much, as when a dispute is won,
     comes back. `word` numbers what is said about one payment: of two the higher one holds, in whatever order they come.
+    `spares_spent`: what is not there any more is not asked for, and nothing becomes debt.
     """
 
     account: str
@@ -238,6 +239,7 @@ class Reverse:
     total: int
     word: int = 1
     ref: str = ""
+    spares_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
