@@ -15,9 +15,11 @@ from bots.lock import sole_user_of
 from bots.migrate import run_migration
 from bots.models import print_models
 from bots.platform import MODULES, configured, load
+from bots.tokens import create_token, list_tokens, revoke_token
 from bots.verify import verify
 from core import __version__
 from core.accounts.model import Identity
+from core.admin.model import Scope
 from core.errors import ConfigError, EaselError, StoreError
 from core.generation.wishes import Upload
 from core.log import configure_logging
@@ -26,6 +28,7 @@ from core.settings import Settings, load_settings
 CANNOT_START = 2
 FAILED = 1
 MAX_CONCURRENCY = 256
+MAX_TOKEN_DAYS = 3_650
 TOKENS = {"discord": "DISCORD_TOKEN", "slack": "SLACK_BOT_TOKEN", "telegram": "TELEGRAM_TOKEN"}
 STORE_ADVICE = {
     "store_corrupt": "Restore your backup, or move the file away to start anew; see docs/operations.md.",
@@ -117,12 +120,43 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="the models, what they can do, and their price")
     models.add_argument("--check", action="store_true", help="ask the providers whether they still have them")
     models.set_defaults(run=_models, quiet=True)
+
+    _add_tokens(commands.add_parser("token", help="let programs use the admin API"))
     return parser
+
+
+def _add_tokens(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    create = actions.add_parser("create", help="make a token and print it, this once")
+    create.add_argument("name", type=_token_name, help="what it is for, such as grafana")
+    create.add_argument(
+        "--scope", dest="scopes", action="append", type=Scope, choices=tuple(Scope), metavar="SCOPE",
+        help="read (default): reports and lists · events: post events of your own · admin: everything; may be given "
+             "several times",
+    )  # fmt: skip
+    create.add_argument("--days", type=_days, default=90, metavar="N", help="how long it is good for (default: 90)")
+    create.set_defaults(run=_create_token, quiet=True)
+    actions.add_parser("list", help="the names of all tokens").set_defaults(run=_list_tokens, quiet=True)
+    revoke = actions.add_parser("revoke", help="let nobody in by it any more")
+    revoke.add_argument("name", help="its name")
+    revoke.set_defaults(run=_revoke_token, quiet=True)
 
 
 def _concurrency(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,2}", text) or int(text) > MAX_CONCURRENCY:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MAX_CONCURRENCY}")
+    return int(text)
+
+
+def _token_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,39}", text):
+        raise argparse.ArgumentTypeError("must be 1 to 40 of a-z 0-9 _ . -, and begin with a letter or a digit")
+    return text
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text) or int(text) > MAX_TOKEN_DAYS:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MAX_TOKEN_DAYS}")
     return int(text)
 
 
@@ -198,6 +232,19 @@ def _sync(settings: Settings, options: argparse.Namespace) -> int:
 
 def _models(settings: Settings, options: argparse.Namespace) -> int:
     return print_models(settings, check=options.check)
+
+
+def _create_token(settings: Settings, options: argparse.Namespace) -> int:
+    scopes = options.scopes or [Scope.READ]
+    return asyncio.run(create_token(settings, options.name, scopes, options.days))
+
+
+def _list_tokens(settings: Settings, options: argparse.Namespace) -> int:
+    return asyncio.run(list_tokens(settings))
+
+
+def _revoke_token(settings: Settings, options: argparse.Namespace) -> int:
+    return asyncio.run(revoke_token(settings, options.name))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
+from core.admin.access import Access
 from core.admin.announcing import Announcements, Announcing, Silencing
 from core.admin.books import Bookkeeper
 from core.admin.confirming import Confirmations
@@ -77,6 +78,7 @@ from core.wallets import Wallets
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
+    from core.admin.oidc import Oidc
     from core.redis import Shared
     from core.redis.transport import Transport
 
@@ -94,6 +96,7 @@ class App:
     events: Journal
     books: Bookkeeper
     reports: Reports
+    access: Access
     ledger: Ledger
     accounts: Accounts
     linking: Linking
@@ -279,6 +282,9 @@ def compose(
         events=events,
         books=books,
         reports=Reports(stores, books, clock),
+        access=Access(
+            stores.keys, stores.accounts, clock, settings.admin_api_token.get_secret_value(), _oidc(settings, clock)
+        ),
         ledger=ledger,
         accounts=accounts,
         linking=linking,
@@ -319,6 +325,16 @@ def compose(
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
+
+
+def _oidc(settings: Settings, clock: Clock) -> "Oidc | None":
+    if not settings.oidc_issuer:
+        return None
+    from core.admin.jwks import Jwks  # noqa: PLC0415  # loaded only where it is used
+    from core.admin.oidc import Oidc  # noqa: PLC0415  # the same
+
+    jwks = Jwks(settings.oidc_issuer, settings.oidc_jwks_url)
+    return Oidc(settings.oidc_issuer, settings.oidc_audience, settings.oidc_role_claim, jwks, clock)
 
 
 def _media(settings: Settings) -> MediaStore:

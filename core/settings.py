@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.accounts.model import Identity, Role
@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     public_url: str = ""
     log_level: str = "INFO"
     admins: Annotated[tuple[Identity, ...], NoDecode] = ()
+    admin_api_token: SecretStr = SecretStr("")
+    oidc_issuer: str = ""
+    oidc_audience: Annotated[tuple[str, ...], NoDecode, Field(validate_default=True)] = ()
+    oidc_role_claim: str = Field(default="public_metadata.role", min_length=1, max_length=200)
+    oidc_jwks_url: str = ""
 
     rate_limit_per_day: Annotated[dict[Role, int], NoDecode] = {}
     signup_credits: int = Field(default=100, ge=0, le=1_000_000)
@@ -95,6 +100,30 @@ class Settings(BaseSettings):
     @classmethod
     def _read_rate_limit(cls, value: object) -> object:
         return _limits_by_role(value) if isinstance(value, str | int) else value
+
+    @field_validator("admin_api_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[!-~]{32,128}", value.get_secret_value()):
+            raise ValueError("must be 32 to 128 letters, digits and signs, such as what openssl rand -hex 32 prints")
+        return value
+
+    @field_validator("oidc_issuer", "oidc_jwks_url")
+    @classmethod
+    def _safe_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        if value and (not is_safe or not parts.hostname):
+            raise ValueError("must be https:// and a host, such as https://clerk.example.org")
+        return value
+
+    @field_validator("oidc_audience", mode="before")
+    @classmethod
+    def _read_audience(cls, value: object, info: ValidationInfo) -> object:
+        names = tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+        if info.data.get("oidc_issuer") and not names:
+            raise ValueError("is needed with OIDC_ISSUER: whom tokens are for, such as https://easel.example.org")
+        return names
 
     @field_validator("log_level")
     @classmethod

@@ -5,10 +5,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from core.admin.refusals import NotSignedIn
 from core.errors import EaselError
 from core.wire import failure, failure_of
 from webhooks.pay import errors
 from webhooks.request_ids import crashed
+
+CHALLENGE = {"www-authenticate": 'Bearer realm="easel"'}
+"""https://www.rfc-editor.org/rfc/rfc6750#section-3"""
 
 
 class Answers:
@@ -22,7 +26,8 @@ class Answers:
         if errors.is_page(request.url.path):
             return errors.page(_scope(request), error.http_status, error.message, is_local=self._is_local)
         body = failure_of(error, request.state.request_id)
-        return JSONResponse(body, error.http_status, headers=_headers(request.url.path))
+        challenge = CHALLENGE if isinstance(error, NotSignedIn) else {}
+        return JSONResponse(body, error.http_status, headers=challenge | _headers(request.url.path))
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only

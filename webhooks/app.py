@@ -15,6 +15,7 @@ from core.providers.ports import Announcing
 from core.settings import LOOPBACK, Settings
 from webhooks import health, media, payments, replicate
 from webhooks.answers import Answers
+from webhooks.api import routes as api
 from webhooks.hosts import OwnHosts
 from webhooks.pay import demo as pay_demo
 from webhooks.pay.routes import Pay
@@ -34,7 +35,8 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     web.add_exception_handler(EaselError, answers.easel_error)
     web.add_exception_handler(RequestValidationError, answers.invalid)
     web.add_exception_handler(HTTPException, answers.http_error)
-    for router in (media.router(app.media), health.router(app), *_announced(app), *routers, *_buying(app)):
+    own = (media.router(app.media), health.router(app), api.router(app))
+    for router in (*own, *_announced(app), *routers, *_buying(app)):
         web.include_router(router)
     return web
 

@@ -21,7 +21,7 @@ READ = Rule(scope=Scope.READ)
 PLAIN = Rule()
 GRAVE = Rule(confirmed=True)
 RULES: dict[str, Rule] = {
-    "stats": READ, "costs": READ, "margin": READ, "health": READ, "queue": READ, "providers": READ,
+    "stats": READ, "costs": READ, "latencies": READ, "margin": READ, "health": READ, "queue": READ, "providers": READ,
     "users": READ, "user": READ, "ledger": READ, "orders": READ, "jobs": READ, "job": READ, "events": READ,
     "audit": READ, "announcement": READ,
     "event": Rule(scope=Scope.EVENTS),

@@ -6,6 +6,9 @@ and for a while, and is asked for so often an hour only. Crash table:
   after it has its goods       an order that is PENDING, no `ref`  the buyer chooses again; the gateway has one order
   after the gateway has it     the same                            the same: its key there is our id and version
   after `ref` is saved         an order that is PENDING            notices, the buyer's return, the reconciler
+Crash table of `refund`:
+  before the gateway does it   an order that is looked at soon     the same request again, with the same key there
+  after the gateway did it     the same                            its notice, or the reconciler in a minute
 From there on see `core.payments.settling`.
 """
 
@@ -191,7 +194,9 @@ class Checkout:
 
         `key` is the id of the request for it: asked for again, it is the same refund.
         """
-        await self._gateway(order).refund(order, payment, amount, key)
+        gateway = self._gateway(order)
+        order = await self._soon(order)
+        await gateway.refund(order, payment, amount, key)
         return await self._settled(order, confirms=False)
 
     async def stop(self, order: Order) -> Order:
@@ -224,6 +229,11 @@ class Checkout:
                 return reserved or order
             order = await self._again(order.id)
         raise StoreBusy
+
+    async def _soon(self, order: Order) -> Order:
+        """Have it looked at in a minute, whatever becomes of this process: an old order's turn comes once a week."""
+        await self._orders.save(replace(order, look_at=self._clock.now() + MINUTE))
+        return await self._again(order.id)
 
     async def _told(self, order: Order) -> bool:
         """Whether the buyer knows of the credits now. Whatever is in the way, they have them."""

@@ -50,6 +50,16 @@ def demo_gateway_allowed(settings: Settings, configured: Collection[str]) -> boo
     return settings.demo_checkout and not configured and is_here
 
 
+class NoSuchSale(GatewayError):
+    """Nobody was sent there with this order."""
+
+    code = "not_found"
+    http_status = 404
+
+    def __init__(self) -> None:
+        super().__init__("The demo checkout knows no such order. Open the link from the chat again.")
+
+
 class DemoGateway:
     """`Gateway`. What the buyer does at the provider are the methods from `pay` on."""
 
@@ -117,11 +127,11 @@ class DemoGateway:
     # --- what happens at the pretended provider ----------------------------------------------------------------
 
     async def sale(self, ref: str) -> Sale:
-        """Raises GatewayError for one that is not there."""
+        """Raises NoSuchSale."""
         return (await self._read(ref))[0]
 
     async def act(self, ref: str, action: str) -> Sale:
-        """Press a button: what does not fit the sale's state changes nothing. Raises GatewayError."""
+        """Press a button: what does not fit the sale's state changes nothing. Raises NoSuchSale, or GatewayError."""
         sale, version = await self._read(ref)
         last = len(sale.paid_at) - 1
         is_paid = last >= 0
@@ -148,7 +158,7 @@ class DemoGateway:
     async def _read(self, ref: str) -> tuple[Sale, int]:
         kept = await self._store.get(_scope(ref))
         if kept is None:
-            raise GatewayError("The demo checkout knows no such order.")
+            raise NoSuchSale
         return Sale.model_validate_json(kept.doc), kept.version
 
     async def _write(self, ref: str, sale: Sale, version: int) -> None:

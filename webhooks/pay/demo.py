@@ -15,7 +15,7 @@ LABEL = "Demo: no real money"
 
 def router(gateway: DemoGateway, base_url: str) -> APIRouter:
     """`GET /demo-pay/{ref}` and `POST /demo-pay/{ref}/{action}`."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter()
 
     @routes.get("/demo-pay/{ref}", response_model=None)
     async def shown(ref: str) -> Response:

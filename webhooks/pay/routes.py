@@ -23,6 +23,20 @@ from webhooks.pay.guard import RETURNS, Tries, same_origin
 STATIC = Path(__file__).parent / "static"
 ASSETS = {"pay.css": "text/css", "pay.js": "text/javascript"}
 MAX_FORM = 4096
+FORM = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"item": {"type": "string"}, "way": {"type": "string"}},
+                    "required": ["item", "way"],
+                }
+            }
+        }
+    }
+}
+"""Of the choice, for OpenAPI: `item` is `pack:NAME` or `plan:NAME`, `way` the name of a gateway."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
@@ -35,7 +49,7 @@ class Pay:
         self._base_url = app.settings.base_url
         self._strangers = Tries(app.clock)
         self._returns = Tries(app.clock, RETURNS)
-        self.router = APIRouter(include_in_schema=False)
+        self.router = APIRouter()
         for path, route, method in (
             ("/pay-static/{name}", self.asset, "GET"),
             ("/pay/{secret}", self.page, "GET"),
@@ -44,7 +58,8 @@ class Pay:
             ("/pay/{secret}/return", self.returned, "GET"),
             ("/pay/{secret}/again", self.again, "POST"),
         ):
-            self.router.add_api_route(path, route, methods=[method], response_model=None)
+            body = FORM if route == self.choose else None
+            self.router.add_api_route(path, route, methods=[method], response_model=None, openapi_extra=body)
         self.router.add_api_route("/pay/{secret}/status", self.status, methods=["GET"])
 
     async def asset(self, name: str) -> Response:

@@ -1,6 +1,7 @@
 """`Gateway` for Stripe: a Checkout Session per order, once or every month."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import stripe
@@ -9,7 +10,7 @@ from core.clock import HOUR, MINUTE, SECOND, Clock, Millis
 from core.payments.orders import Goods, Order
 from core.payments.ports import Created, GatewayError, Notice, Progress, Truth
 from core.payments.stripe.asking import asking, opened_api, opened_http
-from core.payments.stripe.notices import check, notice_in
+from core.payments.stripe.notices import check, notice_in, order_in
 from core.payments.stripe.truth import ENDED, Looking
 
 SHORTEST: Millis = 31 * MINUTE
@@ -86,7 +87,24 @@ class Stripe:
 
     async def notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         check(headers.get("stripe-signature", ""), body, self._webhook_secret, self._clock.now())
-        return notice_in(body)
+        notice = notice_in(body)
+        if notice.order is None and notice.payment is not None and notice.kind.startswith("charge."):
+            return await self._named(notice, notice.payment)
+        return notice
+
+    async def _named(self, notice: Notice, intent: str) -> Notice:
+        """What a refund or a dispute names is no more than how it was paid: say which order or month that was.
+
+        Without it a dispute of a month, or of a payment that was never heard of, would wait for the reconciler.
+        """
+        with asking():
+            paid = await self._api.payment_intents.retrieve_async(intent)
+            by = {"type": "payment_intent", "payment_intent": intent}
+            listed = await self._api.invoice_payments.list_async({"payment": by})
+            for each in listed.data:
+                invoice = await self._api.invoices.retrieve_async(str(each.invoice))
+                return replace(notice, order=order_in(invoice.to_dict()), payment=invoice.id)
+        return replace(notice, order=order_in(paid.to_dict()))
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK does not say

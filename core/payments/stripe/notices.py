@@ -48,14 +48,19 @@ def notice_in(body: bytes) -> Notice:
         raise Forged("This is no event of Stripe's.") from None
     thing = _dict(_dict(event, "data"), "object")
     what, kind = str(thing.get("object", "")), str(event.get("type", ""))
-    details = _dict(_dict(thing, "parent"), "subscription_details")
-    named = {**_dict(details, "metadata"), **_dict(thing, "metadata")}.get("order") or thing.get("client_reference_id")
     payment = thing.get("id") if what in ("payment_intent", "invoice") else thing.get("payment_intent")
     return Notice(
-        str(event.get("id", "")), kind, order=named if isinstance(named, str) else None,
+        str(event.get("id", "")), kind, order=order_in(thing),
         ref=str(thing["id"]) if what == "checkout.session" and "id" in thing else None,
         payment=payment if isinstance(payment, str) else None,
     )  # fmt: skip
+
+
+def order_in(thing: dict[str, Any]) -> str | None:
+    """Our id of the order, where it was put when the session was made."""
+    details = _dict(_dict(thing, "parent"), "subscription_details")
+    named = {**_dict(details, "metadata"), **_dict(thing, "metadata")}.get("order") or thing.get("client_reference_id")
+    return named if isinstance(named, str) else None
 
 
 def _dict(within: Any, key: str) -> dict[str, Any]:

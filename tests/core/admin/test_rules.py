@@ -11,8 +11,8 @@ from core.errors import ActionRefused, RoleNeeded, ScopeNeeded
 from tests.support import ALICE, BOB
 
 READING = {
-    "stats", "costs", "margin", "health", "queue", "providers", "users", "user", "ledger", "orders", "jobs", "job",
-    "events", "audit", "announcement",
+    "stats", "costs", "latencies", "margin", "health", "queue", "providers", "users", "user", "ledger", "orders",
+    "jobs", "job", "events", "audit", "announcement",
 }  # fmt: skip
 ASKED_FIRST = {"revoke", "refund", "role", "suspend", "announce", "pause", "price"}
 SCOPES = [frozenset[Scope](), frozenset({Scope.READ}), frozenset({Scope.EVENTS}), frozenset({Scope.ADMIN})]

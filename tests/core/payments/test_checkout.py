@@ -243,6 +243,20 @@ async def test_refunds_take_their_share_of_the_credits(app: App, gateway: Memory
     assert await have(app) == (0, 0)
 
 
+async def test_a_refund_of_an_old_order_whose_answer_is_lost_takes_the_credits_within_minutes(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
+) -> None:
+    order = await bought(app, gateway, secret)
+    clock.move(30 * DAY)
+    await app.checkout.reconcile()
+    gateway.lost = True
+    with pytest.raises(GatewayError):
+        await app.checkout.refund(await app.checkout.open(secret), order.payments[0].payment, None, "r1")
+    clock.move(2 * MINUTE)
+    await app.checkout.reconcile()
+    assert await have(app) == (0, 0)
+
+
 async def test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back(
     app: App, gateway: MemoryGateway, secret: str
 ) -> None:

@@ -1,0 +1,95 @@
+"""Who may call the admin API. Asked before anything of a request is read, by one rule table (`core.admin.rules`)."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import HTTPException, Request, Response
+from fastapi.routing import APIRoute
+from starlette.types import Message, Receive
+
+from core.admin.access import Access
+from core.admin.model import Actor
+from core.admin.refusals import NotSignedIn
+from core.admin.rules import allow
+from core.clock import Clock
+from webhooks.pay.guard import Tries, same_origin
+from webhooks.sessions import SAFE_METHODS, Sessions
+
+MAX_BODY = 2**16
+"""Bytes. The longest thing to say is a custom event."""
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Guard:
+    """Tokens and sessions, checked against the rule table."""
+
+    def __init__(self, access: Access, base_url: str, clock: Clock) -> None:
+        self._access = access
+        self._sessions = Sessions(access, base_url)
+        self._base_url = base_url
+        self._strangers = Tries(clock)
+
+    async def actor(self, request: Request, action: str) -> Actor:
+        """Whoever asks, if they may do this. Raises NotSignedIn, IssuerAway, StoreError, HTTPException, or as `allow`.
+
+        A good token is always served; addresses that show wrong ones again and again are told to stop.
+        """
+        try:
+            actor = await self._known(request)
+        except NotSignedIn:
+            if self._strangers.too_many(request.client.host if request.client else ""):
+                raise HTTPException(429, "Too many wrong tokens.", {"retry-after": "60"}) from None
+            raise
+        allow(actor, action)
+        return actor
+
+    async def _known(self, request: Request) -> Actor:
+        header = request.headers.get("authorization")
+        if header is not None:
+            scheme, _, token = header.partition(" ")
+            if scheme.lower() != "bearer" or not token.strip():
+                raise NotSignedIn
+            return await self._access.bearer(token.strip())
+        actor = await self._sessions.actor(request)
+        if request.method not in SAFE_METHODS:
+            same_origin(request, self._base_url)
+        return actor
+
+    def route(self) -> type[APIRoute]:
+        """Routes whose name is an action of the rule table."""
+        guard = self
+
+        class GuardedRoute(APIRoute):
+            def get_route_handler(self) -> Handler:
+                handle, action = super().get_route_handler(), self.name
+
+                async def guarded(request: Request) -> Response:
+                    request.state.actor = await guard.actor(request, action)
+                    response = await handle(Request(request.scope, _limited(request.receive)))
+                    response.headers.setdefault("cache-control", "no-store")
+                    return response
+
+                return guarded
+
+        return GuardedRoute
+
+
+def actor_of(request: Request) -> Actor:
+    """Who was let in."""
+    actor: Actor = request.state.actor
+    return actor
+
+
+def _limited(receive: Receive) -> Receive:
+    """A body is read up to a limit, however long it says it is."""
+    size = 0
+
+    async def limited() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MAX_BODY:
+            raise HTTPException(413, f"The body is too big: at most {MAX_BODY:,} bytes.")
+        return message
+
+    return limited

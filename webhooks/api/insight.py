@@ -1,0 +1,53 @@
+"""Reports over the API: the same numbers as in the chats and on the dashboard."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from core.admin.figures import Dimension, Filter
+from core.app import App
+from webhooks.api.envelope import Answer, answer
+from webhooks.api.models import LatenciesBody, LineBody, StatsBody, line_body, percentiles, stats_body
+from webhooks.api.spans import From, To, span_of
+
+MAX_LINES = 200
+Only = Annotated[str | None, Query(max_length=100)]
+By = Annotated[list[Dimension], Query(description="what the lines are by; several may be given", max_length=5)]
+
+
+class Insight:
+    """Routes that read sums."""
+
+    def __init__(self, app: App) -> None:
+        self._reports = app.reports
+        self._clock = app.clock
+
+    def add_to(self, routes: APIRouter) -> None:
+        routes.add_api_route("/stats", self.stats, name="stats", methods=["GET"])
+        routes.add_api_route("/costs", self.costs, name="costs", methods=["GET"])
+        routes.add_api_route("/latencies", self.latencies, name="costs", methods=["GET"])
+
+    async def stats(self, request: Request, first: From = None, last: To = None) -> Answer[StatsBody]:
+        """Users, credits, requests, money and rates of a span, and day by day."""
+        span = span_of(first, last, self._clock)
+        stats, operations = await self._reports.stats(span), await self._reports.costs(span, ("operation",))
+        return answer(stats_body(stats, operations), request)
+
+    async def costs(
+        self, request: Request, first: From = None, last: To = None, by: By = ["provider", "model"],  # noqa: B006
+        account: Only = None, provider: Only = None, operation: Only = None, model: Only = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_LINES)] = MAX_LINES,
+    ) -> Answer[list[LineBody]]:  # fmt: skip
+        """What was asked for, what it cost and what it earned, the dearest first."""
+        span, only = span_of(first, last, self._clock), Filter(account, provider, operation, model)
+        lines = await self._reports.costs(span, tuple(dict.fromkeys(by)), only, limit)
+        return answer([line_body(line) for line in lines], request)
+
+    async def latencies(
+        self, request: Request, first: From = None, last: To = None, account: Only = None, provider: Only = None,
+        operation: Only = None, model: Only = None,
+    ) -> Answer[LatenciesBody]:  # fmt: skip
+        """The percentiles of all six latencies."""
+        span = span_of(first, last, self._clock)
+        total = await self._reports.total(span, Filter(account, provider, operation, model))
+        return answer(LatenciesBody(first=span.first, last=span.last, latencies=percentiles(total)), request)
