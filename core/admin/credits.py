@@ -35,6 +35,8 @@ class Giving:
         credits = intent.number("credits")
         if not 1 <= credits <= MOST:
             raise BadOption("credits", f"must be a whole number from 1 to {MOST:,}; you gave {credits}.")
+        if self._sign > 0 and (await self._accounts.get(intent.target)).closing:
+            raise ActionRefused("This person has deleted their account.")
         available = await self._available(intent.target)
         if self._sign < 0 and available < credits:
             raise _too_few(credits, available)

@@ -200,6 +200,8 @@ class Admin:
                 if intent.at + GIVEN_UP_AFTER <= now:
                     await self._write(intent, {"failed": error.message})
                     await self._intents.end(intent.request)
+            except Exception:
+                logger().exception("action crashed", action=intent.action)
 
     async def _drive(self, intent: Intent) -> Audited:
         deed, line = self._deeds[intent.action], await self._audit.get(intent.request)
