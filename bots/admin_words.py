@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from bots import admin_texts as words
-from bots import giving, texts
+from bots import giving
 from bots.asked import Asked
 from core.accounts.model import Account, Identity, Role
 from core.admin.announcing import EVERYBODY
 from core.admin.house import HOUSE
 from core.errors import BadOption, NotFound
+from core.money import THREE_DECIMAL, ZERO_DECIMAL
 from core.payments.codes import Terms
 
 USUAL, ALL = "usual", "all"
@@ -185,7 +186,7 @@ def _named(role: str) -> Role:
 
 def _minor(said: Said, money: str, currency: str) -> int:
     """`4.99` in minor units. Raises BadOption."""
-    places = 0 if currency in texts.ZERO_DECIMAL else 3 if currency in texts.THREE_DECIMAL else 2
+    places = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
     match = _MONEY.fullmatch(money)
     part = (match["part"] or "") if match else ""
     if match is None or len(part) > places:

@@ -44,12 +44,7 @@ from core.errors import (
     UnknownModel,
     WrongChannel,
 )
-
-ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
-                          "VUV", "XAF", "XOF", "XPF", "XTR"})  # fmt: skip
-"""Currencies without minor units: https://docs.stripe.com/currencies#zero-decimal, and Telegram's Stars"""
-THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
-"""https://docs.stripe.com/currencies#three-decimal"""
+from core.money import price
 
 ABOUT = (
     "**Easel** turns words into pictures and answers questions, in Discord, Slack and Telegram, with one wallet "
@@ -354,11 +349,7 @@ PACKS = "Credit packs:"
 
 def money(amount: int, currency: str) -> str:
     """`amount` in minor units."""
-    if currency in ZERO_DECIMAL:
-        return f"{amount:,} {currency}"
-    if currency in THREE_DECIMAL:
-        return f"{amount // 1000:,}.{amount % 1000:03d} {currency}"
-    return f"{amount // 100:,}.{amount % 100:02d} {currency}"
+    return price(amount, currency, ",")
 
 
 def _day(at: Millis) -> str:

@@ -59,6 +59,7 @@ from core.observe.recorder import Recorder
 from core.payments.checkout import Checkout
 from core.payments.codes import Codes
 from core.payments.fulfilment import LedgerFulfilment
+from core.payments.looking import Inquiry
 from core.payments.opening import open_gateways
 from core.payments.ports import Fulfilment, Gateway
 from core.payments.records import RecordedFulfilment
@@ -233,9 +234,13 @@ def compose(
         stores.orders, stores.accounts, clock, grace, referrals.bought,
     )  # fmt: skip
     checkout = Checkout(
-        catalogue, stores.orders, Settling(stores.orders, stores.accounts, fulfilment, clock, grace), gateways or {},
+        catalogue, stores.orders,
+        Inquiry(
+            stores.orders, Settling(stores.orders, stores.accounts, fulfilment, clock, grace), gateways or {}, clock,
+            telling.credited,
+        ),
         Throttle(stores.limits, clock, "buy", catalogue.shop.links_per_hour), clock, settings.base_url,
-        fulfilment.order_of, telling.credited,
+        fulfilment.order_of,
     )  # fmt: skip
     books = Bookkeeper(stores, clock)
     privacy = Privacy(stores, ledger, media, cache, clock)

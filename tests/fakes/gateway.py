@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from core.payments.orders import Goods, Order
-from core.payments.ports import Capture, Created, Forged, GatewayError, Money, Notice, Progress, Truth
+from core.payments.ports import Capture, Created, Forged, GatewayDown, GatewayError, Money, Notice, Progress, Truth
 
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ class MemoryGateway:
     def _call(self, name: str) -> None:
         self.calls.append(name)
         if self.down:
-            raise GatewayError("Memory Pay does not answer.")
+            raise GatewayDown("Memory Pay does not answer.")
 
     def _answer(self, answer: T) -> T:
         if self.lost:
