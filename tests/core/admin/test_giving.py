@@ -6,6 +6,7 @@ import pytest
 import structlog
 
 from core.accounts.model import Account, Role
+from core.admin.figures import Span
 from core.admin.intents import Intent, Intents
 from core.admin.model import Scope
 from core.app import App
@@ -72,6 +73,13 @@ async def test_credits_are_taken_and_the_person_hears_of_it(app: App, anne: Acco
     assert await has(app, anne) == -30
     assert "taken 30 credits from you: spam" in (await heard(app, ALICE))[0]
     assert await app.admin.revoke(BOSS, "r1", anne.id, 30, "spam") == line
+
+
+async def test_what_is_given_and_taken_is_in_the_books(app: App, anne: Account) -> None:
+    await app.admin.grant(BOSS, "r1", anne.id, 50)
+    await app.admin.revoke(BOSS, "r2", anne.id, 30)
+    books = (await app.reports.stats(Span("2026-11-23", "2026-11-23"))).books
+    assert (books.granted["promo"], books.taken_back, books.outstanding) == (50, 30, 120)
 
 
 async def test_more_than_there_is_cannot_be_taken_and_how_much_there_is_is_said(app: App, anne: Account) -> None:
