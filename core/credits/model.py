@@ -80,7 +80,7 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class LotTerms:
-    """What an entry must say about a lot for a replay to open it."""
+    """What an entry must say about a lot for a replay to open it. `expired`: so much of it had, before a merge."""
 
     id: str
     origin: Origin
@@ -88,6 +88,7 @@ class LotTerms:
     granted: int = 0
     clawed: int = 0
     word: int = 0
+    expired: int = 0
 
 
 @dataclass(frozen=True, slots=True)

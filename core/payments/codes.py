@@ -18,9 +18,10 @@ from core.accounts.model import Account
 from core.clock import DAY, MINUTE, Clock, Millis
 from core.credits.ledger import Ledger
 from core.credits.model import Entry, Grant, Origin
-from core.errors import BadOption, CodeRefused
+from core.errors import BadOption, CodeRefused, EaselError, StoreError
 from core.ids import CODE_ALPHABET, digest, short_code
 from core.limits import Throttle
+from core.log import logger
 from core.payments.orders import Code
 from core.stores.ports import AccountStore
 from core.stores.trade import CodeStore
@@ -56,10 +57,7 @@ class Codes:
 
     async def make(self, number: int, terms: Terms) -> list[str]:
         """New codes, as people type them. They cannot be read from the database later. Raises BadOption."""
-        if not 1 <= number <= MOST_CODES:
-            raise BadOption("number", f"must be 1 to {MOST_CODES}.")
-        if not (1 <= terms.uses <= MOST_USES and 1 <= terms.credits <= 1_000_000 and 1 <= terms.days <= 3650):
-            raise BadOption("uses", f"must be 1 to {MOST_USES}, with 1 to 1,000,000 credits, for 1 to 3650 days.")
+        check(number, terms)
         now = self._clock.now()
         codes = [short_code(LENGTH) for _ in range(number)]
         await self._store.add(
@@ -80,9 +78,19 @@ class Codes:
         return await self._grant(claimed, account.id)
 
     async def recover(self) -> None:
-        """Bring to their end those redemptions that a crash interrupted."""
+        """Bring to their end those redemptions that a crash interrupted. One that fails keeps no other one waiting.
+
+        Raises StoreError.
+        """
         for code, account in await self._store.unfinished(self._clock.now() - GRACE):
-            await self._grant(code, account)
+            try:
+                await self._grant(code, account)
+            except StoreError:
+                raise
+            except EaselError as error:
+                logger().error("gift code not granted", account=account, errorName=error.code, detail=str(error))
+            except Exception:
+                logger().exception("gift code crashed", account=account)
 
     async def _grant(self, code: Code, account: str) -> Entry:
         entry = await self._ledger.follow(
@@ -90,6 +98,14 @@ class Codes:
         )
         await self._store.finish(code.digest, account)
         return entry
+
+
+def check(number: int, terms: Terms) -> None:
+    """Whether so many codes can be made. Raises BadOption."""
+    if not 1 <= number <= MOST_CODES:
+        raise BadOption("number", f"must be 1 to {MOST_CODES}.")
+    if not (1 <= terms.uses <= MOST_USES and 1 <= terms.credits <= 1_000_000 and 1 <= terms.days <= 3650):
+        raise BadOption("uses", f"must be 1 to {MOST_USES}, with 1 to 1,000,000 credits, for 1 to 3650 days.")
 
 
 def shown(code: str) -> str:

@@ -168,6 +168,10 @@ class GatewayError(EaselError):
     http_status = 503
 
 
+class GatewayDown(GatewayError):
+    """It does not answer anybody, such as for a lost connection: another order would fare no better now."""
+
+
 class Forged(EaselError):
     """A notice that its provider did not sign, or not for us, or too long ago. Nothing is done."""
 

@@ -31,6 +31,7 @@ class StripeFake:
         self.seen: list[tuple[str, str, Json]] = []
         self.problems: list[str] = []
         self.down = self.lose = False
+        self.hooks: list[Json] = []
         self._kept: dict[str, tuple[tuple[str, Json], Json]] = {}
         self._number = 0
 
@@ -117,6 +118,11 @@ class StripeFake:
         digest = hmac.digest((secret or self.secret).encode(), f"{now}.".encode() + body, hashlib.sha256)
         return f"t={now},v1={digest.hex()}"
 
+    def add_hook(self, url: str, *events: str, status: str = "enabled") -> None:
+        """https://docs.stripe.com/api/webhook_endpoints/object"""
+        hook = self._new("we", "webhook_endpoint", url=url, enabled_events=list(events), status=status)
+        self.hooks.append(hook)
+
     # --- the wire --------------------------------------------------------------------------------------------
 
     async def _called(self, request: web.Request) -> web.StreamResponse:
@@ -163,6 +169,8 @@ class StripeFake:
                 return self.objects[id]
             case ("POST", "billing_portal", "sessions"):
                 return {"id": self._id("bps"), "object": "billing_portal.session", "url": f"{self.url}/portal"}
+            case ("GET", "webhook_endpoints"):
+                return {"object": "list", "data": self.hooks, "has_more": False}
             case ("GET", "disputes"):
                 return self._listed("dispute", "payment_intent", form["payment_intent"])
             case ("GET", "refunds"):

@@ -14,7 +14,7 @@ from core.accounts.model import Account, Identity, Role
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
 from core.credits.verify import verify_ledger
-from core.errors import AttemptsThrottled, NotFound, PlanRenews, StoreBusy
+from core.errors import AttemptsThrottled, BadOption, NotFound, PlanRenews, StoreBusy
 from core.jobs.model import Job
 from core.news import News
 from core.payments.orders import Order, OrderState
@@ -257,6 +257,24 @@ async def test_a_refund_of_an_old_order_whose_answer_is_lost_takes_the_credits_w
     assert await have(app) == (0, 0)
 
 
+async def test_a_payment_of_another_order_and_more_than_was_paid_cannot_be_given_back(
+    app: App, gateway: MemoryGateway, secret: str
+) -> None:
+    order = await bought(app, gateway, secret)
+    theirs = await chosen(app, await link(app, BOB, "r2"))
+    gateway.agree(ref(theirs))
+    await app.checkout.noticed("memory", SIGNED, ref(theirs).encode())
+    paid = await app.stores.orders.get(theirs.id)
+    assert paid is not None
+    with pytest.raises(NotFound, match="not one of this order"):
+        await app.checkout.refund(order, paid.payments[0].payment, None, "r1")
+    for amount in (-1, 0, 500):
+        with pytest.raises(BadOption):
+            await app.checkout.refund(order, order.payments[0].payment, amount, "r2")
+    assert "refund" not in gateway.calls
+    assert (await have(app), await have(app, BOB)) == ((500, 0), (500, 0))
+
+
 async def test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back(
     app: App, gateway: MemoryGateway, secret: str
 ) -> None:
@@ -315,8 +333,13 @@ async def test_who_cannot_be_told_has_the_credits_and_is_told_later(
     messenger = app.messengers.pop("playground")
     order = await bought(app, gateway, secret)
     assert (await have(app), order.told) == ((500, 0), 0)
+    for _ in range(3):
+        clock.move(HOUR)
+        await app.checkout.reconcile()
+    due = (await app.checkout.open(secret)).look_at or 0
+    assert due >= clock.now() + HOUR, "not every minute"
     app.messengers["playground"] = messenger
-    clock.move(MINUTE)
+    clock.move(due - clock.now())
     await app.checkout.reconcile()
     assert len(await told(app)) == 1
     clock.move(DAY)
