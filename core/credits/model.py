@@ -153,7 +153,7 @@ def is_past(lot: Lot, now: Millis) -> bool:
 def is_givable(lot: Lot) -> bool:
     """Whether its credits may be given on: only what somebody has paid for, by whoever it came.
 
-    All others stay (decision 17): else free ones, rewards and those of a code could be collected from many accounts.
+    All others stay (decision 19): else free ones, rewards and those of a code could be collected from many accounts.
     """
     return lot.origin is Origin.PAID or (lot.origin is Origin.PROMO and lot.id.startswith(GIFT))
 

@@ -137,7 +137,7 @@ class Referrals:
             await self._follow(invited.by, op, said)
 
     async def _follow(self, inviter: str, op: str, said: Invited) -> None:
-        """What is spent already stays so (decision 17). An older word than the ledger knows changes nothing."""
+        """What is spent already stays so (decision 19). An older word than the ledger knows changes nothing."""
         total, ref = (said.credits or 0, TAKEN) if said.back else (0, RETURNED)
         with suppress(WordOutdated):
             await self._ledger.follow(
