@@ -55,7 +55,9 @@ from core.log import logger
 from core.media.local import LocalMedia
 from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
+from core.observe.ledger_check import LedgerCheck
 from core.observe.recorder import Recorder
+from core.observe.watching import Unwatched, Watcher
 from core.payments.checkout import Checkout
 from core.payments.codes import Codes
 from core.payments.fulfilment import LedgerFulfilment
@@ -80,6 +82,8 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from core.admin.oidc import Oidc
+    from core.observe.metrics import Metrics
+    from core.observe.scrape import Scrape
     from core.redis import Shared
     from core.redis.transport import Transport
 
@@ -129,6 +133,9 @@ class App:
     sweeper: Sweeper
     reconciler: Reconciler
     messengers: dict[str, Messenger]
+    watcher: Watcher
+    ledger_check: LedgerCheck
+    scrape: "Scrape | None" = None
     transport: "Transport | None" = None
     redis: "Redis | None" = None
 
@@ -197,7 +204,10 @@ def compose(
     signals = signals or Signals()
     cache = shared.cache if shared else MemoryReplyCache(clock)
     events = Journal(stores.events, clock)
-    ledger = Ledger(stores.ledger, clock, events.entered)
+    metrics = _metrics(settings)
+    watcher: Watcher = metrics or Unwatched()
+    check = LedgerCheck(stores, clock)
+    ledger = Ledger(stores.ledger, clock, events.entered, watcher.entered)
     accounts = Accounts(stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits)
     media = _media(settings)
     limits = DailyLimit(stores.limits, clock)
@@ -208,7 +218,7 @@ def compose(
         trying=Throttle(stores.limits, clock, "link-try", link.tries_per_hour),
         minutes=link.minutes,
     )  # fmt: skip
-    recorder = Recorder(stores.usage, clock, Worth(catalogue))
+    recorder = Recorder(stores.usage, clock, Worth(catalogue), watcher)
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
     prices = Prices(clock)
@@ -327,6 +337,9 @@ def compose(
         sweeper=sweeper,
         reconciler=Reconciler(stores.jobs, providers.reconcilable, catalogue, prices, recorder, clock),
         messengers=messengers,
+        watcher=watcher,
+        ledger_check=check,
+        scrape=_scrape(metrics, stores, check, chain, catalogue, clock),
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
@@ -349,6 +362,25 @@ def _media(settings: Settings) -> MediaStore:
     from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
 
     return CloudinaryMedia(local, settings.cloudinary)
+
+
+def _metrics(settings: Settings) -> "Metrics | None":
+    if not settings.has_metrics:
+        return None
+    from core.observe.metrics import Metrics  # noqa: PLC0415  # the library is slow to import
+
+    return Metrics()
+
+
+def _scrape(
+    metrics: "Metrics | None", stores: Stores, check: LedgerCheck, chain: Chain, catalogue: Catalogue, clock: Clock
+) -> "Scrape | None":
+    if metrics is None:
+        return None
+    from core.observe.scrape import Scrape  # noqa: PLC0415  # the library is slow to import
+
+    providers = {model.provider for model in catalogue.models}
+    return Scrape(metrics, stores.jobs, check, providers, chain.health, clock)
 
 
 def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -> None:

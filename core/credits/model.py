@@ -79,7 +79,7 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class LotTerms:
-    """What an entry must say about a lot for a replay to open it."""
+    """What an entry must say about a lot for a replay to open it. `expired`: so much of it had, before a merge."""
 
     id: str
     origin: Origin
@@ -87,6 +87,7 @@ class LotTerms:
     granted: int = 0
     clawed: int = 0
     word: int = 0
+    expired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,7 @@ class Reverse:
 
     What is missing is taken from the lot, and the rest becomes debt. What was taken too much, as when a dispute is won,
     comes back. `word` numbers what is said about one payment: of two the higher one holds, in whatever order they come.
+    `spares_spent`: what is not there any more is not asked for, and nothing becomes debt.
     """
 
     account: str
@@ -237,6 +239,7 @@ class Reverse:
     total: int
     word: int = 1
     ref: str = ""
+    spares_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

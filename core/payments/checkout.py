@@ -19,7 +19,7 @@ from dataclasses import replace
 from core.accounts.model import Account, Identity
 from core.catalogue import Catalogue, Pack, Plan
 from core.clock import MINUTE, Clock, Millis
-from core.errors import NotFound
+from core.errors import BadOption, NotFound
 from core.ids import digest
 from core.jobs.model import ReplyTo
 from core.limits import Throttle
@@ -163,10 +163,16 @@ class Checkout:
         await self._reconciling.run()
 
     async def refund(self, order: Order, payment: str, amount: int | None, key: str) -> Order:
-        """Give money back, in minor units (None: what is left), and take the credits. Raises GatewayError.
+        """Give money back, in minor units (None: what is left), and take the credits.
 
-        `key` is the id of the request for it: asked for again, it is the same refund.
+        `key` is the id of the request for it: asked for again, it is the same refund. Raises NotFound for a payment
+        that is not this order's, BadOption for an amount that it cannot be, or GatewayError.
         """
+        taken = order.payment(payment)
+        if taken is None:
+            raise NotFound("This payment is not one of this order.")
+        if amount is not None and not 0 < amount <= taken.amount:
+            raise BadOption("amount", f"must be 1 to {taken.amount} minor units.")
         gateway = self._looking.gateway(order)
         order = await self._soon(order)
         await gateway.refund(order, payment, amount, key)

@@ -12,6 +12,7 @@ from bots.replies import Reply
 from bots.service import Service
 from core.accounts.model import Identity, Role
 from core.admin.confirming import GOOD_FOR
+from core.admin.refusals import NotSignedIn
 from core.app import App
 from tests.support import ALICE, ManualClock, opened, settings_in, to_feed
 
@@ -237,3 +238,15 @@ async def test_numbers_by_typing(desk: Desk) -> None:
     assert "**grant**" in await desk.told("/admin audit grant")
     await desk.refused("/admin costs 7 colour")
     await desk.refused("/admin stats 7 days please")
+
+
+async def test_the_dashboard_is_opened_by_a_link_that_is_good_once(desk: Desk) -> None:
+    told = await desk.told("/admin dashboard")
+    link = re.search(rf"{re.escape(desk.app.settings.base_url)}/admin/enter/([\w-]+)", told)
+    assert link, told
+    session = await desk.app.access.enter(link[1])
+    boss = await desk.app.accounts.for_identity(BOSS)
+    assert (await desk.app.access.session(session)).account == boss.id
+    with pytest.raises(NotSignedIn):
+        await desk.app.access.enter(link[1])
+    assert "role admin" in await desk.refused("/admin dashboard", ANNE)

@@ -68,6 +68,8 @@ SCENES = (
     Scene("notice", "choose a pack", "notice", "agrees"),
     Scene("clock", "choose a pack", "reconcile", "agrees", MINUTE),
     Scene("pending", "choose a pack", "returned", "agrees pending"),
+    Scene("refused", "choose a pack", "returned", "agrees refused", only="paypal"),
+    Scene("agrees again", "refused", "notice", "agrees", MINUTE, only="paypal"),
     Scene("completed", "pending", "notice", "completed", DAY),
     Scene("denied", "pending", "notice", "denied", DAY, OrderState.FAILED),
     Scene("we refund a part", "notice", "refund_part"),
@@ -158,9 +160,11 @@ class Theatre:
             if kill.edge % 2 and not scene.is_on_the_way:
                 await self._pass_time(app, clock)
                 await self.check(app, scene, secret)
+                assert self.side.paid() or scene.happens != "agrees" or scene.after == "refused"
             said = await DEEDS[scene.deed](app, self._step(scene, folder, secret))
             await self._pass_time(app, clock)
             await self.check(app, scene, secret or str(said))
+            assert self.side.paid() or scene.happens != "agrees"
 
     def _begin(self, scene: Scene, folder: Path) -> str:
         before = self.moments[scene.after]

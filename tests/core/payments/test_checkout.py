@@ -14,7 +14,7 @@ from core.accounts.model import Account, Identity, Role
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
 from core.credits.verify import verify_ledger
-from core.errors import AttemptsThrottled, NotFound, PlanRenews, StoreBusy
+from core.errors import AttemptsThrottled, BadOption, NotFound, PlanRenews, StoreBusy
 from core.jobs.model import Job
 from core.news import News
 from core.payments.orders import Order, OrderState
@@ -255,6 +255,24 @@ async def test_a_refund_of_an_old_order_whose_answer_is_lost_takes_the_credits_w
     clock.move(2 * MINUTE)
     await app.checkout.reconcile()
     assert await have(app) == (0, 0)
+
+
+async def test_a_payment_of_another_order_and_more_than_was_paid_cannot_be_given_back(
+    app: App, gateway: MemoryGateway, secret: str
+) -> None:
+    order = await bought(app, gateway, secret)
+    theirs = await chosen(app, await link(app, BOB, "r2"))
+    gateway.agree(ref(theirs))
+    await app.checkout.noticed("memory", SIGNED, ref(theirs).encode())
+    paid = await app.stores.orders.get(theirs.id)
+    assert paid is not None
+    with pytest.raises(NotFound, match="not one of this order"):
+        await app.checkout.refund(order, paid.payments[0].payment, None, "r1")
+    for amount in (-1, 0, 500):
+        with pytest.raises(BadOption):
+            await app.checkout.refund(order, order.payments[0].payment, amount, "r2")
+    assert "refund" not in gateway.calls
+    assert (await have(app), await have(app, BOB)) == ((500, 0), (500, 0))
 
 
 async def test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back(
