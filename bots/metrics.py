@@ -20,8 +20,8 @@ class MetricsServer:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._server = _Server(
-            uvicorn.Config(self._answer, interface="asgi3", log_config=None, access_log=False, lifespan="off", ws="none",
-                           server_header=False, proxy_headers=False, timeout_graceful_shutdown=1)
+            uvicorn.Config(self._answer, interface="asgi3", log_config=None, access_log=False, lifespan="off",
+                           ws="none", server_header=False, proxy_headers=False, timeout_graceful_shutdown=1)
         )  # fmt: skip
 
     async def serve(self, listener: socket.socket) -> None:
