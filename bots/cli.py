@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal must not cost anybody a result
+    if options.run is _doctor:  # settings that cannot be read are a finding
+        return int(_doctor(options.as_json))
     try:
         settings = load_settings()
         configure_logging(_log_level(settings, options))
@@ -121,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("--check", action="store_true", help="ask the providers whether they still have them")
     models.set_defaults(run=_models, quiet=True)
 
+    doctor = commands.add_parser("doctor", help="check everything that can be set up wrong, and say how to mend it")
+    doctor.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object for scripts")
+    doctor.set_defaults(run=_doctor, quiet=True)
     _add_tokens(commands.add_parser("token", help="let programs use the admin API"))
     return parser
 
@@ -228,6 +233,20 @@ def _migrate(settings: Settings, options: argparse.Namespace) -> int:
 
 def _sync(settings: Settings, options: argparse.Namespace) -> int:
     return asyncio.run(load(options.platform).sync(settings, options.arguments))
+
+
+def _doctor(as_json: bool) -> int:
+    from bots.doctor import Finding, examine, problem, report  # noqa: PLC0415  # only this command needs it
+
+    configure_logging("CRITICAL")
+    try:
+        found: list[Finding] = asyncio.run(examine(load_settings()))
+    except ConfigError as error:
+        found = [problem("settings", line, "Correct it, and run easel doctor again.") for line in error.problems]
+    except KeyboardInterrupt:
+        return 130
+    print(report.as_json(found) if as_json else "\n".join(report.lines(found)))
+    return 0 if report.is_well(found) else FAILED
 
 
 def _models(settings: Settings, options: argparse.Namespace) -> int:

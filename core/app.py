@@ -13,20 +13,28 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.admin.access import Access
+from core.admin.announcing import Announcements, Announcing, Silencing
 from core.admin.books import Bookkeeper
+from core.admin.confirming import Confirmations
 from core.admin.credits import Giving
 from core.admin.deeds import Deed
+from core.admin.house import Enabling, Limit, Pausing, Price
 from core.admin.intents import Intents
+from core.admin.jobs import Cancel, Retry
 from core.admin.journal import Journal
+from core.admin.looking import Looking
+from core.admin.people import People, RoleChange, Suspension
+from core.admin.refunds import Refund
 from core.admin.reports import Reports
+from core.admin.rules import Hierarchy
 from core.admin.service import Admin
+from core.admin.switches import Switches
 from core.cache import MemoryReplyCache
 from core.catalogue import KINDS, Catalogue, find_catalogue, load_catalogue
 from core.clock import DAY, Clock
 from core.conversations import Conversations
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
-from core.credits.pricing import Pricing
 from core.credits.transfers import Transfers
 from core.credits.worth import Worth
 from core.errors import ConfigError
@@ -51,6 +59,7 @@ from core.observe.recorder import Recorder
 from core.payments.checkout import Checkout
 from core.payments.codes import Codes
 from core.payments.fulfilment import LedgerFulfilment
+from core.payments.looking import Inquiry
 from core.payments.opening import open_gateways
 from core.payments.ports import Fulfilment, Gateway
 from core.payments.records import RecordedFulfilment
@@ -110,6 +119,10 @@ class App:
     referrals: Referrals
     telling: Telling
     admin: Admin
+    switches: Switches
+    confirmations: Confirmations
+    announcements: Announcements
+    looking: Looking
     requests: Requests
     deliveries: Deliveries
     runner: Runner
@@ -221,17 +234,48 @@ def compose(
         stores.orders, stores.accounts, clock, grace, referrals.bought,
     )  # fmt: skip
     checkout = Checkout(
-        catalogue, stores.orders, Settling(stores.orders, stores.accounts, fulfilment, clock, grace), gateways or {},
+        catalogue, stores.orders,
+        Inquiry(
+            stores.orders, Settling(stores.orders, stores.accounts, fulfilment, clock, grace), gateways or {}, clock,
+            telling.credited,
+        ),
         Throttle(stores.limits, clock, "buy", catalogue.shop.links_per_hour), clock, settings.base_url,
-        fulfilment.order_of, telling.credited,
+        fulfilment.order_of,
     )  # fmt: skip
     books = Bookkeeper(stores, clock)
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
+    switches = Switches(stores.settings, catalogue, clock)
+    codes = Codes(
+        stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
+    )
+    requests = Requests(
+        settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies, switches, ledger,
+        wallets, stores.jobs, recorder, signals, clock,
+    )  # fmt: skip
+    sweeper = Sweeper(
+        stores.jobs, ledger, settlement, deliveries, linking, privacy, transfers, signals, clock
+    )  # fmt: skip
+    intents = Intents(stores.settings)
+    announcements = Announcements(stores.settings, stores.slots, accounts, messengers, clock)
+    people = People(accounts, Hierarchy(frozenset(settings.admins)))
     deeds: dict[str, Deed] = {
         "grant": Giving(accounts, ledger, telling, 1),
         "revoke": Giving(accounts, ledger, telling, -1),
+        "refund": Refund(stores.orders, checkout, telling, intents),
+        "role": RoleChange(people, telling),
+        "suspend": Suspension(people, telling, settings.support_contact, lifts=False),
+        "unsuspend": Suspension(people, telling, settings.support_contact, lifts=True),
+        "retry": Retry(stores.jobs, requests, sweeper),
+        "cancel": Cancel(stores.jobs, signals, sweeper, clock),
+        "price": Price(switches, catalogue),
+        "model": Enabling(switches, catalogue),
+        "limit": Limit(switches, catalogue, settings),
+        "pause": Pausing(switches, pauses=True),
+        "resume": Pausing(switches, pauses=False),
+        "announce": Announcing(announcements),
+        "silence": Silencing(announcements),
     }
     return App(
         settings=settings,
@@ -266,24 +310,21 @@ def compose(
         chain=chain,
         fulfilment=fulfilment,
         checkout=checkout,
-        codes=Codes(
-            stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
-        ),
+        codes=codes,
         referrals=referrals,
         telling=telling,
-        admin=Admin(deeds, accounts, stores.audit, Intents(stores.settings), events, clock),
-        requests=Requests(
-            settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
-            Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
-        ),
+        admin=Admin(deeds, accounts, stores.audit, intents, events, codes, clock),
+        switches=switches,
+        confirmations=Confirmations(stores.settings, clock),
+        announcements=announcements,
+        looking=Looking(stores, accounts, ledger, announcements, clock),
+        requests=requests,
         deliveries=deliveries,
         runner=Runner(
             process, stores.jobs, generator, settlement, deliveries, replies, signals, clock,
             settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS,
         ),
-        sweeper=Sweeper(
-            stores.jobs, ledger, settlement, deliveries, linking, privacy, transfers, signals, clock
-        ),
+        sweeper=sweeper,
         reconciler=Reconciler(stores.jobs, providers.reconcilable, catalogue, prices, recorder, clock),
         messengers=messengers,
         transport=shared.transport if shared else None,

@@ -134,6 +134,7 @@ def tasks_of(app: App, *, sweeps: bool = True) -> list[Task]:
         Task("orders", app.checkout.reconcile, EVERY_MINUTE, first=5, limit=600),
         Task("gift codes", app.codes.recover, EVERY_MINUTE),
         Task("admin actions", app.admin.recover, EVERY_MINUTE),
+        Task("announcement", app.announcements.run, EVERY_MINUTE),
         Task("gifts purge", app.transfers.purge, EVERY_HOUR),
     ]
     if app.providers.reconcilable:

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=0, ge=0, le=36_500)
     max_jobs_in_flight: int = Field(default=2, ge=1, le=10_000)
     strikes_to_suspend: int = Field(default=5, ge=0, le=1_000)
+    support_contact: str = Field(default="", max_length=200)
+    admins_see_prompts: bool = False
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     demo_seconds: float = Field(default=1.0, ge=0, le=60)
     demo_checkout: bool = False

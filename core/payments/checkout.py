@@ -14,30 +14,25 @@ From there on see `core.payments.settling`.
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from core.accounts.model import Account, Identity
 from core.catalogue import Catalogue, Pack, Plan
-from core.clock import MINUTE, SECOND, Clock, Millis
-from core.errors import EaselError, NotFound, StoreBusy, StoreError
+from core.clock import MINUTE, Clock, Millis
+from core.errors import NotFound
 from core.ids import digest
 from core.jobs.model import ReplyTo
 from core.limits import Throttle
 from core.log import logger
-from core.payments.orders import Goods, Order, OrderState, Standing, moved
-from core.payments.ports import Gateway, GatewayError
-from core.payments.settling import MAX_LOST_RACES, OrderChanged, Settling
+from core.payments.looking import Inquiry, Seen
+from core.payments.orders import Goods, Order, OrderState, moved
+from core.payments.ports import Gateway
+from core.payments.reconciling import Reconciling
 from core.stores.trade import OrderStore
 
 SECRET_BYTES = 24
-ASK_EVERY: Millis = 3 * SECOND
 SHOWN_FOR: Millis = 24 * 60 * MINUTE
 """So long after a link has expired its page still says what became of the order."""
-RECONCILED_AT_ONCE = 100
-
-Tell = Callable[[Order], Awaitable[bool]]
-"""Tells a buyer of credits that have arrived. False when nobody can from here."""
 
 
 class Checkout:
@@ -47,24 +42,21 @@ class Checkout:
         self,
         catalogue: Catalogue,
         orders: OrderStore,
-        settling: Settling,
-        gateways: Mapping[str, Gateway],
+        looking: Inquiry,
         throttle: Throttle,
         clock: Clock,
         base_url: str,
         order_of: Callable[[str, str], Awaitable[str | None]],
-        tell: Tell,
     ) -> None:
         self._catalogue = catalogue
         self._orders = orders
-        self._settling = settling
-        self.gateways = gateways
+        self._looking = looking
+        self._reconciling = Reconciling(orders, looking, clock)
+        self.gateways = looking.gateways
         self._throttle = throttle
         self._clock = clock
         self._base_url = base_url
         self._order_of = order_of
-        self._tell = tell
-        self._asked: dict[str, Millis] = {}
 
     # --- the link --------------------------------------------------------------------------------------------
 
@@ -124,34 +116,31 @@ class Checkout:
         chosen = replace(order, goods=Goods.of(item), gateway=gateway, look_at=now + MINUTE)
         chosen = moved(chosen, OrderState.PENDING, f"{name}, to be paid by {self.gateways[gateway].label}", now)
         await self._orders.save(chosen)
-        return await self._again(order.id)  # as it is, also when another tab was faster
+        return await self._looking.again(order.id)  # as it is, also when another tab was faster
 
     async def _at_gateway(self, order: Order, secret: str) -> Order:
         back = self.address(secret)
-        created = await self._gateway(order).create(order, f"{back}/return", f"{back}?cancelled=1")
+        created = await self._looking.gateway(order).create(order, f"{back}/return", f"{back}?cancelled=1")
         await self._orders.save(replace(order, ref=created.ref, url=created.url))
-        return await self._again(order.id)
+        return await self._looking.again(order.id)
 
     # --- what becomes of it ------------------------------------------------------------------------------------
 
     async def returned(self, secret: str) -> Order:
         """The buyer is back: take the money if they agreed. Raises NotFound or GatewayError."""
         order = await self.open(secret)
-        return await self._settled(order, confirms=True, agreed=True) if order.ref is not None else order
+        return await self._looking.settled(order, confirms=True, agreed=True) if order.ref is not None else order
+
+    async def seen(self, secret: str, *, agreed: bool = False) -> Seen:
+        """How the order is, for a page, which may look as often as it likes. Raises NotFound.
+
+        `agreed`: the buyer comes from the gateway, as for `returned`.
+        """
+        return await self._looking.seen(await self.open(secret), agreed=agreed)
 
     async def status(self, secret: str) -> Order:
-        """How the order is. Its gateway is asked every few seconds at most, and if it does not answer, later."""
-        order = await self.open(secret)
-        now = self._clock.now()
-        waits = order.state is OrderState.PENDING and order.ref is not None
-        if not waits or self._asked.get(order.id, 0) + ASK_EVERY > now:
-            return order
-        self._asked = {id_: at for id_, at in self._asked.items() if at + ASK_EVERY > now} | {order.id: now}
-        try:
-            return await self._settled(order, confirms=True)
-        except GatewayError as error:
-            logger().warning("order not looked at", order=order.id, detail=str(error))
-            return order
+        """The same, for who only asks how far it is."""
+        return (await self.seen(secret)).order
 
     async def noticed(self, gateway: str, headers: Mapping[str, str], body: bytes) -> None:
         """A gateway's notice: whatever it says, the order is looked at. What is about no order of ours is ignored.
@@ -167,81 +156,35 @@ class Checkout:
             logger().info("notice about no order", gateway=gateway, notice=notice.id, kind=notice.kind)
             return
         agreed = notice.agreed_at is not None and notice.agreed_at > order.refused_at
-        await self._settled(order, confirms=True, agreed=agreed)
+        await self._looking.settled(order, confirms=True, agreed=agreed)
 
     async def reconcile(self) -> None:
         """Look at every order that is due. One that fails keeps no other one waiting, and is due again."""
-        now = self._clock.now()
-        for order in await self._orders.due(now, RECONCILED_AT_ONCE):
-            try:
-                if order.ref is None:
-                    await self._forget(order)
-                elif order.gateway in self.gateways:
-                    await self._settled(order, confirms=True)
-                else:
-                    await self._orders.save(replace(order, look_at=now + 60 * MINUTE))
-            except StoreError:
-                raise
-            except EaselError as error:
-                logger().warning("order not settled", order=order.id, errorName=error.code, detail=str(error))
-                await self._orders.save(replace(order, look_at=now + 5 * MINUTE))
-            except Exception:
-                logger().exception("order crashed", order=order.id)
-                await self._orders.save(replace(order, look_at=now + 60 * MINUTE))
+        await self._reconciling.run()
 
     async def refund(self, order: Order, payment: str, amount: int | None, key: str) -> Order:
         """Give money back, in minor units (None: what is left), and take the credits. Raises GatewayError.
 
         `key` is the id of the request for it: asked for again, it is the same refund.
         """
-        gateway = self._gateway(order)
+        gateway = self._looking.gateway(order)
         order = await self._soon(order)
         await gateway.refund(order, payment, amount, key)
-        return await self._settled(order, confirms=False)
-
-    async def stop(self, order: Order) -> Order:
-        """Let a plan not renew. Raises GatewayError."""
-        await self._gateway(order).stop(order)
-        return await self._settled(order, confirms=False)
-
-    async def portal(self, order: Order) -> str | None:
-        """The gateway's page for this buyer's plan. Raises GatewayError."""
-        return await self._gateway(order).portal(order, self._base_url)
-
-    async def _settled(self, order: Order, *, confirms: bool, agreed: bool = False) -> Order:
-        """Ask its gateway, and again if the order was changed while it answered.
-
-        `confirms`: the money may be taken; after a refusal only if the buyer has `agreed` again. Whoever finds that
-        another one's try was refused meanwhile takes nothing, as nobody has agreed to that one.
-        """
-        gateway, tries = self._gateway(order), order.tries
-        for _ in range(MAX_LOST_RACES):
-            with suppress(OrderChanged):
-                takes = confirms and not order.payments and order.tries == tries
-                if takes and agreed and order.standing is Standing.REFUSED:
-                    order = await self._settling.agreed(order)
-                takes = takes and order.standing is not Standing.REFUSED
-                truth = await (gateway.confirm if takes else gateway.look)(order)
-                order = await self._settling.settle(order, gateway, truth)
-                reserved = await self._settling.telling(order)
-                if reserved is not None and await self._told(reserved):
-                    return await self._settling.told(reserved)
-                return reserved or order
-            order = await self._again(order.id)
-        raise StoreBusy
+        return await self._looking.settled(order, confirms=False)
 
     async def _soon(self, order: Order) -> Order:
         """Have it looked at in a minute, whatever becomes of this process: an old order's turn comes once a week."""
         await self._orders.save(replace(order, look_at=self._clock.now() + MINUTE))
-        return await self._again(order.id)
+        return await self._looking.again(order.id)
 
-    async def _told(self, order: Order) -> bool:
-        """Whether the buyer knows of the credits now. Whatever is in the way, they have them."""
-        try:
-            return await self._tell(order)
-        except Exception:
-            logger().exception("buyer not told", order=order.id)
-            return False
+    async def stop(self, order: Order) -> Order:
+        """Let a plan not renew. Raises GatewayError."""
+        await self._looking.gateway(order).stop(order)
+        return await self._looking.settled(order, confirms=False)
+
+    async def portal(self, order: Order) -> str | None:
+        """The gateway's page for this buyer's plan. Raises GatewayError."""
+        return await self._looking.gateway(order).portal(order, self._base_url)
 
     async def _meant(self, gateway: Gateway, order: str | None, ref: str | None, payment: str | None) -> Order | None:
         """Which order a notice is about: by the provider's id of it, ours, or that of a payment we know."""
@@ -254,14 +197,6 @@ class Checkout:
                 return found
         return None
 
-    async def _forget(self, order: Order) -> None:
-        """Nobody was sent to a gateway with this one."""
-        now = self._clock.now()
-        if order.expires_at > now:
-            await self._orders.save(replace(order, look_at=order.expires_at))
-            return
-        await self._orders.save(replace(moved(order, OrderState.EXPIRED, "nobody paid in time", now), look_at=None))
-
     async def _new(self, account: str, identity: Identity, reply_to: ReplyTo, locale: str) -> str:
         secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()
         expires_at = now + self._catalogue.shop.link_minutes * MINUTE
@@ -271,19 +206,6 @@ class Checkout:
         )  # fmt: skip
         await self._orders.add(order)
         return secret
-
-    def _gateway(self, order: Order) -> Gateway:
-        """Raises GatewayError for one that is not configured any more."""
-        gateway = self.gateways.get(order.gateway or "")
-        if gateway is None:
-            raise GatewayError(f"{order.gateway} is not configured any more.")
-        return gateway
-
-    async def _again(self, order_id: str) -> Order:
-        order = await self._orders.get(order_id)
-        if order is None:
-            raise NotFound("This order is gone.")
-        return order
 
 
 def _is_over(order: Order) -> bool:

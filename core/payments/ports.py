@@ -4,7 +4,7 @@ Whatever a provider sends us is a hint to look: an order is settled by what its 
 lost, repeated, reordered and forged notices all lead to the same books.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -109,6 +109,16 @@ class Capture:
     until: Millis | None = None
 
 
+def progress_of(captures: Iterable[Capture], *, is_over: bool, has_agreed: bool = False) -> Progress:
+    """What an order's captures make of it. `is_over`: nobody can pay any more; money on its way may still arrive."""
+    complete = [capture.is_complete for capture in captures]
+    if any(complete):
+        return Progress.PAID
+    if is_over and not complete:
+        return Progress.GONE
+    return Progress.UNDERWAY if has_agreed else Progress.OPEN
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """What a provider says about an order, in answer to our own question.
@@ -156,6 +166,10 @@ class GatewayError(EaselError):
 
     code = "payment_unavailable"
     http_status = 503
+
+
+class GatewayDown(GatewayError):
+    """It does not answer anybody, such as for a lost connection: another order would fare no better now."""
 
 
 class Forged(EaselError):

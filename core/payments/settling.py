@@ -10,6 +10,7 @@ Crash table of `settle`, for each payment of the order:
   after the buyer agreed again the order, OPEN, `tries` as is   notices, the reconciler: they go on with this try
   after the state is saved     the order, `told` behind         the reconciler tells the buyer
   after the buyer was told     `told` behind, reserved          told again after a minute: a message twice, money once
+  while nobody can tell them   `told` behind                    the reconciler, ever more seldom, for a week
 A line of the order is saved before its entry is made, and numbers the words on it. It is saved only if nobody changed
 the order since before its gateway was asked, so that no older truth is written over a newer one; and of two processes
 that book, the one with the higher word has the last one in the ledger, too.
@@ -17,9 +18,10 @@ that book, the one with the higher word has the last one in the ledger, too.
 
 from dataclasses import replace
 
-from core.clock import DAY, HOUR, MINUTE, Clock, Millis
+from core.clock import Clock, Millis
 from core.errors import EaselError
 from core.log import logger
+from core.payments.due import SOON, is_to_be_told, next_look
 from core.payments.orders import NEXT, Goods, Order, OrderState, Standing, Taken, credits_back, moved, outcome
 from core.payments.ports import Capture, Fulfilment, Gateway, Payment, Progress, Truth
 from core.stores.ports import AccountStore
@@ -27,14 +29,6 @@ from core.stores.trade import OrderStore
 
 MAX_LOST_RACES = 100
 MAX_ORDERS = 1_000
-SOON: Millis = MINUTE
-OFTEN: Millis = HOUR
-WATCHED: Millis = 7 * DAY
-"""So long after a payment an order is looked at every day; then every week, until disputes are over."""
-PAYABLE: Millis = 2 * DAY
-"""Longer than any checkout at a gateway stays open. Later a notice still finds its order."""
-DISPUTABLE: Millis = 200 * DAY
-"""Buyers can open a dispute within 180 days: https://www.paypal.com/us/legalhub/paypal/useragreement-full"""
 
 
 class OrderChanged(EaselError):
@@ -76,15 +70,14 @@ class Settling:
     async def telling(self, order: Order) -> Order | None:
         """Reserve telling the buyer; None if there is nothing to tell, or somebody does. Raises OrderChanged."""
         now = self._clock.now()
-        if order.told >= len(order.payments) or order.telling_until > now:
+        if not is_to_be_told(order, now) or order.telling_until > now:
             return None
         return await self._save(order, replace(order, telling_until=now + SOON))
 
     async def told(self, order: Order) -> Order:
         """The buyer has heard of every payment there is. Raises OrderChanged."""
         heard = replace(order, told=len(order.payments), telling_until=0)
-        truth = Truth(order.id, Progress.PAID)
-        return await self._save(order, replace(heard, look_at=_next_look(heard, truth, self._clock.now())))
+        return await self._save(order, replace(heard, look_at=next_look(heard, self._clock.now(), is_gone=False)))
 
     async def _save(self, read: Order, changed: Order) -> Order:
         """What changes nothing is not written."""
@@ -128,7 +121,9 @@ class Settling:
         if is_over and (order.paid_until or 0) + self._grace <= now:
             state, why = OrderState.EXPIRED, "the plan has ended"
         order = moved(_standing(order, truth, now), state, why, now)
-        return replace(order, renews=truth.renews, look_at=_next_look(order, truth, now))
+        return replace(
+            order, renews=truth.renews, look_at=next_look(order, now, is_gone=truth.progress is Progress.GONE)
+        )
 
 
 async def subscribe(orders: OrderStore, accounts: AccountStore, account_id: str, grace: Millis) -> None:
@@ -181,7 +176,7 @@ def _standing(order: Order, truth: Truth, now: Millis) -> Order:
     if truth.refused:
         tries = order.tries + 1
         return replace(order, standing=Standing.REFUSED, why=truth.why, tries=tries, refused_at=now)
-    if truth.progress is Progress.UNDERWAY or any(not capture.is_complete for capture in truth.captures):
+    if truth.progress is Progress.UNDERWAY or (truth.captures and not order.payments):
         return replace(order, standing=Standing.UNDERWAY, why=truth.why)
     if order.standing is Standing.REFUSED and not truth.captures:
         return order
@@ -196,17 +191,3 @@ def _unpaid(order: Order, truth: Truth, now: Millis) -> tuple[OrderState, str]:
     if order.expires_at <= now and not truth.captures and truth.progress is not Progress.UNDERWAY:
         return OrderState.EXPIRED, "nobody paid in time"
     return OrderState.PENDING, truth.why or "waiting for the payment"
-
-
-def _next_look(order: Order, truth: Truth, now: Millis) -> Millis | None:
-    """When to ask again: hourly while somebody may pay, daily and weekly while it could be taken back."""
-    if order.told < len(order.payments):
-        return now + SOON
-    if order.state is OrderState.PENDING or (order.is_plan and order.renews):
-        return now + OFTEN
-    last = max((taken.at for taken in order.payments), default=None)
-    if last is None:
-        return now + OFTEN if truth.progress is not Progress.GONE and order.created_at + PAYABLE > now else None
-    if last + DISPUTABLE <= now:
-        return None
-    return now + (DAY if last + WATCHED > now else 7 * DAY)

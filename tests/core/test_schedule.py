@@ -185,6 +185,8 @@ async def test_the_settings_say_what_is_scheduled(tmp_path: Path) -> None:
         "gifts purge",
         "books",
         "keys purge",
+        "admin actions",
+        "announcement",
     }
     async with opened(settings_in(tmp_path)) as app:
         assert {task.name for task in tasks_of(app)} == always | {"sweep"}

@@ -1,6 +1,7 @@
 """Stripe's API as a server on the wire, as far as buying goes. Every request is decoded and checked.
 
-https://docs.stripe.com/api. `pay`, `settle`, `fail`, `expire`, `renew`, `dispute` and `resolve` are what buyers and
+https://docs.stripe.com/api. `pay`, `settle`, `fail`, `expire`, `renew`, `give_back`, `bounce`, `dispute` and
+`resolve` are what buyers and
 banks do; `notice` is a webhook's body with its signature. `down`: 500 for everything; `lose`: the next POST is carried
 out, and its answer lost.
 """
@@ -30,6 +31,7 @@ class StripeFake:
         self.seen: list[tuple[str, str, Json]] = []
         self.problems: list[str] = []
         self.down = self.lose = False
+        self.hooks: list[Json] = []
         self._kept: dict[str, tuple[tuple[str, Json], Json]] = {}
         self._number = 0
 
@@ -47,45 +49,53 @@ class StripeFake:
     # --- what buyers and banks do --------------------------------------------------------------------------
 
     def pay(self, session: str, *, later: bool = False) -> None:
+        """`later`: by a bank's debit, which takes days."""
         known = self.objects[session]
         known["status"], known["customer"] = "complete", self._id("cus")
+        known["payment_status"] = "unpaid" if later else "paid"
         if known["mode"] == "subscription":
             subscription = self._new("sub", "subscription", status="active", cancel_at_period_end=False,
                                      metadata=known["metadata"])  # fmt: skip
-            known["subscription"], known["payment_status"] = subscription["id"], "paid"
-            self.renew(session)
+            known["subscription"] = subscription["id"]
+            self.renew(session, later=later)
             return
-        intent = self._intent(known["amount_total"], known["currency"], known["metadata"])
+        intent = self._intent(known["amount_total"], known["currency"], known["metadata"], later=later)
         known["payment_intent"] = intent["id"]
-        known["payment_status"] = "unpaid" if later else "paid"
-        intent["status"] = "processing" if later else "succeeded"
 
     def settle(self, session: str) -> None:
+        """The debit succeeds."""
         known = self.objects[session]
         known["payment_status"] = "paid"
-        self.objects[known["payment_intent"]]["status"] = "succeeded"
+        for intent, invoice in self._debits(session):
+            intent["status"] = "succeeded"
+            if invoice:
+                invoice |= {"status": "paid", "amount_paid": invoice["amount_due"]}
 
     def fail(self, session: str) -> None:
-        self.objects[self.objects[session]["payment_intent"]]["status"] = "requires_payment_method"
+        """The debit fails."""
+        for intent, _ in self._debits(session):
+            intent["status"] = "requires_payment_method"
 
     def expire(self, session: str) -> None:
         self.objects[session]["status"] = "expired"
 
-    def renew(self, session: str) -> str:
-        """One more month; its invoice."""
-        known = self.objects[session]
-        intent = self._intent(known["amount_total"], known["currency"], {})
-        invoices = [each for each in self.objects.values() if each["object"] == "invoice"]
+    def renew(self, session: str, *, later: bool = False, is_outside: bool = False) -> str:
+        """One more month; its invoice. `is_outside`: it is marked as paid outside of Stripe."""
+        known, number = self.objects[session], len(self._invoices(session)) + 1
+        intent = None if is_outside else self._intent(known["amount_total"], known["currency"], {}, later=later)["id"]
         invoice = self._new(
-            "in", "invoice", subscription=known["subscription"], amount_paid=known["amount_total"], status="paid",
-            currency=known["currency"], payment_intent=intent["id"],
-            lines={"object": "list", "data": [{"period": {"end": 1_800_000_000 + MONTH * len(invoices)}}]},
+            "in", "invoice", subscription=known["subscription"], amount_due=known["amount_total"],
+            amount_paid=0 if later else known["amount_total"], status="open" if later else "paid",
+            currency=known["currency"], payment_intent=intent,
+            lines={"object": "list", "data": [{"period": {"end": 1_800_000_000 + MONTH * number}}]},
             parent={"subscription_details": {"metadata": known["metadata"]}},
         )  # fmt: skip
         return str(invoice["id"])
 
-    def give_back(self, intent: str, amount: int) -> None:
+    def give_back(self, intent: str, amount: int) -> str:
+        made = self._new("re", "refund", payment_intent=intent, amount=amount, status="succeeded")
         self.objects[self.objects[intent]["latest_charge"]]["amount_refunded"] += amount
+        return str(made["id"])
 
     def dispute(self, intent: str, status: str = "needs_response") -> str:
         made = self._new("du", "dispute", payment_intent=intent, amount=self.objects[intent]["amount"], status=status)
@@ -93,6 +103,10 @@ class StripeFake:
 
     def resolve(self, dispute: str, *, won: bool) -> None:
         self.objects[dispute]["status"] = "won" if won else "lost"
+
+    def bounce(self, refund: str) -> None:
+        """The buyer's bank does not take the money."""
+        self.objects[refund]["status"] = "failed"
 
     def notice(self, kind: str, id: str, now: int) -> tuple[dict[str, str], bytes]:
         """Headers and body of a webhook. https://docs.stripe.com/webhooks#verify-manually"""
@@ -103,6 +117,11 @@ class StripeFake:
     def signed(self, body: bytes, now: int, secret: str | None = None) -> str:
         digest = hmac.digest((secret or self.secret).encode(), f"{now}.".encode() + body, hashlib.sha256)
         return f"t={now},v1={digest.hex()}"
+
+    def add_hook(self, url: str, *events: str, status: str = "enabled") -> None:
+        """https://docs.stripe.com/api/webhook_endpoints/object"""
+        hook = self._new("we", "webhook_endpoint", url=url, enabled_events=list(events), status=status)
+        self.hooks.append(hook)
 
     # --- the wire --------------------------------------------------------------------------------------------
 
@@ -150,21 +169,17 @@ class StripeFake:
                 return self.objects[id]
             case ("POST", "billing_portal", "sessions"):
                 return {"id": self._id("bps"), "object": "billing_portal.session", "url": f"{self.url}/portal"}
+            case ("GET", "webhook_endpoints"):
+                return {"object": "list", "data": self.hooks, "has_more": False}
             case ("GET", "disputes"):
                 return self._listed("dispute", "payment_intent", form["payment_intent"])
+            case ("GET", "refunds"):
+                return self._listed("refund", "payment_intent", form["payment_intent"])
             case ("GET", "invoices"):
                 return self._listed("invoice", "subscription", form["subscription"])
             case ("GET", "invoice_payments"):
-                return self._invoice_payments(form.get("invoice"), form.get("payment", {}).get("payment_intent"))
+                return self._invoice_payments(form)
         return {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": f"no {path}"}}
-
-    def _invoice_payments(self, invoice: str | None, intent: str | None) -> Json:
-        """https://docs.stripe.com/api/invoice-payment/list"""
-        found = [{"object": "invoice_payment", "invoice": each["id"], "status": "paid",
-                  "payment": {"type": "payment_intent", "payment_intent": each["payment_intent"]}}
-                 for each in self.objects.values() if each["object"] == "invoice"
-                 and (invoice in (None, each["id"])) and (intent in (None, each["payment_intent"]))]  # fmt: skip
-        return {"object": "list", "data": found}
 
     def _session(self, form: Json) -> Json:
         line = form["line_items"]["0"]
@@ -183,14 +198,35 @@ class StripeFake:
         return session
 
     def _refund(self, form: Json) -> Json:
-        charge = self.objects[self.objects[form["payment_intent"]]["latest_charge"]]
-        left = charge["amount"] - charge["amount_refunded"]
+        intent = form["payment_intent"]
+        refunds = self._listed("refund", "payment_intent", intent)["data"]
+        left = self.objects[intent]["amount"] - sum(each["amount"] for each in refunds if each["status"] != "failed")
         amount = int(form.get("amount", left))
         if not left or amount > left:
             code = "charge_already_refunded" if not left else "amount_too_large"
             return {"error": {"type": "invalid_request_error", "code": code, "message": code}}
-        charge["amount_refunded"] += amount
-        return {"id": self._id("re"), "object": "refund", "amount": amount}
+        return self.objects[self.give_back(intent, amount)]
+
+    def _invoice_payments(self, form: Json) -> Json:
+        """https://docs.stripe.com/api/invoice-payment/list"""
+        data = [
+            {"object": "invoice_payment", "invoice": each["id"], "status": each["status"],
+             "payment": {"type": "payment_intent", "payment_intent": each["payment_intent"]}}
+            for each in self.objects.values() if each["object"] == "invoice" and each["payment_intent"]
+            and form.get("invoice") in (None, each["id"]) and form.get("status") in (None, each["status"])
+            and form.get("payment", {}).get("payment_intent") in (None, each["payment_intent"])
+        ]  # fmt: skip
+        return {"object": "list", "data": data}
+
+    def _invoices(self, session: str) -> list[Json]:
+        return list(self._listed("invoice", "subscription", self.objects[session]["subscription"])["data"])
+
+    def _debits(self, session: str) -> list[tuple[Json, Json | None]]:
+        """The payments that are on their way or failed, each with its invoice."""
+        if self.objects[session]["mode"] != "subscription":
+            return [(self.objects[self.objects[session]["payment_intent"]], None)]
+        return [(self.objects[each["payment_intent"]], each) for each in self._invoices(session)
+                if each["status"] == "open"]  # fmt: skip
 
     def _listed(self, kind: str, name: str, value: str) -> Json:
         found = [each for each in self.objects.values() if each["object"] == kind and each[name] == value]
@@ -205,12 +241,13 @@ class StripeFake:
                 whole[name] = self._expanded(self.objects[whole[name]], {"expand": {"0": rest}} if rest else {})
         return whole
 
-    def _intent(self, amount: int, currency: str, metadata: Json) -> Json:
-        charge = self._new("ch", "charge", amount=amount, amount_refunded=0, metadata=metadata)
-        intent = self._new("pi", "payment_intent", amount=amount, currency=currency, status="succeeded",
-                           latest_charge=charge["id"], metadata=metadata)  # fmt: skip
-        charge["payment_intent"] = intent["id"]
-        return intent
+    def _intent(self, amount: int, currency: str, metadata: Json, *, later: bool) -> Json:
+        status = "processing" if later else "succeeded"
+        made = self._new("pi", "payment_intent", amount=amount, currency=currency, status=status, metadata=metadata)
+        made["latest_charge"] = self._new(
+            "ch", "charge", payment_intent=made["id"], amount=amount, amount_refunded=0, metadata=metadata
+        )["id"]
+        return made
 
     def _new(self, prefix: str, kind: str, **fields: Any) -> Json:
         made = {"id": self._id(prefix), "object": kind, **fields}

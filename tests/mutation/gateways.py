@@ -24,8 +24,8 @@ GATEWAY_GUARDS = (
         f"{CHECKOUT}::test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back",
     ),
     Mutant(
-        "who is not told yet is told soon", SETTLING,
-        "    if order.told < len(order.payments):\n        return now + SOON\n", "",
+        "who is not told yet is told soon", "core/payments/due.py",
+        "    if is_to_be_told(order, now):", "    if order.told < 0:",
         f"{CHECKOUT}::test_who_cannot_be_told_has_the_credits_and_is_told_later",
     ),
     Mutant(
@@ -50,9 +50,9 @@ GATEWAY_GUARDS = (
         f"{CHECKOUT}::test_a_link_expires_and_what_was_paid_by_it_stays_to_be_seen",
     ),
     Mutant(
-        "an order that crashes keeps no other one waiting", "core/payments/checkout.py",
-        "            except Exception:\n                logger().exception(\"order crashed\"",
-        "            except OverflowError:\n                logger().exception(\"order crashed\"",
+        "an order that crashes keeps no other one waiting", "core/payments/reconciling.py",
+        "        except Exception:\n            logger().exception(\"order crashed\"",
+        "        except OverflowError:\n            logger().exception(\"order crashed\"",
         f"{CHECKOUT}::test_an_order_that_crashes_keeps_no_other_one_waiting",
     ),
     Mutant(

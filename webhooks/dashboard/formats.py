@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core.admin.figures import Percentiles
 from core.clock import DAY, HOUR, MINUTE, SECOND, Millis, to_datetime
-from webhooks.pay.words import price
+from core.money import price
 
 NANO = 10**9
 CENT_NANO = NANO // 100

@@ -7,16 +7,22 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 
-from core.accounts.model import Role
-from core.admin.model import Actor, Scope
+from core.admin.model import Actor
+from core.admin.rules import allow
 from core.app import App
-from core.errors import EaselError, RoleNeeded
+from core.errors import EaselError
 from webhooks.dashboard import formats
+from webhooks.dashboard.audit import AuditLog
+from webhooks.dashboard.costs import Costs
 from webhooks.dashboard.door import Door
 from webhooks.dashboard.forms import fields
+from webhooks.dashboard.jobs import Jobs
+from webhooks.dashboard.orders import Orders
 from webhooks.dashboard.overview import Overview
 from webhooks.dashboard.periods import CHOICES
+from webhooks.dashboard.providers import ProvidersPage
 from webhooks.dashboard.rendering import HEADERS, Renderer
+from webhooks.dashboard.users import Users
 from webhooks.dashboard.views import ADMIN, SECTIONS, Shown, View, address
 from webhooks.pay.guard import same_origin
 
@@ -46,7 +52,19 @@ class Dashboard:
         add(f"{ADMIN}/{{rest:path}}", self.nowhere, methods=["GET"], response_model=None)
 
     def _views(self) -> tuple[View, ...]:
-        return (View(ADMIN, "stats", "overview", Overview(self._app).show),)
+        app = self._app
+        users, jobs = Users(app), Jobs(app)
+        return (
+            View(ADMIN, "stats", "overview", Overview(app).show),
+            View(f"{ADMIN}/users", "users", "users", users.everybody),
+            View(f"{ADMIN}/users/{{account}}", "user", "user", users.one),
+            View(f"{ADMIN}/costs", "costs", "costs", Costs(app).show),
+            View(f"{ADMIN}/jobs", "jobs", "jobs", jobs.all),
+            View(f"{ADMIN}/jobs/{{job}}", "job", "job", jobs.one),
+            View(f"{ADMIN}/providers", "providers", "providers", ProvidersPage(app).show),
+            View(f"{ADMIN}/orders", "orders", "orders", Orders(app).show),
+            View(f"{ADMIN}/audit", "audit", "audit", AuditLog(app).show),
+        )
 
     async def asset(self, name: str) -> Response:
         if name not in ASSETS:
@@ -87,7 +105,7 @@ class Dashboard:
         async def showing(request: Request) -> Response:
             try:
                 actor = await self._door.actor(request)
-                permit(actor, view.action)
+                allow(actor, view.action)
                 shown = await view.show(request, actor)
             except EaselError as error:
                 return self._error(request, error)
@@ -117,9 +135,3 @@ class Dashboard:
         self, template: str, context: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:
         return self._renderer.page(template, context, status, headers)
-
-
-def permit(actor: Actor, action: str) -> None:
-    """Raises RoleNeeded unless they are an admin who may at least read."""
-    if actor.role < Role.ADMIN or not {Scope.READ, Scope.ADMIN} & actor.scopes:
-        raise RoleNeeded(f"admin {action}", Role.ADMIN.label)

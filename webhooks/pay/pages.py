@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from core.catalogue import Pack, Plan
+from core.money import price
+from core.payments.looking import Seen
 from core.payments.orders import DEMO, Goods, Order, OrderState
 from core.payments.ports import Gateway
 from webhooks.pay.markup import Markup, Piece, document, joined, tag
-from webhooks.pay.words import cost, day, platform, price, way_back, what
+from webhooks.pay.words import cost, count, day, platform, way_back, what
 
 RELOAD_SECONDS = 5
+_KINDS: dict[str, str] = {"pack": "Buy once", "plan": "Every month, until you stop it"}
 _ENDED = {
     OrderState.FAILED: ("The payment failed", "No credits were added."),
     OrderState.EXPIRED: ("This link has expired", "Nobody paid in time."),
@@ -33,47 +36,65 @@ def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = 
 
 def choose(order: Order, action: str, balance: int, offers: Sequence[Pack | Plan], ways: Sequence[Gateway]) -> str:
     """`ways` are all that sell any of the offers; which of them sells what was chosen is checked when it is sent."""
-    whose = f"For your account on {platform(order.reply_to)}. Balance now: {balance} credits."
+    whose = f"For your account on {platform(order.reply_to)}. Balance now: {count(balance)}."
     if not offers:
         return page("Nothing is for sale here", tag("p", "No way to pay is set up for it. Ask who runs this Easel."))
     goods = [Goods.of(offer) for offer in offers]
-    items = [
-        _choice("item", f"{each.kind}:{each.name}", what(each), each.name, cost(each), first=not index)
-        for index, each in enumerate(goods)
-    ]
+    kinds = {kind: [each for each in goods if each.kind == kind] for kind in _KINDS}
     paid_by = [_choice("way", way.name, way.label, "", "", first=not index) for index, way in enumerate(ways)]
     form = tag(
         "form",
-        tag("fieldset", tag("legend", "What to buy"), *items),
-        tag("fieldset", tag("legend", "How to pay"), *paid_by),
+        *(_group(_KINDS[kind], [_item(each, goods[0]) for each in some]) for kind, some in kinds.items() if some),
+        _group("How to pay", paid_by),
         tag("button", "Go on to payment", class_="button"),
         method="post", action=action,
     )  # fmt: skip
     return page("Buy credits", tag("p", whose, class_="quiet"), form, demo=all(way.is_demo for way in ways))
 
 
-def leaving(url: str, label: str, *, at_once: bool, again: str) -> str:
+def leaving(url: str, label: str, seen: Seen, *, at_once: bool, again: str, cancelled: bool) -> str:
     """To the gateway by a link, as `form-action` of a strict CSP forbids a form to be redirected to other sites."""
-    words = f"You pay on the page of {label}. Nothing has been charged yet."
+    if cancelled and seen.took_nothing:
+        return _cancelled(url, label, again)
+    words = f"You pay on the page of {label}."
+    charged = "Nothing has been charged yet." if seen.took_nothing else seen.trouble or None
+    said = tag("p", words, " " if charged else None, charged)
     link = tag("a", f"Pay with {label}", class_="button", href=url, rel="noreferrer")
-    return page(
-        "Pay for your order", tag("p", words), link, _again(again), refresh=f"0; url={url}" if at_once else None
-    )
+    return page("Pay for your order", said, link, _again(again, seen), refresh=f"0; url={url}" if at_once else None)
 
 
-def waiting(order: Order, base: str, trouble: str = "") -> str:
-    words = trouble or "This takes a few seconds as a rule. The page goes on by itself, and you may close it, too."
+def _cancelled(url: str, label: str, again: str) -> str:
+    said = tag("p", f"You left the page of {label} without paying. Nothing was charged.", role="status")
+    advice = tag("p", "Go on with this order, start over to choose something else, or close this page.")
+    link = tag("a", f"Pay with {label}", class_="button", href=url, rel="noreferrer")
+    return page("You have not paid", said, advice, link, _start_over(again))
+
+
+def refused(order: Order, url: str | None, label: str, again: str) -> str:
+    """The last try took nothing. `url` leads to the gateway, where another way to pay is chosen for the same order."""
+    words = tag("p", f"{order.why} Nothing was charged.", role="alert")
+    note = tag("p", f"Order {order.id}", class_="quiet")
+    choose = f"Choose another way to pay at {label}"
+    link = tag("a", choose, class_="button", href=url, rel="noreferrer") if url else None
+    return page("The payment was refused", words, link, note, _start_over(again), demo=_is_demo(order))
+
+
+def waiting(seen: Seen, base: str) -> str:
+    """Nobody starts over here unless it is certain that nothing was taken: it would be paid twice."""
+    order = seen.order
+    usual = "This takes a few seconds as a rule. The page goes on by itself, and you may close it, too."
+    words = " ".join(filter(None, (seen.trouble or order.why, usual)))
     status = tag("div", tag("p", words), aria_live="polite", role="status", data_status=f"{base}/status",
                  data_page=base)  # fmt: skip
     note = tag("p", f"Order {order.id}", class_="quiet")
-    link = tag("a", "Look again", class_="button", href=f"{base}/return")
+    link = tag("a", "Look again", class_="button", href=f"{base}/wait")
     return page(
         "Waiting for your payment",
         status,
         note,
         link,
-        _again(f"{base}/again"),
-        refresh=f"{RELOAD_SECONDS}; url={base}/return",
+        _again(f"{base}/again", seen),
+        refresh=f"{RELOAD_SECONDS}; url={base}/wait",
         script=True,
         demo=_is_demo(order),
     )
@@ -81,28 +102,40 @@ def waiting(order: Order, base: str, trouble: str = "") -> str:
 
 def done(order: Order, balance: int, base_url: str) -> str:
     goods = order.goods
-    lines = [("Order", order.id), ("Balance", f"{balance} credits")]
+    lines = [("Order", order.id), ("Balance", count(balance))]
     if goods is not None:
-        lines[:0] = [("Bought", f"{what(goods)} ({goods.name})"), ("Paid", cost(goods))]
-    lines += [(day(taken.at), price(taken.amount, goods.currency)) for taken in order.payments if goods is not None]
+        paid = [(f"Paid on {day(taken.at)}", price(taken.amount, goods.currency)) for taken in order.payments]
+        lines = [("Bought", f"{what(goods)} ({goods.name})"), *paid, *lines]
     receipt = tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in lines))
-    words = f"+{sum(taken.credits - taken.back for taken in order.payments)} credits are in your account."
+    words = f"+{count(sum(taken.credits - taken.back for taken in order.payments))} are in your account."
     thanks = tag("p", words, role="status")
     return page("Thank you", thanks, receipt, _back(order, base_url), demo=_is_demo(order))
 
 
-def ended(order: Order, again: str, base_url: str) -> str:
+def ended(seen: Seen, again: str, base_url: str) -> str:
+    order = seen.order
     title, words = _ENDED.get(order.state, _ENDED[OrderState.EXPIRED])
     why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
     reason = tag("p", f"Reason: {why}.") if why else None
     note = tag("p", f"Order {order.id}", class_="quiet")
     said = tag("p", words, role="status")
-    return page(title, said, reason, note, _again(again), _back(order, base_url), demo=_is_demo(order))
+    late = tag("p", f"{seen.trouble} If you have paid, nothing is lost: look again later.") if seen.trouble else None
+    return page(title, said, reason, late, note, _again(again, seen), _back(order, base_url), demo=_is_demo(order))
 
 
 def trouble(title: str, words: str, *more: Piece) -> str:
     """`more`: what to do next, and a way back."""
     return page(title, tag("p", words, role="alert"), *more)
+
+
+def _group(legend: str, choices: Sequence[Markup]) -> Markup:
+    return tag("fieldset", tag("legend", legend), *choices)
+
+
+def _item(goods: Goods, chosen: Goods) -> Markup:
+    """Packs and plans are one choice in two groups."""
+    value = f"{goods.kind}:{goods.name}"
+    return _choice("item", value, what(goods), goods.name, cost(goods), first=goods == chosen)
 
 
 def _choice(group: str, value: str, name: str, small: str, cost: str, *, first: bool) -> Markup:
@@ -111,7 +144,12 @@ def _choice(group: str, value: str, name: str, small: str, cost: str, *, first: 
     return tag("label", box, text, tag("span", cost, class_="price") if cost else None, class_="choice")
 
 
-def _again(action: str) -> Markup:
+def _again(action: str, seen: Seen) -> Markup | None:
+    """Only where no money was taken, or all of it went back: who starts over otherwise may pay twice."""
+    return _start_over(action) if seen.took_nothing or seen.order.state is OrderState.REFUNDED else None
+
+
+def _start_over(action: str) -> Markup:
     return tag("form", tag("button", "Start over", class_="button second"), method="post", action=action)
 
 

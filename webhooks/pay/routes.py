@@ -13,8 +13,9 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 
 from core.accounts.model import Account
 from core.app import App
-from core.errors import EaselError, NotFound, Suspended
-from core.payments.orders import Order, OrderState
+from core.errors import NotFound, Suspended
+from core.payments.looking import Seen
+from core.payments.orders import Order, OrderState, Standing
 from core.wire import success
 from webhooks.pay import pages
 from webhooks.pay.errors import HEADERS
@@ -56,6 +57,7 @@ class Pay:
             ("/pay/{secret}", self.choose, "POST"),
             ("/pay/{secret}/go", self.go, "GET"),
             ("/pay/{secret}/return", self.returned, "GET"),
+            ("/pay/{secret}/wait", self.wait, "GET"),
             ("/pay/{secret}/again", self.again, "POST"),
         ):
             body = FORM if route == self.choose else None
@@ -68,7 +70,9 @@ class Pay:
         return FileResponse(STATIC / name, media_type=ASSETS[name], headers={"cache-control": "no-cache"})
 
     async def page(self, secret: str, request: Request) -> Response:
-        return await self._shown(await self._order(secret, request), secret)
+        await self._order(secret, request)
+        cancelled = request.query_params.get("cancelled") == "1"  # so gateways send back who did not pay
+        return await self._shown(await self._checkout.seen(secret), secret, cancelled=cancelled)
 
     async def choose(self, secret: str, request: Request) -> Response:
         """303 to a page of ours, and from there to the gateway."""
@@ -80,23 +84,27 @@ class Pay:
         return RedirectResponse(f"/pay/{secret}/go", 303, headers=HEADERS)
 
     async def go(self, secret: str, request: Request) -> Response:
-        return await self._shown(await self._order(secret, request), secret, at_once=True)
+        return await self._shown(Seen(await self._order(secret, request), is_sure=False), secret, at_once=True)
 
     async def returned(self, secret: str, request: Request) -> Response:
+        """Where the gateway sends a buyer who has agreed. Whatever is in the way, the order is shown as it is known."""
         order = await self._order(secret, request)
-        try:
-            order = order if self._returns.too_many(order.id) else await self._checkout.returned(secret)
-        except EaselError as error:
-            return _html(pages.waiting(order, f"/pay/{secret}", error.message))
-        if order.ref is not None and order.state in (OrderState.PENDING, OrderState.PAID):
-            return _html(pages.waiting(order, f"/pay/{secret}"))
-        return await self._shown(order, secret)
+        floods = self._returns.too_many(order.id)
+        seen = Seen(order, is_sure=False) if floods else await self._checkout.seen(secret, agreed=True)
+        return await self._shown(seen, secret, waits=True)
+
+    async def wait(self, secret: str, request: Request) -> Response:
+        """Where a waiting page goes on: it looks, but nobody has agreed to anything by waiting."""
+        await self._order(secret, request)
+        return await self._shown(await self._checkout.seen(secret), secret, waits=True)
 
     async def status(self, secret: str, request: Request, response: Response) -> dict[str, Any]:
         await self._order(secret, request)
         order = await self._checkout.status(secret)
         response.headers.update(HEADERS)
         state = "pending" if order.state in (OrderState.PENDING, OrderState.PAID) else order.state.value
+        if order.state is OrderState.PENDING and order.standing is Standing.REFUSED:
+            state = order.standing.value
         return success({"state": state}, request.state.request_id)
 
     async def again(self, secret: str, request: Request) -> Response:
@@ -115,23 +123,33 @@ class Pay:
                 raise HTTPException(429, "Too many unknown links.", {"retry-after": "60"}) from None
             raise
 
-    async def _shown(self, order: Order, secret: str, *, at_once: bool = False) -> Response:
-        base = f"/pay/{secret}"
+    async def _shown(
+        self, seen: Seen, secret: str, *, at_once: bool = False, waits: bool = False, cancelled: bool = False
+    ) -> Response:
+        """`at_once`: go on to the gateway. `waits`: the buyer has been there, or `cancelled` there."""
+        base, order = f"/pay/{secret}", seen.order
         if order.state is OrderState.CREATED and order.expires_at <= self._app.clock.now():
-            return _html(pages.ended(order, f"{base}/again", self._base_url))
+            return _html(pages.ended(seen, f"{base}/again", self._base_url))
         if order.state is OrderState.CREATED or (order.state is OrderState.PENDING and order.ref is None):
             return _html(await self._offered(order, base))
         if order.state is OrderState.PENDING:
-            gateway = self._checkout.gateways.get(order.gateway or "")
-            url = _safe(order.url)
-            if gateway is None or url is None:
-                return _html(pages.trouble("Payment is not possible now", "Ask for a new link with /buy in the chat."))
-            return _html(pages.leaving(url, gateway.label, at_once=at_once, again=f"{base}/again"))
+            return _html(self._pending(seen, base, at_once=at_once, waits=waits, cancelled=cancelled))
         if order.state is OrderState.PAID:
-            return _html(pages.waiting(order, base))
+            return _html(pages.waiting(seen, base))
         if order.state is OrderState.FULFILLED:
             return _html(pages.done(order, await self._balance(order), self._base_url))
-        return _html(pages.ended(order, f"{base}/again", self._base_url))
+        return _html(pages.ended(seen, f"{base}/again", self._base_url))
+
+    def _pending(self, seen: Seen, base: str, *, at_once: bool, waits: bool, cancelled: bool) -> str:
+        order, again = seen.order, f"{base}/again"
+        gateway, url = self._checkout.gateways.get(order.gateway or ""), _safe(order.url)
+        if gateway is not None and order.standing is Standing.REFUSED:
+            return pages.refused(order, url, gateway.label, again)
+        if waits or order.standing is Standing.UNDERWAY:
+            return pages.waiting(seen, base)
+        if gateway is None or url is None:
+            return pages.trouble("Payment is not possible now", "Ask for a new link with /buy in the chat.")
+        return pages.leaving(url, gateway.label, seen, at_once=at_once, again=again, cancelled=cancelled)
 
     async def _offered(self, order: Order, base: str) -> str:
         await self._buyer(order)

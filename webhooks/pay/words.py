@@ -5,28 +5,23 @@ from urllib.parse import quote
 
 from core.clock import SECOND, Millis
 from core.jobs.model import ReplyTo
+from core.money import price
 from core.payments.orders import Goods
 
-WHOLE = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF",
-                   "XOF", "XPF", "XTR"})  # fmt: skip
-"""Their amounts have no smaller unit: https://docs.stripe.com/currencies#zero-decimal; XTR are Telegram's Stars."""
 PLATFORMS = {"discord": "Discord", "slack": "Slack", "telegram": "Telegram", "playground": "the playground"}
-
-
-def price(amount: int, currency: str) -> str:
-    """`4.99 USD`, `500 JPY`: exact, from minor units."""
-    if currency in WHOLE:
-        return f"{amount} {currency}"
-    whole, part = divmod(amount, 100)
-    return f"{whole}.{part:02d} {currency}"
 
 
 def cost(goods: Goods) -> str:
     return price(goods.price, goods.currency) + (" a month" if goods.kind == "plan" else "")
 
 
+def count(credits: int) -> str:
+    """`1 credit`, `1,200 credits`."""
+    return f"{credits:,} {'credit' if credits == 1 else 'credits'}"
+
+
 def what(goods: Goods) -> str:
-    return f"{goods.credits} credits" + (" every month" if goods.kind == "plan" else "")
+    return count(goods.credits) + (" every month" if goods.kind == "plan" else "")
 
 
 def day(at: Millis) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from core.payments.ports import GatewayError
+from core.payments.ports import GatewayDown, GatewayError
 
 LIVE = "https://api-m.paypal.com"
 SANDBOX = "https://api-m.sandbox.paypal.com"
@@ -27,7 +27,7 @@ TRIES = 2
 Json = dict[str, Any]
 
 
-class PayPalAway(GatewayError):
+class PayPalAway(GatewayDown):
     """PayPal is down, slow or overloaded; whether it has done what was asked is not known."""
 
 

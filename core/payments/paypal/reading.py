@@ -11,11 +11,12 @@ from typing import Any
 
 from core.clock import SECOND, Millis
 from core.payments.paypal import money
-from core.payments.ports import Capture, GatewayError, Progress, Truth
+from core.payments.ports import Capture, GatewayError, Truth, progress_of
 
 Json = Mapping[str, Any]
 
 FAILED = frozenset({"DECLINED", "DENIED", "FAILED"})
+OVER = frozenset({"VOIDED", "COMPLETED"})
 ALL_BACK = frozenset({"REFUNDED", "REVERSED"})
 WON = frozenset({"RESOLVED_SELLER_FAVOUR", "RESOLVED_WITH_PAYOUT", "CANCELED_BY_BUYER", "DENIED", "NONE"})
 """https://developer.paypal.com/docs/api/customer-disputes/v1/#definition-dispute_outcome: it stays here."""
@@ -34,7 +35,7 @@ def order_truth(document: Json, disputes: Mapping[str, Sequence[Json]]) -> Truth
     status = text(document, "status")
     return Truth(
         order=text(unit, "custom_id") or None,
-        progress=_progress(status, captures),
+        progress=progress_of(captures, is_over=status in OVER),
         captures=captures,
         payee=text(mapping(unit, "payee"), "merchant_id") or None,
         why=_why(document, status),
@@ -99,14 +100,6 @@ def _same_currency(capture: Capture, value: object) -> int:
     """All of the capture when the buyer's bank counts in another currency: taking too little back is worse."""
     found = money.read(value)
     return found.amount if found.currency == capture.money.currency else capture.money.amount
-
-
-def _progress(status: str, captures: Sequence[Capture]) -> Progress:
-    if any(capture.is_complete for capture in captures):
-        return Progress.PAID
-    if status == "VOIDED" or (status == "COMPLETED" and not captures):
-        return Progress.GONE
-    return Progress.OPEN
 
 
 def _why(document: Json, status: str) -> str:

@@ -82,13 +82,11 @@ class Sales:
     async def _searched(self, began: Millis) -> dict[str, list[Json]]:
         """The refunds that were made since, by the sale."""
         found: defaultdict[str, list[Json]] = defaultdict(list)
-        ends = min(self._clock.now(), began + REFUNDABLE)
-        while began < ends:
-            until = min(began + SEARCHED_AT_ONCE, ends)
-            for info in await self._search(began, until):
+        ends = max(began + SECOND, min(self._clock.now(), began + REFUNDABLE))
+        for start in range(began, ends, SEARCHED_AT_ONCE):
+            for info in await self._search(start, min(start + SEARCHED_AT_ONCE, ends)):
                 if reading.text(info, "transaction_status") not in UNDONE:
                     found[reading.text(info, "paypal_reference_id")].append(_refund(info))
-            began = until
         return found
 
     async def _search(self, start: Millis, end: Millis) -> list[Json]:

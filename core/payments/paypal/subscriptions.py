@@ -11,7 +11,7 @@ from core.payments.paypal import reading
 from core.payments.paypal.api import Api, PayPalRefused, segment
 from core.payments.paypal.asking import created
 from core.payments.paypal.sales import SUBSCRIPTIONS, Sales
-from core.payments.ports import Capture, Created, Progress, Truth
+from core.payments.ports import Created, Progress, Truth, progress_of
 
 MAX_REQUEST_ID = 38
 """https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_create"""
@@ -46,7 +46,7 @@ class Subscriptions:
         captures = () if status == "APPROVAL_PENDING" else await self._sales.of(order, ref)
         return Truth(
             order=reading.text(document, "custom_id") or None,
-            progress=_progress(status, captures),
+            progress=progress_of(captures, is_over=status in OVER, has_agreed=status in AGREED),
             captures=captures,
             renews=status == "ACTIVE",
             why="The subscription was cancelled at PayPal." if status in OVER else "",
@@ -62,11 +62,3 @@ class Subscriptions:
             document = await self._api.get(f"{SUBSCRIPTIONS}/{segment(ref)}")
             if reading.text(document, "status") not in OVER:
                 raise
-
-
-def _progress(status: str, captures: tuple[Capture, ...]) -> Progress:
-    if any(capture.is_complete for capture in captures):
-        return Progress.PAID
-    if status in OVER:
-        return Progress.GONE
-    return Progress.UNDERWAY if status in AGREED else Progress.OPEN

@@ -7,11 +7,14 @@ from typing import Any
 import stripe
 from stripe import HTTPXClient, StripeClient
 
-from core.payments.ports import GatewayError
+from core.payments.ports import GatewayDown, GatewayError
 
 VERSION = "2026-10-28.endive"
 """https://docs.stripe.com/api/versioning: the one that this SDK was made for, whatever an account's default is."""
 TIMEOUT_SECONDS = 20.0
+DOWN = (stripe.APIConnectionError, stripe.RateLimitError)
+SERVER_ERROR = 500
+"""https://docs.stripe.com/error-low-level: this and above is Stripe's own trouble."""
 MOST_LISTED = 100
 """https://docs.stripe.com/api/pagination"""
 
@@ -37,4 +40,5 @@ def asking() -> Iterator[None]:
     try:
         yield
     except stripe.StripeError as error:
-        raise GatewayError(f"Stripe does not do that now ({error.code or type(error).__name__}).") from None
+        kind = GatewayDown if isinstance(error, DOWN) or (error.http_status or 0) >= SERVER_ERROR else GatewayError
+        raise kind(f"Stripe does not do that now ({error.code or type(error).__name__}).") from None

@@ -57,6 +57,8 @@ class Stripe:
     async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
         with asking():
             intent = capture if capture.startswith("pi_") else await self._looking.intent_of(capture)
+            if intent is None:
+                raise GatewayError("This was not paid through Stripe, so it cannot be refunded there.")
             params = {"payment_intent": intent} | ({} if amount is None else {"amount": amount})
             try:
                 await self._api.refunds.create_async(params, {"idempotency_key": f"refund:{key}"})
@@ -88,7 +90,7 @@ class Stripe:
     async def notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         check(headers.get("stripe-signature", ""), body, self._webhook_secret, self._clock.now())
         notice = notice_in(body)
-        if notice.order is None and notice.payment is not None and notice.kind.startswith("charge."):
+        if notice.order is None and notice.payment is not None and notice.kind.startswith(("charge.", "refund.")):
             return await self._named(notice, notice.payment)
         return notice
 

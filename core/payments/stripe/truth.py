@@ -1,18 +1,25 @@
 """What is true of an order at Stripe, asked anew each time.
 
-A session says itself what it is for (`client_reference_id`) and whether it is paid; what went back is asked of its
-charge and of the list of disputes. A plan's months are its subscription's invoices.
+A session says itself what it is for (`client_reference_id`) and whether it is paid; what went back is asked of the
+lists of refunds and disputes. A plan's months are its subscription's invoices.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from core.clock import SECOND
-from core.payments.ports import Capture, GatewayError, Money, Progress, Truth
+from core.clock import SECOND, Millis
+from core.payments.orders import RENEWS_WITHIN
+from core.payments.ports import Capture, Money, Progress, Truth, progress_of
 from core.payments.stripe.asking import MOST_LISTED
 
+FAILED = frozenset({"requires_payment_method", "canceled"})
+"""Of a payment that was agreed to: https://docs.stripe.com/payments/paymentintents/lifecycle"""
 ENDED = frozenset({"canceled", "incomplete_expired"})
 TAKEN = frozenset({"needs_response", "under_review", "lost"})
 """A dispute in which the money is gone, or held. Inquiries (`warning_...`) hold nothing."""
+UNDONE = frozenset({"failed", "canceled"})
+"""A refund whose money is ours again: https://docs.stripe.com/refunds#failed-refunds"""
 
 
 class Looking:
@@ -22,60 +29,78 @@ class Looking:
         self._api = api
 
     async def at(self, ref: str) -> Truth:
-        """What is true of a session. Raises StripeError or GatewayError."""
-        session = await self._api.checkout.sessions.retrieve_async(
-            ref, {"expand": ["payment_intent.latest_charge", "subscription"]}
-        )
+        """What is true of a session. Raises StripeError."""
+        session = await self._api.checkout.sessions.retrieve_async(ref, {"expand": ["payment_intent", "subscription"]})
         return await (self._months(session) if session.mode == "subscription" else self._once(session))
 
     async def _once(self, session: Any) -> Truth:
         intent = session.payment_intent
-        if session.status == "open" or intent is None:
-            gone = session.status == "expired"
-            return Truth(session.client_reference_id, Progress.GONE if gone else Progress.OPEN)
-        if session.payment_status != "paid" and intent.status in ("requires_payment_method", "canceled"):
-            return Truth(session.client_reference_id, Progress.GONE, why="the payment failed")
-        is_complete = session.payment_status == "paid"
+        if session.status != "complete" or intent is None:
+            return _unpaid(session)
+        if session.payment_status != "paid" and intent.status in FAILED:
+            return _unpaid(session, has_failed=True)
         money = Money(session.amount_total, session.currency.upper())
-        back, disputed = await self._back(intent) if is_complete else (0, False)
-        capture = Capture(intent.id, money, is_complete, min(back, money.amount), disputed)
-        return Truth(session.client_reference_id, Progress.PAID, (capture,), why="" if is_complete else "on its way")
+        capture = await self._capture(intent.id, money, intent.id, is_complete=session.payment_status == "paid")
+        return _truth(session, [capture], is_over=False)
 
     async def _months(self, session: Any) -> Truth:
-        """Each paid invoice of the subscription is one month."""
-        if session.status != "complete" or session.subscription is None:
-            gone = session.status == "expired"
-            return Truth(session.client_reference_id, Progress.GONE if gone else Progress.OPEN)
+        """Each invoice of the subscription that was paid, or is just being paid by a bank's debit, is one month."""
         subscription = session.subscription
-        listed = await self._api.invoices.list_async(
-            {"subscription": subscription.id, "status": "paid", "limit": MOST_LISTED}
-        )
-        captures = tuple([await self._month(invoice) for invoice in listed.data if invoice.amount_paid])
+        if session.status != "complete" or subscription is None:
+            return _unpaid(session)
+        listed = await self._api.invoices.list_async({"subscription": subscription.id, "limit": MOST_LISTED})
+        paid = [
+            await self._paid(invoice) for invoice in listed.data if invoice.status == "paid" and invoice.amount_paid
+        ]
+        debts = {invoice.id: await self._debit(invoice) for invoice in listed.data if invoice.status == "open"}
+        coming = [_coming(invoice) for invoice in listed.data if debts.get(invoice.id) == "processing"]
         renews = subscription.status in ("active", "trialing", "past_due") and not subscription.cancel_at_period_end
-        progress = Progress.PAID if captures else Progress.GONE if subscription.status in ENDED else Progress.UNDERWAY
-        return Truth(session.client_reference_id, progress, captures, renews)
+        if not paid and not coming and FAILED & set(debts.values()):
+            return _unpaid(session, has_failed=True, renews=renews)
+        return _truth(session, [*paid, *coming], renews=renews, is_over=subscription.status in ENDED)
 
-    async def _month(self, invoice: Any) -> Capture:
+    async def _paid(self, invoice: Any) -> Capture:
         money = Money(invoice.amount_paid, invoice.currency.upper())
-        until = max(line.period.end for line in invoice.lines.data) * SECOND
-        intent = await self._api.payment_intents.retrieve_async(
-            await self.intent_of(invoice.id), {"expand": ["latest_charge"]}
-        )
-        back, disputed = await self._back(intent)
-        return Capture(invoice.id, money, True, min(back, money.amount), disputed, until)
+        return replace(await self._capture(invoice.id, money, await self.intent_of(invoice.id)), until=_until(invoice))
 
-    async def intent_of(self, invoice: str) -> str:
-        """https://docs.stripe.com/api/invoice-payment/list"""
-        payments = await self._api.invoice_payments.list_async({"invoice": invoice, "status": "paid"})
-        for each in payments.data:
-            if each.payment.type == "payment_intent":
-                return str(each.payment.payment_intent)
-        raise GatewayError("Stripe does not say how this month was paid.")
+    async def _debit(self, invoice: Any) -> str:
+        """How the payment of an open invoice is: money that takes days is `processing`."""
+        intent = await self.intent_of(invoice.id, "open")
+        return str((await self._api.payment_intents.retrieve_async(intent)).status) if intent else ""
 
-    async def _back(self, intent: Any) -> tuple[int, bool]:
-        """How much was refunded or is in dispute, and whether a dispute is open or lost."""
-        charge = intent.latest_charge
-        refunded = int(charge.amount_refunded) if charge is not None else 0
-        disputes = await self._api.disputes.list_async({"payment_intent": intent.id, "limit": MOST_LISTED})
-        taken = [each for each in disputes.data if each.status in TAKEN]
-        return refunded + sum(int(each.amount) for each in taken), bool(taken)
+    async def intent_of(self, invoice: str, status: str = "paid") -> str | None:
+        """None for an invoice that is paid outside of Stripe. https://docs.stripe.com/api/invoice-payment/list"""
+        payments = await self._api.invoice_payments.list_async({"invoice": invoice, "status": status})
+        intents = [each.payment.payment_intent for each in payments.data if each.payment.type == "payment_intent"]
+        return str(intents[0]) if intents else None
+
+    async def _capture(self, id: str, money: Money, intent: str | None, *, is_complete: bool = True) -> Capture:
+        """With what was refunded or is in dispute. What was not paid through Stripe cannot go back there."""
+        if intent is None or not is_complete:
+            return Capture(id, money, is_complete)
+        about = {"payment_intent": intent, "limit": MOST_LISTED}
+        refunds = (await self._api.refunds.list_async(about)).data
+        disputes = [each for each in (await self._api.disputes.list_async(about)).data if each.status in TAKEN]
+        back = sum(int(each.amount) for each in [*(r for r in refunds if r.status not in UNDONE), *disputes])
+        return Capture(id, money, is_complete, min(back, money.amount), bool(disputes))
+
+
+def _coming(invoice: Any) -> Capture:
+    money = Money(invoice.amount_due, invoice.currency.upper())
+    return Capture(invoice.id, money, is_complete=False, until=_until(invoice))
+
+
+def _until(invoice: Any) -> Millis:
+    return int(max(line.period.end for line in invoice.lines.data)) * SECOND + RENEWS_WITHIN
+
+
+def _unpaid(session: Any, *, has_failed: bool = False, renews: bool = False) -> Truth:
+    gone = has_failed or session.status == "expired"
+    why = "the payment failed" if has_failed else ""
+    return Truth(session.client_reference_id, Progress.GONE if gone else Progress.OPEN, renews=renews, why=why)
+
+
+def _truth(session: Any, captures: Sequence[Capture], *, is_over: bool, renews: bool = False) -> Truth:
+    progress = progress_of(captures, is_over=is_over, has_agreed=True)
+    why = "" if progress is Progress.PAID or not captures else "the money is on its way"
+    return Truth(session.client_reference_id, progress, tuple(captures), renews, why=why)

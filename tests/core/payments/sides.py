@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from core.clock import DAY, SECOND, Millis, iso
+from core.payments.orders import RENEWS_WITHIN
 from tests.fakes.paypal import PayPalFake
 from tests.fakes.paypal.books import Books
 from tests.fakes.stripe import StripeFake
@@ -129,7 +130,7 @@ class PayPalSide:
             back = sum(round(Decimal(each["amount"]["value"]) * 100) for each in books.refunds.get(id_, []))
             is_disputed = self._is_disputed(id_)
             is_gone = is_disputed or capture["status"] == "REVERSED"
-            until = _millis(capture["time"]) + MONTH if "time" in capture else None
+            until = _millis(capture["time"]) + MONTH + RENEWS_WITHIN if "time" in capture else None
             found.append(Paid(amount, amount if is_gone else back, is_disputed, until))
         return found
 
@@ -247,7 +248,7 @@ class StripeSide:
         found = [self._paid(each["payment_intent"]) for each in self._all("checkout.session")
                  if each["mode"] == "payment" and each["payment_status"] == "paid"]  # fmt: skip
         for invoice in self._all("invoice"):
-            until = invoice["lines"]["data"][0]["period"]["end"] * SECOND
+            until = invoice["lines"]["data"][0]["period"]["end"] * SECOND + RENEWS_WITHIN
             found.append(self._paid(invoice["payment_intent"], until))
         return found
 

@@ -45,7 +45,7 @@ async def test_the_reason_outlives_every_look_and_no_look_tries_again(
     order = await refused(app, gateway, secret)
     for _ in range(3):
         clock.move(10 * MINUTE)
-        await app.checkout.status(secret)
+        await app.checkout.seen(secret)
         await app.checkout.noticed("memory", SIGNED, ref(order).encode())
         await app.checkout.reconcile()
     order = await app.checkout.open(secret)

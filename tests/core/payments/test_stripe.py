@@ -1,7 +1,9 @@
 """Stripe's truth about an order, asked for over the wire with the real SDK."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -76,13 +78,80 @@ async def test_money_that_takes_days_is_on_its_way_until_it_is_there_or_fails(
 ) -> None:
     order = await made(gateway)
     fake.pay(ref(order), later=True)
-    [capture] = (await gateway.look(order)).captures
-    assert not capture.is_complete
+    truth = await gateway.look(order)
+    [capture] = truth.captures
+    assert (truth.progress, capture.is_complete) == (Progress.UNDERWAY, False)
     fake.fail(ref(order))
     assert (await gateway.look(order)).progress is Progress.GONE
     fake.settle(ref(order))
     [capture] = (await gateway.look(order)).captures
     assert capture.is_complete
+
+
+async def test_a_plan_paid_by_a_debit_is_neither_paid_nor_gone_until_the_money_is_there(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway, PLAN_ORDER)
+    fake.pay(ref(order), later=True)
+    truth = await gateway.look(order)
+    [coming] = truth.captures
+    assert (truth.progress, truth.why != "", coming.is_complete, coming.money.amount) == (
+        Progress.UNDERWAY,
+        True,
+        False,
+        899,
+    )
+    fake.objects[fake.objects[ref(order)]["subscription"]]["status"] = "canceled"
+    assert (await gateway.look(order)).progress is Progress.UNDERWAY
+    fake.settle(ref(order))
+    truth = await gateway.look(order)
+    assert (truth.progress, truth.captures) == (Progress.PAID, (replace(coming, is_complete=True),))
+
+
+async def test_a_plan_whose_debit_failed_is_gone_and_can_be_paid_after_all(gateway: Stripe, fake: StripeFake) -> None:
+    order = await made(gateway, PLAN_ORDER)
+    fake.pay(ref(order), later=True)
+    fake.fail(ref(order))
+    assert await gateway.look(order) == Truth("o2", Progress.GONE, renews=True, why="the payment failed")
+    fake.settle(ref(order))
+    assert (await gateway.look(order)).progress is Progress.PAID
+
+
+async def test_a_month_that_is_being_debited_leaves_the_paid_ones_as_they_are(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway, PLAN_ORDER)
+    fake.pay(ref(order))
+    fake.renew(ref(order), later=True)
+    truth = await gateway.look(order)
+    assert (truth.progress, [each.is_complete for each in truth.captures]) == (Progress.PAID, [True, False])
+    fake.fail(ref(order))
+    truth = await gateway.look(order)
+    assert (truth.progress, [each.is_complete for each in truth.captures]) == (Progress.PAID, [True])
+
+
+async def test_a_month_that_was_paid_outside_of_stripe_counts_and_cannot_be_refunded_there(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway, PLAN_ORDER)
+    fake.pay(ref(order))
+    outside = fake.renew(ref(order), is_outside=True)
+    assert back(await gateway.look(order)) == [(0, False), (0, False)]
+    with pytest.raises(GatewayError, match="not paid through Stripe"):
+        await gateway.refund(order, outside, None, "r1")
+
+
+async def test_a_refund_that_fails_gives_the_money_back_to_us(gateway: Stripe, fake: StripeFake) -> None:
+    for wanted in (ORDER, PLAN_ORDER):
+        order = await made(gateway, wanted)
+        fake.pay(ref(order))
+        await gateway.refund(order, (await gateway.look(order)).captures[0].id, 100, f"r{order.id}")
+        assert back(await gateway.look(order)) == [(100, False)]
+        [refund] = [
+            id_ for id_, each in fake.objects.items() if each["object"] == "refund" and each["status"] != "failed"
+        ]
+        fake.bounce(refund)
+        assert back(await gateway.look(order)) == [(0, False)]
 
 
 async def test_an_expired_session_is_gone(gateway: Stripe, fake: StripeFake) -> None:
@@ -169,17 +238,48 @@ async def test_a_wrong_key_is_a_gateway_that_cannot_be_used(fake: StripeFake, cl
     await gateway.close()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["checkout.session.completed", "payment_intent.succeeded", "charge.dispute.created", "invoice.paid"],
-)
-async def test_a_signed_notice_names_what_to_look_at(gateway: Stripe, fake: StripeFake, kind: str) -> None:
-    order = await made(gateway, PLAN_ORDER if kind == "invoice.paid" else ORDER)
+def told_of(fake: StripeFake, kind: str, session: str) -> str:
+    """What such an event is about."""
+    known = fake.objects[session]
+    invoice = next((id_ for id_, each in fake.objects.items() if each["object"] == "invoice"), "")
+    intent = fake.objects[invoice]["payment_intent"] if invoice else known["payment_intent"]
+    match kind.split("."):
+        case ["checkout", *_]:
+            return session
+        case ["customer", *_]:
+            return str(known["subscription"])
+        case ["invoice", *_]:
+            return invoice
+        case ["charge", "dispute", *_]:
+            return fake.dispute(intent)
+        case ["refund", *_]:
+            return fake.give_back(intent, 1)
+    return str(fake.objects[intent]["latest_charge"])
+
+
+def listed_events() -> list[str]:
+    page = (Path(__file__).parents[3] / "docs" / "payments" / "stripe.md").read_text()
+    return re.findall(r"`((?:checkout|charge|refund|invoice|customer)\.[a-z_.]+)`", page)
+
+
+def test_the_operator_is_told_to_send_every_event_that_is_a_reason_to_look() -> None:
+    reasons = {"async_payment_succeeded", "payment_failed", "funds_withdrawn", "funds_reinstated", "failed", "updated"}
+    assert reasons <= {event.rpartition(".")[2] for event in listed_events()}
+
+
+PLAN_ONLY = ("invoice", "customer")
+ABOUT_PACKS = [(kind, ORDER) for kind in listed_events() if not kind.startswith(PLAN_ONLY)]
+ABOUT_PLANS = [(kind, PLAN_ORDER) for kind in listed_events()]
+
+
+@pytest.mark.parametrize(("kind", "wanted"), ABOUT_PACKS + ABOUT_PLANS)
+async def test_a_signed_notice_names_what_to_look_at(
+    gateway: Stripe, fake: StripeFake, kind: str, wanted: Order
+) -> None:
+    order = await made(gateway, wanted)
     fake.pay(ref(order))
     capture = (await gateway.look(order)).captures[0].id
-    about = {"checkout": ref(order), "payment_intent": capture, "invoice": capture}
-    thing = about.get(kind.partition(".")[0]) or fake.dispute(capture)
-    notice = await gateway.notice(*fake.notice(kind, thing, NOW))
+    notice = await gateway.notice(*fake.notice(kind, told_of(fake, kind, ref(order)), NOW))
     assert notice.kind == kind
     assert ref(order) == notice.ref or order.id == notice.order or capture == notice.payment
 

@@ -110,7 +110,9 @@ class Purchase:
         order = await self._order()
         lines = [replace(taken, payment="", at=0, until=None) for taken in order.payments]
         entries = await self.app.stores.ledger.entries(order.account)
-        return repr((self._changes(), [*self.side.letters()], order.state, order.told, order.renews, lines,
+        changes = self._changes()
+        ordered = tuple(change for change in changes if change != "cancelled")  # when that was changes nothing else
+        return repr((ordered, len(changes), sorted(self.side.letters()), order.state, order.told, order.renews, lines,
                      [(entry.kind, entry.amount, entry.debt) for entry in entries]))  # fmt: skip
 
     async def _order(self) -> Order:

@@ -42,12 +42,17 @@ class Exchange:
 
 @dataclass
 class World:
-    """By ids, except `dms` by user, `files` by place and `interactions` by token. `base` is this server's address."""
+    """By ids, except `dms` by user, `files` by place and `interactions` by token. `base` is this server's address.
+
+    `verify_key` and `endpoint` (of interactions) are what the application's page says.
+    """
 
     clock: Clock
     token: str
     allowed: int
     base: str = ""
+    verify_key: str = "0" * 64
+    endpoint: str | None = None
     users: dict[str, User] = field(default_factory=dict)
     guilds: dict[str, Guild] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)

@@ -96,8 +96,7 @@ class Books:
             payments = order["purchase_units"][0].get("payments", {})
             if taken in payments.get("captures", []):
                 payments.setdefault("refunds", []).append(made)
-        is_sale = any(taken in sales for sales in self.sales.values())
-        self._tell("PAYMENT.SALE.REFUNDED" if is_sale else "PAYMENT.CAPTURE.REFUNDED", made)
+        self._tell("PAYMENT.SALE.REFUNDED" if capture in self._subscribed() else "PAYMENT.CAPTURE.REFUNDED", made)
         return made
 
     def searched(self, start: str, end: str) -> list[Json]:

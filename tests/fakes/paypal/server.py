@@ -45,12 +45,17 @@ class Refused(Exception):
 
 @dataclass
 class PayPalFake:
-    """`always`: the fault of each call for which `faults` has none. `calls`: method, path and request id of each."""
+    """`always`: the fault of each call for which `faults` has none. `calls`: method, path and request id of each.
+
+    `hook_url`: where its app's webhook leads, for `hook_events`; "": it has none.
+    """
 
     now: Millis
     client_id: str = "client"
     secret: str = "s3cret-of-paypal"
     webhook_id: str = "WH-OURS"
+    hook_url: str = ""
+    hook_events: tuple[str, ...] = ("*",)
     faults: deque[Fault] = field(default_factory=deque)
     always: Fault | None = None
     only: str = ""
@@ -152,6 +157,7 @@ class PayPalFake:
             (r"GET /v1/billing/subscriptions/([^/]+)/transactions", lambda ref: self._sales(request, ref)),
             (r"POST /v1/billing/subscriptions/([^/]+)/cancel", lambda ref: self._stop(ref, body)),
             (r"GET /v1/reporting/transactions", lambda: self._search(request)),
+            (r"GET /v1/notifications/webhooks/([^/]+)", self._hook),
             (r"POST /v1/notifications/verify-webhook-signature", lambda: self._verify(body)),
         ]
         for pattern, route in routes:
@@ -233,6 +239,12 @@ class PayPalFake:
             raise Refused(422, "SUBSCRIPTION_STATUS_INVALID")
         self.books.cancel(ref)
         return {}
+
+    def _hook(self, id: str) -> Json:
+        """https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_get"""
+        if id != self.webhook_id or not self.hook_url:
+            raise Refused(404, "INVALID_RESOURCE_ID")
+        return {"id": id, "url": self.hook_url, "event_types": [{"name": name} for name in self.hook_events]}
 
     def _verify(self, body: Json) -> Json:
         """As PayPal does it, over the event's own bytes, which `json.dumps` of ours gives back for our notices."""

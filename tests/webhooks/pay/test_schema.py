@@ -17,7 +17,7 @@ EXAMPLES = 10
 
 async def test_no_request_makes_a_page_of_buying_fail(shop: Shop) -> None:
     web, known = create_web_app(shop.app), {"secret": [shop.secret], "name": ["pay.css"]}
-    assert await never_fails(web, under="/pay", known=known, headers=OURS, examples=EXAMPLES) == 7
+    assert await never_fails(web, under="/pay", known=known, headers=OURS, examples=EXAMPLES) == 8
 
 
 async def test_no_notice_makes_the_letter_box_fail(shop: Shop) -> None:

@@ -49,9 +49,9 @@ class IdentityRoutes:
         owner = world.owner.payload()
         return 200, {
             "id": world.application, "name": world.bot.username, "icon": None, "description": "", "type": None,
-            "verify_key": "0" * 64, "flags": world.application_flags, "flags_new": str(world.application_flags),
+            "verify_key": world.verify_key, "flags": world.application_flags, "flags_new": str(world.application_flags),
             "bot": world.bot.payload(), "bot_public": True, "bot_require_code_grant": False, "redirect_uris": [],
-            "interactions_endpoint_url": None, "role_connections_verification_url": None, "owner": owner,
+            "interactions_endpoint_url": world.endpoint, "role_connections_verification_url": None, "owner": owner,
             "approximate_guild_count": sum(guild.installed for guild in world.guilds.values()),
             "approximate_user_install_count": 0, "approximate_user_authorization_count": 0,
             "explicit_content_filter": 0, "team": None, "eligible_oauth2_scopes": [],
