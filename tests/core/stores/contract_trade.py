@@ -8,6 +8,7 @@ from core.clock import DAY, HOUR
 from core.jobs.model import ReplyTo
 from core.payments.orders import Change, Code, Goods, Order, OrderState, Taken
 from core.stores.ports import Stores
+from core.stores.trade import all_of
 from tests.support import NOON
 
 ALICE = Identity("discord", "1")
@@ -57,6 +58,13 @@ class OrderContract:
             await stores.orders.add(order(f"o{number}", created_at=NOON + number, account=f"a{number % 2}"))
         assert [each.id for each in await stores.orders.of_accounts(["a0", "a1"], 9)] == ["o2", "o1", "o0"]
         assert [each.id for each in await stores.orders.of_accounts(["a0"], 1)] == ["o2"]
+
+    async def test_all_orders_of_accounts_are_found_page_by_page(self, stores: Stores) -> None:
+        for number in range(5):
+            await stores.orders.add(order(f"o{number}", created_at=NOON + number // 2))
+        await stores.orders.add(order("theirs", account="a2"))
+        for page in (1, 2, 3, 5, 9):
+            assert [each.id for each in await all_of(stores.orders, ["a1"], page)] == ["o4", "o3", "o2", "o1", "o0"]
 
     async def test_what_is_due_comes_in_its_order(self, stores: Stores) -> None:
         for name, at in (("o1", NOON + 2), ("o2", NOON + 1), ("o3", None), ("o4", NOON + 9)):
