@@ -103,7 +103,8 @@ class DemoGateway:
             for number, at in enumerate(sale.paid_at)
         )  # fmt: skip
         progress = Progress.PAID if captures else Progress.GONE if sale.cancelled else Progress.OPEN
-        why = "it was cancelled" if sale.cancelled else "the payment is delayed" if sale.delayed else ""
+        delayed = "The demo checkout has not completed the payment yet." if sale.delayed else ""
+        why = "The order was cancelled at the demo checkout." if sale.cancelled else delayed
         return Truth(sale.order, progress, captures, sale.renews, why=why)
 
     async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:

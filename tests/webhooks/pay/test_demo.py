@@ -85,3 +85,19 @@ async def test_forgery_nobody_else_sends_notices_of_the_demo_checkout(tmp_path: 
         async with httpx.AsyncClient(transport=transport, base_url=app.settings.base_url) as client:
             for headers in ({}, {"demo-signature": ""}, {"demo-signature": "0" * 32}):
                 assert (await client.post("/webhooks/demo", content=b"x", headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("press", "words"),
+    [("later", "The demo checkout has not completed the payment yet. This takes"),
+     ("cancel", "Reason: The order was cancelled at the demo checkout.</p>")],
+)  # fmt: skip
+async def test_reasons_are_shown_as_sentences(tmp_path: Path, press: str, words: str) -> None:
+    settings = settings_in(tmp_path, demo_checkout=True)
+    async with opened(settings, ManualClock()) as app:
+        secret = await link(app)
+        order = await app.checkout.choose(secret, "pack", "small", "demo")
+        transport = httpx.ASGITransport(create_web_app(app))
+        async with httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=OURS) as client:
+            await client.post(f"/demo-pay/{order.ref}/{press}")
+            assert words in (await client.get(f"/pay/{secret}/return")).text
