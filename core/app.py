@@ -276,7 +276,7 @@ def compose(
         signals=signals,
         events=events,
         books=books,
-        reports=Reports(stores, books, clock),
+        reports=Reports(stores, books),
         access=Access(
             stores.keys, stores.accounts, clock, settings.admin_api_token.get_secret_value(), _oidc(settings, clock)
         ),
