@@ -33,9 +33,14 @@ async def invite(asked: Asked) -> Reply:
     referrals, code = asked.app.referrals, asked.invocation.text("code")
     if not code:
         return Reply("text", words.invite(await referrals.code(asked.account), referrals.credits))
-    if not referrals.credits:
+    return await invited(asked, code)
+
+
+async def invited(asked: Asked, code: str) -> Reply:
+    """Note whose code brought them here. Raises CodeRefused or InviteRefused."""
+    if not asked.app.referrals.credits:
         return Reply("text", words.NO_INVITATIONS)
-    await referrals.accept(asked.account, code)
+    await asked.app.referrals.accept(asked.account, code)
     return Reply("text", words.accepted())
 
 

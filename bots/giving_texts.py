@@ -22,7 +22,7 @@ def given(credits: int, available: int) -> str:
 def invite(code: str, reward: int) -> str:
     """`reward` is 0 where inviting somebody earns nothing."""
     earns = f"\nWhen they buy something for the first time, you get {count(reward, 'credit')}." if reward else ""
-    enter = f"A friend who has bought nothing yet types `/invite {code}`.{earns}\n" if reward else ""
+    enter = f"A friend who has bought nothing yet types `/redeem {code}`.{earns}\n" if reward else ""
     return f"Your code is `{code}`.\n{enter}Others can give you credits with `/gift {code} 50`."
 
 

@@ -131,6 +131,19 @@ async def test_a_friend_enters_the_code_and_the_inviter_is_rewarded_when_they_bu
     assert await gained(app, ANN) == 70
 
 
+async def test_an_invitation_is_redeemed_like_any_code_and_each_try_is_counted(app: App) -> None:
+    code = await code_of(app, ANN)
+    assert f"/redeem {code}" in (await say(app, ANN, "/invite", "again")).text
+    assert "cannot invite yourself" in (await say(app, ANN, f"/redeem {code}")).text
+    assert "Noted" in (await say(app, UMA, f"/redeem {code.lower()}")).text
+    assert "invited already" in (await say(app, UMA, f"/redeem {code}", "again")).text
+    await rich(app, UMA)
+    assert await gained(app, ANN) == 70
+    replies = [await say(app, BEN, f"/redeem AAAAAA{number}", f"t{number}") for number in range(22, 99)]
+    assert replies[0].kind == replies[-1].kind == "error"
+    assert replies[0].text != replies[-1].text
+
+
 async def test_where_invitations_earn_nothing_the_code_is_for_gifts(tmp_path: Path, clock: ManualClock) -> None:
     async with opened(settings_in(tmp_path), clock) as app:
         reply = await say(app, ANN, "/invite")
