@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from bots import buying, giving, texts
-from bots.admin_answers import admin
+from bots.admin_answers import admin, announcements
 from bots.asked import Asked
 from bots.replies import Attachment, Reply, ended
 from bots.server_answers import server
@@ -25,7 +25,7 @@ Answer = Callable[[Asked], Awaitable[Reply]]
 async def balance(asked: Asked) -> Reply:
     app = asked.app
     have = await app.ledger.balance(asked.account.id)
-    left = await app.limits.left(asked.account.id, app.requests.per_day(asked.account))
+    left = await app.limits.left(asked.account.id, await app.requests.per_day(asked.account))
     text = texts.balance(have.available, have.held, have.debt, left.remaining, left.limit, left.resets_at)
     lines = [texts.expiring(amount, at) for amount, at in have.expiring]
     return Reply("text", "\n".join([text, *lines]))
@@ -81,7 +81,7 @@ async def cancel_job(app: App, job: Job) -> Reply:
 
 async def models(asked: Asked) -> Reply:
     lines = []
-    for model in asked.app.catalogue.models:
+    for model in (await asked.app.switches.catalogue()).models:
         able = [f"{texts.count(model.price, 'credit')} each", model.kind]
         if model.kind == "image":
             able += ["shapes " + " ".join(model.shapes), f"up to {model.max_count} at once"]
@@ -180,6 +180,7 @@ ANSWERS: dict[str, Answer] = {
     "server": server,
     "about": about,
     "admin": admin,
+    "announcements": announcements,
 }
 
 

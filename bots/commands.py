@@ -9,7 +9,11 @@ from core.generation.orders import MAX_SEED
 
 SERVER_SETTINGS = ("channels", "who", "daily", "model", "style", "persona", "private", "wallet", "cap", "fund")
 """What the admins of a server can set; anybody can fund its wallet."""
-ADMIN_ACTIONS = ("grant", "revoke")
+ADMIN_ACTIONS = (
+    "grant", "revoke", "refund", "role", "suspend", "unsuspend", "user", "orders", "job", "retry", "cancel", "codes",
+    "price", "model", "limit", "pause", "resume", "announce", "stats", "costs", "margin", "health", "audit",
+    "dashboard", "confirm",
+)  # fmt: skip
 """What admins of Easel can do from a chat. Discord offers 25 choices at most."""
 OptionType = Literal["text", "integer", "choice"]
 
@@ -175,6 +179,11 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
             suspended=True,
         ),
         Command("about", "What this is", suspended=True),
+        Command(
+            "announcements",
+            "Whether you get the operator's announcements",
+            (Option("wanted", "choice", "on or off", rest=True, choices=("on", "off")),),
+        ),
         Command(
             "admin",
             "Run this Easel: for its operators",

@@ -1,14 +1,14 @@
 """What people are told without having asked. The other sentences are in `bots.texts`."""
 
 from bots import texts
-from core.news import Adjusted, Announced, Gifted, News, Rewarded
+from core.news import Adjusted, Announced, Gifted, News, PaidBack, Rewarded, RoleChanged, SuspensionChanged
 
 
 def news(news: News) -> str:
     """What somebody is told without having asked."""
     match news:
         case Announced():
-            return news.text
+            return f"{news.text}\n\nType `/announcements off` to get no more of these."
         case Adjusted(credits=credits) if credits > 0:
             return (
                 f"**+{texts.count(credits, 'credit')}** from the operator{_why(news.why)}. {_balance(news.available)}"
@@ -18,6 +18,15 @@ def news(news: News) -> str:
                 f"The operator has taken {texts.count(-news.credits, 'credit')} from you{_why(news.why)}. "
                 f"{_balance(news.available)}"
             )
+        case PaidBack():
+            money = texts.money(news.amount, news.currency)
+            return f"{money} of order `{news.order}` ({news.goods}) are paid back to you. {_balance(news.available)}"
+        case RoleChanged():
+            return f"Your role here is **{news.role}** now."
+        case SuspensionChanged(reason=None):
+            return "Your account is not suspended any more. Welcome back."
+        case SuspensionChanged():
+            return f"Your account is suspended: {news.reason}. {texts.appeal(news.contact)}"
         case Gifted():
             return f"**+{texts.count(news.credits, 'credit')}**: a gift for you. Balance **{news.available:,}**."
         case Rewarded():

@@ -145,7 +145,7 @@ class Service:
             account = await self.app.accounts.for_identity(message.identity)
             try:
                 if account.suspended and not command.suspended:
-                    raise Suspended(account.suspended)
+                    raise Suspended(account.suspended, self.app.settings.support_contact)
                 if account.role < command.role:
                     raise RoleNeeded(command.name, command.role.label)
                 asked = Asked(self.app, self.commands, account, message, invocation)

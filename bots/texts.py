@@ -20,11 +20,13 @@ from core.errors import (
     InviteRefused,
     LinkRefused,
     ModelCannot,
+    ModelOff,
     ModelRetired,
     NoFreeCredits,
     NotForYou,
     NotFound,
     NotReady,
+    Paused,
     PlanRenews,
     PromptMissing,
     PromptRejected,
@@ -125,9 +127,9 @@ def advice(error: EaselError) -> str:
             return "Type /help for all commands."
         case UnknownModel(nearest=str() as near):
             return f"Did you mean {near}? Type /models for all of them."
-        case ModelRetired(others=[first, *_]):
+        case ModelRetired(others=[first, *_]) | ModelOff(others=[first, *_]):
             return f"Leave --model out, or type --model {first}."
-        case UnknownModel() | ModelRetired():
+        case UnknownModel() | ModelRetired() | ModelOff():
             return "Type /models for those there are."
         case ModelCannot(others=[first, *_]):
             return f"Add --model {first}, which can, or leave it out."
@@ -157,12 +159,14 @@ def advice(error: EaselError) -> str:
             return "Check what you typed, then try again."
         case FreeCreditsLater(at=at):
             return f"Yours is on {_day(at)}; come back then."
-        case Suspended():
-            return "If you think that is a mistake, ask the operator of this bot."
+        case Suspended(contact=contact):
+            return appeal(contact)
         case WrongChannel():
             return "Type /server for where they want it. Nothing was charged."
         case NotForYou():
             return "Ask one of them, or type /help for what you can do."
+        case Paused():
+            return "Nothing was charged. Please try again later."
         case ActionRefused():
             return "Nothing was changed. Type /admin for what there is."
         case RequestReused():
@@ -202,6 +206,12 @@ def advice(error: EaselError) -> str:
         case StoreError():
             return f"Tell the operator of this bot, then try again; {NO_RESULT_NO_CHARGE}"
     return "Nothing was charged." if error.http_status < 500 else "Please try again later."
+
+
+def appeal(contact: str) -> str:
+    """`contact`: whom to write to, if the operator says."""
+    whom = f"write to {contact}" if contact else "ask the operator of this bot"
+    return f"If you think that is a mistake, {whom}."
 
 
 def need_credits(error: InsufficientCredits, free: int, claimed: bool, next_at: Millis) -> str:

@@ -13,20 +13,22 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.admin.access import Access
+from core.admin.announcing import Announcements
 from core.admin.books import Bookkeeper
-from core.admin.credits import Giving
-from core.admin.deeds import Deed
+from core.admin.confirming import Confirmations
 from core.admin.intents import Intents
 from core.admin.journal import Journal
+from core.admin.looking import Looking
+from core.admin.opening import deeds_of
 from core.admin.reports import Reports
 from core.admin.service import Admin
+from core.admin.switches import Switches
 from core.cache import MemoryReplyCache
 from core.catalogue import KINDS, Catalogue, find_catalogue, load_catalogue
 from core.clock import DAY, Clock
 from core.conversations import Conversations
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
-from core.credits.pricing import Pricing
 from core.credits.transfers import Transfers
 from core.credits.worth import Worth
 from core.errors import ConfigError
@@ -47,11 +49,13 @@ from core.log import logger
 from core.media.local import LocalMedia
 from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
+from core.observe.ledger_check import LedgerCheck
 from core.observe.recorder import Recorder
+from core.observe.watching import Unwatched, Watcher
 from core.payments.checkout import Checkout
 from core.payments.codes import Codes
 from core.payments.fulfilment import LedgerFulfilment
-from core.payments.looking import Looking
+from core.payments.looking import Inquiry
 from core.payments.opening import open_gateways
 from core.payments.ports import Fulfilment, Gateway
 from core.payments.records import RecordedFulfilment
@@ -72,6 +76,8 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from core.admin.oidc import Oidc
+    from core.observe.metrics import Metrics
+    from core.observe.scrape import Scrape
     from core.redis import Shared
     from core.redis.transport import Transport
 
@@ -111,12 +117,19 @@ class App:
     referrals: Referrals
     telling: Telling
     admin: Admin
+    switches: Switches
+    confirmations: Confirmations
+    announcements: Announcements
+    looking: Looking
     requests: Requests
     deliveries: Deliveries
     runner: Runner
     sweeper: Sweeper
     reconciler: Reconciler
     messengers: dict[str, Messenger]
+    watcher: Watcher
+    ledger_check: LedgerCheck
+    scrape: "Scrape | None" = None
     transport: "Transport | None" = None
     redis: "Redis | None" = None
 
@@ -185,7 +198,10 @@ def compose(
     signals = signals or Signals()
     cache = shared.cache if shared else MemoryReplyCache(clock)
     events = Journal(stores.events, clock)
-    ledger = Ledger(stores.ledger, clock, events.entered)
+    metrics = _metrics(settings)
+    watcher: Watcher = metrics or Unwatched()
+    check = LedgerCheck(stores, clock)
+    ledger = Ledger(stores.ledger, clock, events.entered, watcher.entered)
     accounts = Accounts(stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits)
     media = _media(settings)
     limits = DailyLimit(stores.limits, clock)
@@ -196,7 +212,7 @@ def compose(
         trying=Throttle(stores.limits, clock, "link-try", link.tries_per_hour),
         minutes=link.minutes,
     )  # fmt: skip
-    recorder = Recorder(stores.usage, clock, Worth(catalogue))
+    recorder = Recorder(stores.usage, clock, Worth(catalogue), watcher)
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
     prices = Prices(clock)
@@ -223,7 +239,7 @@ def compose(
     )  # fmt: skip
     checkout = Checkout(
         catalogue, stores.orders,
-        Looking(
+        Inquiry(
             stores.orders, Settling(stores.orders, stores.accounts, fulfilment, clock, grace), gateways or {}, clock,
             telling.credited,
         ),
@@ -234,10 +250,23 @@ def compose(
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
     deliveries = Deliveries(stores.jobs, messengers, signals, clock)
-    deeds: dict[str, Deed] = {
-        "grant": Giving(accounts, ledger, telling, 1),
-        "revoke": Giving(accounts, ledger, telling, -1),
-    }
+    switches = Switches(stores.settings, catalogue, clock)
+    codes = Codes(
+        stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
+    )
+    requests = Requests(
+        settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies, switches, ledger,
+        wallets, stores.jobs, recorder, signals, clock,
+    )  # fmt: skip
+    sweeper = Sweeper(
+        stores.jobs, ledger, settlement, deliveries, linking, privacy, transfers, signals, clock
+    )  # fmt: skip
+    intents = Intents(stores.settings)
+    announcements = Announcements(stores.settings, stores.slots, accounts, messengers, clock)
+    deeds = deeds_of(
+        settings, catalogue, clock, stores, signals, accounts, ledger, telling, checkout, requests, sweeper, switches,
+        announcements, intents,
+    )  # fmt: skip
     return App(
         settings=settings,
         catalogue=catalogue,
@@ -271,26 +300,26 @@ def compose(
         chain=chain,
         fulfilment=fulfilment,
         checkout=checkout,
-        codes=Codes(
-            stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
-        ),
+        codes=codes,
         referrals=referrals,
         telling=telling,
-        admin=Admin(deeds, accounts, stores.audit, Intents(stores.settings), events, clock),
-        requests=Requests(
-            settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies,
-            Pricing(catalogue), ledger, wallets, stores.jobs, recorder, signals, clock,
-        ),
+        admin=Admin(deeds, accounts, stores.audit, intents, events, codes, clock),
+        switches=switches,
+        confirmations=Confirmations(stores.settings, clock),
+        announcements=announcements,
+        looking=Looking(stores, accounts, ledger, announcements, clock),
+        requests=requests,
         deliveries=deliveries,
         runner=Runner(
             process, stores.jobs, generator, settlement, deliveries, replies, signals, clock,
             settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS,
         ),
-        sweeper=Sweeper(
-            stores.jobs, ledger, settlement, deliveries, linking, privacy, transfers, signals, clock
-        ),
+        sweeper=sweeper,
         reconciler=Reconciler(stores.jobs, providers.reconcilable, catalogue, prices, recorder, clock),
         messengers=messengers,
+        watcher=watcher,
+        ledger_check=check,
+        scrape=_scrape(metrics, stores, check, chain, catalogue, clock),
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
@@ -313,6 +342,25 @@ def _media(settings: Settings) -> MediaStore:
     from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
 
     return CloudinaryMedia(local, settings.cloudinary)
+
+
+def _metrics(settings: Settings) -> "Metrics | None":
+    if not settings.has_metrics:
+        return None
+    from core.observe.metrics import Metrics  # noqa: PLC0415  # the library is slow to import
+
+    return Metrics()
+
+
+def _scrape(
+    metrics: "Metrics | None", stores: Stores, check: LedgerCheck, chain: Chain, catalogue: Catalogue, clock: Clock
+) -> "Scrape | None":
+    if metrics is None:
+        return None
+    from core.observe.scrape import Scrape  # noqa: PLC0415  # the library is slow to import
+
+    providers = {model.provider for model in catalogue.models}
+    return Scrape(metrics, stores.jobs, check, providers, chain.health, clock)
 
 
 def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.accounts.model import Role
-from core.errors import ConfigError, ModelRetired, UnknownModel
+from core.errors import ConfigError, ModelOff, ModelRetired, UnknownModel
 
 FILE_NAME = "easel.toml"
 MAX_STARS = 25_000
@@ -232,7 +232,10 @@ class Moderation(Table):
 
 
 class Catalogue(Table):
-    """Everything in easel.toml. `retired`: models that are listed there and not served any more, and since when."""
+    """Everything in easel.toml. `retired`: models that are listed there and not served any more, and since when.
+
+    `off`: models that an admin has switched off.
+    """
 
     limits: Limits = Limits()
     moderation: Moderation = Moderation()
@@ -245,6 +248,7 @@ class Catalogue(Table):
     providers: dict[Name, ProviderTable] = {}
     models: tuple[Model, ...]
     retired: dict[Name, date] = Field(default={}, exclude=True)
+    off: tuple[Name, ...] = Field(default=(), exclude=True)
     packs: tuple[Pack, ...] = ()
     plans: tuple[Plan, ...] = ()
 
@@ -293,12 +297,20 @@ class Catalogue(Table):
         retired = {model.name: model.retires for model in self.models if model.retires and model.is_retired(today)}
         return self.model_copy(update={"models": kept, "retired": retired})
 
+    def switched(self, off: Collection[str], prices: Mapping[str, int]) -> "Catalogue":
+        """The same without some models, and with other prices."""
+        left = [model for model in self.models if model.name not in off]
+        priced = tuple(model.model_copy(update={"price": prices.get(model.name, model.price)}) for model in left)
+        return self.model_copy(update={"models": priced, "off": tuple(off)})
+
     def model(self, name: str, kind: Kind) -> Model:
         """The model of this name. Raises UnknownModel with the nearest name."""
         named = {model.name: model for model in self.of_kind(kind)}
         if name.lower() not in named:
             if (when := self.retired.get(name.lower())) is not None:
                 raise ModelRetired(name.lower(), when.isoformat(), [other.name for other in self.chain(kind)])
+            if name.lower() in self.off:
+                raise ModelOff(name.lower(), [other.name for other in self.chain(kind)])
             raise UnknownModel(name[:64], next(iter(difflib.get_close_matches(name.lower(), named, 1)), None))
         return named[name.lower()]
 

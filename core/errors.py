@@ -15,7 +15,7 @@ EaselError
  └─ Refusal                a request was turned down: nothing is held, nothing is charged
      ├─ ScopeNeeded · ActionRefused · RequestReused
      ├─ BadRequest         UnknownCommand · BadOption · PromptMissing · PromptTooLong
-     ├─ UnknownModel · ModelRetired · ModelCannot
+     ├─ UnknownModel · ModelRetired · ModelOff · ModelCannot · Paused
      ├─ Suspended · RoleNeeded · ServerAdminNeeded · PromptRejected
      ├─ WrongChannel · NotForYou · ServerWalletEmpty
      ├─ RateLimited (ServerLimited) · TooManyInFlight · InsufficientCredits
@@ -295,6 +295,17 @@ class ModelRetired(Refusal):
         self.others = tuple(others)
 
 
+class ModelOff(Refusal):
+    """The operator has switched the model off for now. `others` are those that are asked instead."""
+
+    code = "model_off"
+    http_status = 409
+
+    def __init__(self, model: str, others: Sequence[str]) -> None:
+        super().__init__(f"{model} is switched off at the moment.")
+        self.others = tuple(others)
+
+
 class ModelCannot(Refusal):
     """The chosen model lacks an ability. `others` names models that have it."""
 
@@ -306,11 +317,24 @@ class ModelCannot(Refusal):
 
 
 class Suspended(Refusal):
+    """`contact`: whom to write to about it, if the operator says."""
+
     code = "suspended"
     http_status = 403
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, contact: str = "") -> None:
         super().__init__(f"Your account is suspended: {reason}.")
+        self.contact = contact
+
+
+class Paused(Refusal):
+    """Nothing is made at the moment, for nobody."""
+
+    code = "paused"
+    http_status = 503
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Nothing can be made here at the moment{f': {why}' if why else ''}.")
 
 
 class RoleNeeded(Refusal):

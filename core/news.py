@@ -46,10 +46,36 @@ class Adjusted:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidBack:
+    """Money that the operator has paid back; `amount` in minor units. `available`: the credits that are left."""
+
+    order: str
+    goods: str
+    amount: int
+    currency: str
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChanged:
+    """Another role, by its name."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionChanged:
+    """Suspended for this reason; None: not any more. `contact`: whom to write to about it, if there is somebody."""
+
+    reason: str | None
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Announced:
     """The operator's words to everybody."""
 
     text: str
 
 
-News = Credited | Rewarded | Gifted | Adjusted | Announced
+News = Credited | Rewarded | Gifted | Adjusted | PaidBack | RoleChanged | SuspensionChanged | Announced

@@ -20,6 +20,7 @@ import structlog
 
 from core.accounts.model import Account, Identity, Role
 from core.accounts.service import Accounts
+from core.admin.switches import Switches
 from core.catalogue import Catalogue
 from core.clock import SECOND, Clock, Millis
 from core.conversations import Conversations
@@ -33,6 +34,7 @@ from core.errors import (
     HoldNotOpen,
     InsufficientCredits,
     Interrupted,
+    ModelOff,
     NotFound,
     Refusal,
     ServerWalletEmpty,
@@ -42,7 +44,7 @@ from core.generation.orders import Orders
 from core.generation.replies import Replies
 from core.generation.wishes import Again, Chat, Edit, Enlarge, Imagine, Upscale, Wish, words_of
 from core.ids import job_id, media_token
-from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, ReplyTo, Result, Source, found
+from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, Quote, ReplyTo, Result, Source, found
 from core.jobs.signals import Signals
 from core.limits import Allowance, DailyLimit
 from core.moderation import Moderation
@@ -109,7 +111,7 @@ class Requests:
         uploads: Uploads,
         conversations: Conversations,
         replies: Replies,
-        pricing: Pricing,
+        switches: Switches,
         ledger: Ledger,
         wallets: Wallets,
         jobs: JobStore,
@@ -122,11 +124,10 @@ class Requests:
         self._conversations = conversations
         self._replies = replies
         self._catalogue = catalogue
-        self._orders = Orders(catalogue)
         self._accounts = accounts
         self._moderation = moderation
         self._limits = limits
-        self._pricing = pricing
+        self._switches = switches
         self._ledger = ledger
         self._wallets = wallets
         self._jobs = jobs
@@ -153,14 +154,16 @@ class Requests:
         if known is not None and known.state is not JobState.ACCEPTING:
             return Accepted(known)
         if account.suspended:
-            raise Suspended(account.suspended)
+            raise Suspended(account.suspended, self._settings.support_contact)
+        await self._switches.check_open()
         attached = await self._uploads.checked(request.wish)
-        spec = await self._order(request, account, attached)
+        catalogue = await self._switches.catalogue()
+        spec = await self._order(request, account, attached, _able(catalogue, request))
         await self._moderation.check(account.id, request.id, _words(spec))
         now = self._clock.now()
-        allowance = await self._limits.take(account.id, request.id, self.per_day(account))
+        allowance = await self._limits.take(account.id, request.id, await self.per_day(account))
         try:
-            job = self._job(request, account, spec, attached, now)
+            job = self._job(request, account, spec, attached, Pricing(catalogue).quote(spec), now)
             begun = await self._begun(job, request.sponsor)
             if isinstance(begun, Result):
                 await self._remember(job, begun)
@@ -217,29 +220,32 @@ class Requests:
     def _head_start(self, account: Account) -> Millis:
         return self._catalogue.limits.subscriber_head_start * SECOND if account.role > Role.USER else 0
 
-    def per_day(self, account: Account) -> int:
-        return self._catalogue.per_day(account.role, self._settings.rate_limit_per_day)
+    async def per_day(self, account: Account) -> int:
+        limits = (await self._switches.now()).limits(self._settings.rate_limit_per_day)
+        return self._catalogue.per_day(account.role, limits)
 
-    async def _order(self, request: Request, account: Account, attached: tuple[Attached, ...]) -> ImageSpec | ChatSpec:
+    async def _order(
+        self, request: Request, account: Account, attached: tuple[Attached, ...], orders: Orders
+    ) -> ImageSpec | ChatSpec:
         sources = [one.source for one in attached]
         match request.wish:
             case Imagine() as wish:
-                return self._orders.image(wish, sources)
+                return orders.image(wish, sources)
             case Chat() as wish:
-                return await self._chat(wish, sources)
+                return await self._chat(wish, sources, orders)
             case Enlarge() as wish:
-                return self._orders.enlarge(wish, attached[0].picture, attached[0].source, attached[0].longest)
+                return orders.enlarge(wish, attached[0].picture, attached[0].source, attached[0].longest)
             case Again() as wish:
-                return self._orders.again(wish, await self.owned_job(account, wish.job))
+                return orders.again(wish, await self.owned_job(account, wish.job))
             case Edit() as wish:
-                return self._orders.edit(wish, await self.owned_job(account, wish.job))
+                return orders.edit(wish, await self.owned_job(account, wish.job))
             case Upscale() as wish:
-                return self._orders.upscale(wish, await self.owned_job(account, wish.job))
+                return orders.upscale(wish, await self.owned_job(account, wish.job))
 
-    async def _chat(self, wish: Chat, sources: Sequence[Source]) -> ChatSpec:
+    async def _chat(self, wish: Chat, sources: Sequence[Source], orders: Orders) -> ChatSpec:
         """With what was said before. Who only repeats a question, does not go on with a conversation."""
         history = await self._conversations.history(wish.conversation) if wish.conversation else ()
-        spec = self._orders.chat(wish, sources, history)
+        spec = orders.chat(wish, sources, history)
         if all(turn.question == spec.prompt for turn in history):
             return spec.model_copy(update={"history": ()})
         return spec
@@ -257,6 +263,7 @@ class Requests:
         account: Account,
         spec: ImageSpec | ChatSpec,
         attached: tuple[Attached, ...],
+        quote: Quote,
         now: Millis,
     ) -> Job:
         results = spec.count if isinstance(spec, ImageSpec) else 0
@@ -268,7 +275,7 @@ class Requests:
             reply_to=request.reply_to,
             locale=request.locale,
             spec=spec,
-            quote=self._pricing.quote(spec),
+            quote=quote,
             reply_key=self._replies.key(account.id, spec) if isinstance(spec, ChatSpec) else None,
             media=(*(media_token() for _ in range(results)), *(one.token for one in attached)),
             created_at=now,
@@ -381,6 +388,13 @@ class Requests:
         await self._recorder.request(
             request.id, account.id, request.identity, "chat", indicators, model=spec.model, served=hit.model
         )
+
+
+def _able(catalogue: Catalogue, request: Request) -> Orders:
+    """Some model must be on. Raises ModelOff: the last one cannot be switched off, but the file may have changed."""
+    if not any(model.draw for model in catalogue.of_kind("chat" if request.operation == "chat" else "image")):
+        raise ModelOff(f"Every model for {request.operation}", [])
+    return Orders(catalogue)
 
 
 def _words(spec: ImageSpec | ChatSpec) -> str:

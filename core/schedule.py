@@ -128,12 +128,14 @@ def tasks_of(app: App, *, sweeps: bool = True) -> list[Task]:
     tasks = [
         Task("usage recount", recount, EVERY_MINUTE),
         Task("books", app.books.close, EVERY_HOUR, first=30, limit=3_000),
+        Task("ledger check", app.ledger_check.daily, EVERY_HOUR, first=120, limit=3_000),
         Task("keys purge", purge_keys, EVERY_HOUR),
         Task("limits purge", purge_limits, EVERY_HOUR),
         Task("link codes purge", purge_codes, EVERY_HOUR),
         Task("orders", app.checkout.reconcile, EVERY_MINUTE, first=5, limit=600),
         Task("gift codes", app.codes.recover, EVERY_MINUTE),
         Task("admin actions", app.admin.recover, EVERY_MINUTE),
+        Task("announcement", app.announcements.run, EVERY_MINUTE),
         Task("gifts purge", app.transfers.purge, EVERY_HOUR),
     ]
     if app.providers.reconcilable:

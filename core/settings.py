@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""
     log_level: str = "INFO"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    metrics_host: str = "127.0.0.1"
+    metrics_token: SecretStr = SecretStr("")
     admins: Annotated[tuple[Identity, ...], NoDecode] = ()
     admin_api_token: SecretStr = SecretStr("")
     oidc_issuer: str = ""
@@ -46,6 +49,8 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=0, ge=0, le=36_500)
     max_jobs_in_flight: int = Field(default=2, ge=1, le=10_000)
     strikes_to_suspend: int = Field(default=5, ge=0, le=1_000)
+    support_contact: str = Field(default="", max_length=200)
+    admins_see_prompts: bool = False
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     demo_seconds: float = Field(default=1.0, ge=0, le=60)
     demo_checkout: bool = False
@@ -122,6 +127,13 @@ class Settings(BaseSettings):
         if info.data.get("oidc_issuer") and not names:
             raise ValueError("is needed with OIDC_ISSUER: whom tokens are for, such as https://easel.example.org")
         return names
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _sendable(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[!-~]{16,128}", value.get_secret_value()):
+            raise ValueError("must be 16 to 128 letters, digits and signs, such as what openssl rand -hex 32 prints")
+        return value
 
     @field_validator("log_level")
     @classmethod
@@ -204,6 +216,11 @@ class Settings(BaseSettings):
         """Where people reach this Easel, without a slash at the end."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def has_metrics(self) -> bool:
+        """Whether anybody can ask for metrics; else none are counted."""
+        return bool(self.metrics_port or self.metrics_token.get_secret_value())
 
     @property
     def is_local(self) -> bool:

@@ -22,7 +22,7 @@ _BUTTONS = (("draw", "Draw a picture"), ("buy", "Buy credits"), ("daily", "Free 
 async def home(app: App, account: Account, team: str, *, pictures: bool = True) -> dict[str, Any]:
     """The view of one person in one workspace. Raises StoreError."""
     have = await app.ledger.balance(account.id)
-    left = await app.limits.left(account.id, app.requests.per_day(account))
+    left = await app.limits.left(account.id, await app.requests.per_day(account))
     balance = texts.balance(have.available, have.held, have.debt, left.remaining, left.limit, left.resets_at)
     rules = server_texts.server_settings(
         await app.servers.get(f"{PLATFORM}:{team}"), app.catalogue.chat.persona, PLATFORM

@@ -29,7 +29,9 @@ from core.errors import BadRequest, EaselError
 from core.log import logger
 from core.uploads import check_number
 
-FOR_ONE = frozenset({"balance", "history", "link", "privacy", "orders", "redeem", "gift", "invite", "admin"})
+FOR_ONE = frozenset(
+    {"balance", "history", "link", "privacy", "orders", "redeem", "gift", "invite", "admin", "announcements"}
+)
 """Commands whose answers a group need not read; a link code is worth all one's credits."""
 FOR_ADMINS = frozenset({"persona", "server"})
 TAKES_PICTURES = frozenset({"imagine", "edit", "upscale", "chat"})

@@ -14,16 +14,21 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from core.accounts.model import Role
 from core.accounts.service import Accounts
+from core.admin.announcing import EVERYBODY
 from core.admin.deeds import Deed
+from core.admin.house import HOUSE
 from core.admin.intents import Intent, Intents
 from core.admin.journal import Journal
 from core.admin.model import Actor, Audited, Doc
 from core.admin.rules import allow
 from core.clock import HOUR, SECOND, Clock, Millis
-from core.errors import EaselError, LedgerError, NotFound, Refusal, RequestReused, StoreError
+from core.errors import ActionRefused, EaselError, LedgerError, NotFound, Refusal, RequestReused, StoreError
 from core.log import logger
+from core.payments.codes import Codes, Terms, check
 from core.stores.admin import AuditStore
+from core.text import clean
 
 DRIVEN_AFTER: Millis = 30 * SECOND
 GIVEN_UP_AFTER: Millis = HOUR
@@ -47,6 +52,7 @@ class Admin:
         audit: AuditStore,
         intents: Intents,
         events: Journal,
+        codes: Codes,
         clock: Clock,
     ) -> None:
         self._deeds = deeds
@@ -54,6 +60,7 @@ class Admin:
         self._audit = audit
         self._intents = intents
         self._events = events
+        self._codes = codes
         self._clock = clock
 
     # --- credits and money -------------------------------------------------------------------------------------
@@ -65,6 +72,87 @@ class Admin:
     async def revoke(self, actor: Actor, request: str, account: str, credits: int, why: str = "") -> Audited:
         """Take credits. Raises ActionRefused when there are fewer: it says how many there are."""
         return await self.perform(actor, "revoke", request, account, {"credits": credits}, why)
+
+    async def refund(
+        self, actor: Actor, request: str, order: str, payment: str | None = None, amount: int | None = None,
+        why: str = "",
+    ) -> Audited:  # fmt: skip
+        """Pay money back, and take its credits. `amount` in minor units, None: what is left.
+
+        Raises NotFound, BadOption, ActionRefused, or GatewayError: it goes on by itself for an hour.
+        """
+        return await self.perform(
+            actor, "refund", request, order, {"payment": payment or "", "amount": amount}, why
+        )  # fmt: skip
+
+    async def codes(
+        self, actor: Actor, request: str, number: int, terms: Terms, why: str = ""
+    ) -> tuple[Audited, list[str]]:
+        """New gift codes, which are told this once only. Raises BadOption, or ActionRefused when asked for again.
+
+        The audit line comes first, as it is what makes them be made once: a crash after it leaves no codes.
+        """
+        allow(actor, "codes")
+        check(number, terms)
+        args: dict[str, JsonValue] = {
+            "number": number, "credits": terms.credits, "uses": terms.uses, "days": terms.days
+        }  # fmt: skip
+        line = Audited(
+            request, self._clock.now(), actor.id, actor.label, "codes", "codes", one_line(why), {}, {**args}
+        )  # fmt: skip
+        if not await self._audit.append(line):
+            raise ActionRefused("These codes were made already. They are told once only: make others.")
+        await self._note(line)
+        return line, await self._codes.make(number, terms)
+
+    # --- people ------------------------------------------------------------------------------------------------
+
+    async def role(self, actor: Actor, request: str, account: str, role: Role, why: str = "") -> Audited:
+        return await self.perform(actor, "role", request, account, {"role": role.label}, why)
+
+    async def suspend(self, actor: Actor, request: str, account: str, why: str = "") -> Audited:
+        """`why` is what they are told."""
+        return await self.perform(actor, "suspend", request, account, {}, why)
+
+    async def unsuspend(self, actor: Actor, request: str, account: str, why: str = "") -> Audited:
+        return await self.perform(actor, "unsuspend", request, account, {}, why)
+
+    # --- requests of people ------------------------------------------------------------------------------------
+
+    async def retry(self, actor: Actor, request: str, job: str, why: str = "") -> Audited:
+        """Have made what failed, or shown what was not shown."""
+        return await self.perform(actor, "retry", request, job, {}, why)
+
+    async def cancel(self, actor: Actor, request: str, job: str, why: str = "") -> Audited:
+        return await self.perform(actor, "cancel", request, job, {}, why)
+
+    # --- the house ---------------------------------------------------------------------------------------------
+
+    async def price(self, actor: Actor, request: str, model: str, credits: int | None, why: str = "") -> Audited:
+        """Another price of a model; None: as easel.toml says."""
+        return await self.perform(actor, "price", request, model, {"credits": credits}, why)
+
+    async def model(self, actor: Actor, request: str, name: str, *, enabled: bool, why: str = "") -> Audited:
+        return await self.perform(actor, "model", request, name, {"enabled": enabled}, why)
+
+    async def limit(self, actor: Actor, request: str, role: Role, per_day: int | None, why: str = "") -> Audited:
+        """Another number of requests a day for a role; None: as the settings say."""
+        return await self.perform(actor, "limit", request, role.label, {"per_day": per_day}, why)
+
+    async def pause(self, actor: Actor, request: str, why: str = "") -> Audited:
+        """Let nothing be made until `resume`. `why` is what people are told."""
+        return await self.perform(actor, "pause", request, HOUSE, {}, why)
+
+    async def resume(self, actor: Actor, request: str, why: str = "") -> Audited:
+        return await self.perform(actor, "resume", request, HOUSE, {}, why)
+
+    async def announce(self, actor: Actor, request: str, text: str, why: str = "") -> Audited:
+        """Begin to tell everybody. `core.admin.announcing` says how far it is."""
+        return await self.perform(actor, "announce", request, EVERYBODY, {"text": clean(text)}, why)
+
+    async def silence(self, actor: Actor, request: str, why: str = "") -> Audited:
+        """Stop the announcement that is under way."""
+        return await self.perform(actor, "silence", request, EVERYBODY, {}, why)
 
     # --- how it is done ----------------------------------------------------------------------------------------
 
@@ -95,6 +183,11 @@ class Admin:
             target = await self._root(target)
         return await self._deeds[action].look(actor, self._intent(actor, action, "", target, args, why))
 
+    async def noted(self, actor: Actor, request: str, action: str, target: str, after: Doc, why: str = "") -> None:
+        """Write down an action that was done elsewhere, such as inside a chat platform, once per request."""
+        allow(actor, action)
+        await self._write(self._intent(actor, action, request, target, {}, why), after)
+
     async def recover(self) -> None:
         """Bring to its end what a crash interrupted. One that fails does not keep the others waiting."""
         now = self._clock.now()
@@ -112,6 +205,8 @@ class Admin:
                 if intent.at + GIVEN_UP_AFTER <= now:
                     await self._write(intent, {"failed": error.message})
                     await self._intents.end(intent.request)
+            except Exception:
+                logger().exception("action crashed", action=intent.action)
 
     async def _drive(self, intent: Intent) -> Audited:
         deed, line = self._deeds[intent.action], await self._audit.get(intent.request)
@@ -165,7 +260,7 @@ class Admin:
     ) -> Intent:
         return Intent(
             request=request, actor=actor.id, label=actor.label, action=action, target=target, args=dict(args),
-            why=" ".join(why.split())[:MAX_WHY], at=self._clock.now(),
+            why=one_line(why), at=self._clock.now(),
         )  # fmt: skip
 
     async def _root(self, account: str) -> str:
@@ -174,6 +269,10 @@ class Admin:
         if found is None:
             raise NotFound("There is no such account.")
         return (await self._accounts.root(found)).id
+
+
+def one_line(why: str) -> str:
+    return " ".join(clean(why).split())[:MAX_WHY]
 
 
 def _essence(intent: Intent) -> tuple[str, str, dict[str, JsonValue]]:

@@ -64,6 +64,10 @@ class Chain:
         self._prices = prices
         self._clock = clock
 
+    def health(self) -> Mapping[str, str]:
+        """By provider that this process ever had trouble with: `closed`, `opened`, `half-opened` or `resting`."""
+        return self._health.states()
+
     async def run(
         self, job: Job, providers: Mapping[str, P], trail: Trail, call: Callable[[Model, float], Call],
         ask: Ask[P, T], seconds: float,

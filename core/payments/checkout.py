@@ -24,7 +24,7 @@ from core.ids import digest
 from core.jobs.model import ReplyTo
 from core.limits import Throttle
 from core.log import logger
-from core.payments.looking import Looking, Seen
+from core.payments.looking import Inquiry, Seen
 from core.payments.orders import Goods, Order, OrderState, moved
 from core.payments.ports import Gateway
 from core.payments.reconciling import Reconciling
@@ -42,7 +42,7 @@ class Checkout:
         self,
         catalogue: Catalogue,
         orders: OrderStore,
-        looking: Looking,
+        looking: Inquiry,
         throttle: Throttle,
         clock: Clock,
         base_url: str,

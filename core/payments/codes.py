@@ -57,10 +57,7 @@ class Codes:
 
     async def make(self, number: int, terms: Terms) -> list[str]:
         """New codes, as people type them. They cannot be read from the database later. Raises BadOption."""
-        if not 1 <= number <= MOST_CODES:
-            raise BadOption("number", f"must be 1 to {MOST_CODES}.")
-        if not (1 <= terms.uses <= MOST_USES and 1 <= terms.credits <= 1_000_000 and 1 <= terms.days <= 3650):
-            raise BadOption("uses", f"must be 1 to {MOST_USES}, with 1 to 1,000,000 credits, for 1 to 3650 days.")
+        check(number, terms)
         now = self._clock.now()
         codes = [short_code(LENGTH) for _ in range(number)]
         await self._store.add(
@@ -101,6 +98,14 @@ class Codes:
         )
         await self._store.finish(code.digest, account)
         return entry
+
+
+def check(number: int, terms: Terms) -> None:
+    """Whether so many codes can be made. Raises BadOption."""
+    if not 1 <= number <= MOST_CODES:
+        raise BadOption("number", f"must be 1 to {MOST_CODES}.")
+    if not (1 <= terms.uses <= MOST_USES and 1 <= terms.credits <= 1_000_000 and 1 <= terms.days <= 3650):
+        raise BadOption("uses", f"must be 1 to {MOST_USES}, with 1 to 1,000,000 credits, for 1 to 3650 days.")
 
 
 def shown(code: str) -> str:

@@ -42,7 +42,7 @@ class Seen:
         return is_open and self.is_sure and order.standing is Standing.OPEN
 
 
-class Looking:
+class Inquiry:
     """Asks gateways for orders."""
 
     def __init__(

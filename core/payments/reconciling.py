@@ -12,7 +12,7 @@ from core.clock import HOUR, MINUTE, Clock, Millis
 from core.errors import EaselError, StoreError
 from core.log import logger
 from core.payments.due import after_failure, without_gateway
-from core.payments.looking import Looking
+from core.payments.looking import Inquiry
 from core.payments.orders import Order, OrderState, moved
 from core.payments.ports import GatewayDown
 from core.stores.trade import OrderStore
@@ -49,7 +49,7 @@ class _Down:
 class Reconciling:
     """Brings orders of which nobody has reported to what is true of them."""
 
-    def __init__(self, orders: OrderStore, looking: Looking, clock: Clock) -> None:
+    def __init__(self, orders: OrderStore, looking: Inquiry, clock: Clock) -> None:
         self._orders = orders
         self._looking = looking
         self._clock = clock

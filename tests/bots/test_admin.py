@@ -1,5 +1,7 @@
 """`/admin` from a chat: what is typed, who may, what is answered, and what it does."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +11,10 @@ from bots.incoming import Incoming
 from bots.replies import Reply
 from bots.service import Service
 from core.accounts.model import Identity, Role
+from core.admin.confirming import GOOD_FOR
+from core.admin.refusals import NotSignedIn
 from core.app import App
+from tests.core.payments.test_checkout import bought, link, sold_by
 from tests.support import ALICE, ManualClock, opened, settings_in, to_feed
 
 BOSS, ANNE = Identity("playground", "boss"), ALICE
@@ -103,3 +108,164 @@ async def test_what_makes_no_sense_is_refused_and_nothing_is_done(desk: Desk, te
 
 async def test_what_can_be_typed_is_told(desk: Desk) -> None:
     assert "/admin grant @name 50" in await desk.told("/admin")
+
+
+def code_in(text: str) -> str:
+    found = re.search(r"/admin confirm (\w+)", text)
+    assert found, text
+    return found[1]
+
+
+async def test_what_cannot_be_taken_back_is_asked_about_first(desk: Desk) -> None:
+    asked = await desk.told(f"/admin revoke {ANNE} 30 spam")
+    assert f"Take 30 credits from {ANNE}, who has 100?" in asked
+    assert (await desk.has(), await desk.actions()) == (0, [])
+    assert await desk.told(f"/admin confirm {code_in(asked).lower()}") == "Taken 30 credits. They have **70** left."
+    [line] = await desk.app.stores.audit.page(None, 9)
+    assert (line.action, line.why) == ("revoke", "spam")
+
+
+async def test_a_double_clicked_confirm_acts_once_and_answers_the_same(desk: Desk) -> None:
+    code = code_in(await desk.told(f"/admin revoke {ANNE} 30 spam"))
+    first, second = await asyncio.gather(*(desk.told(f"/admin confirm {code}") for _ in range(2)))
+    assert first == second
+    assert (await desk.has(), await desk.actions()) == (-30, ["revoke"])
+    assert await desk.told(f"/admin confirm {code}") == first
+    assert await desk.has() == -30
+
+
+async def test_a_code_is_for_whoever_got_it_and_for_ten_minutes(desk: Desk) -> None:
+    other = Identity("playground", "other")
+    account = await desk.app.accounts.for_identity(other)
+    await desk.app.stores.accounts.set_role(account.id, Role.ADMIN)
+    code = code_in(await desk.told(f"/admin revoke {ANNE} 30"))
+    assert "not known" in await desk.refused(f"/admin confirm {code}", other)
+    assert "not known" in await desk.refused("/admin confirm ABCD")
+    desk.clock.move(GOOD_FOR)
+    assert "ten minutes" in await desk.refused(f"/admin confirm {code}")
+    assert await desk.has() == 0
+
+
+async def test_what_is_not_possible_is_refused_before_it_is_asked_about(desk: Desk) -> None:
+    assert "They have 100 credits, not 101." in await desk.refused(f"/admin revoke {ANNE} 101")
+    assert "themselves" in await desk.refused(f"/admin role {BOSS} user")
+    assert "no order" in await desk.refused("/admin refund o9 all")
+
+
+async def confirmed(desk: Desk, text: str) -> str:
+    return await desk.told(f"/admin confirm {code_in(await desk.told(text))}")
+
+
+async def test_roles_and_suspensions_by_typing(desk: Desk) -> None:
+    assert "the role **subscriber** now, and had user" in await confirmed(
+        desk, f"/admin role {ANNE} subscriber a prize"
+    )
+    assert "Suspended: spam." in await confirmed(desk, f"/admin suspend {ANNE} spam")
+    assert "suspended: spam" in (await desk.refused("/balance", ANNE))
+    assert "Not suspended any more" in await desk.told(f"/admin unsuspend {ANNE}")
+    assert await desk.actions() == ["unsuspend", "suspend", "role"]
+
+
+async def test_the_house_by_typing(desk: Desk) -> None:
+    assert "costs 12 credits now" in await confirmed(desk, "/admin price demo-art 12")
+    assert "12 credits each" in await desk.told("/models", ANNE)
+    assert "is off now" in await desk.told("/admin model disable square")
+    assert "square" not in await desk.told("/models", ANNE)
+    assert "has 5 requests a day now" in await desk.told("/admin limit user 5")
+    assert "of 5" in await desk.told("/balance", ANNE)
+    assert "Paused" in await confirmed(desk, "/admin pause we look at costs")
+    assert "at the moment: we look at costs" in await desk.refused("/imagine a fox", ANNE)
+    health = await desk.told("/admin health")
+    assert "we look at costs" in health
+    assert "models off: square" in health
+    await desk.told("/admin resume")
+    assert (await desk.say("/imagine a fox", ANNE)).kind == "job"
+
+
+async def test_an_announcement_is_shown_before_it_goes_out(desk: Desk) -> None:
+    asked = await desk.told("/admin announce We move.\n  New models --soon!")
+    assert "We move.\n  New models --soon!" in asked
+    assert "begins within a minute" in await desk.told(f"/admin confirm {code_in(asked)}")
+    assert "running: told 0, passed over 0" in await desk.told("/admin announce status")
+    assert "no more announcements" in await desk.told("/announcements off", ANNE)
+    assert "Stopped" in await desk.told("/admin announce stop")
+
+
+async def test_codes_come_as_a_file_and_once_only(desk: Desk) -> None:
+    reply = await desk.say("/admin codes 3 50 2 30", id="same")
+    [file] = reply.attachments
+    assert len(file.data.splitlines()) == 4
+    assert "told once" in (await desk.say("/admin codes 3 50 2 30", id="same")).text
+    assert await desk.actions() == ["codes"]
+
+
+async def test_a_request_is_stopped_and_made_after_all(desk: Desk) -> None:
+    reply = await desk.say("/imagine a secret fox", ANNE)
+    assert reply.job is not None
+    shown = await desk.told(f"/admin job {reply.job.id}")
+    assert "queued" in shown
+    assert "secret" not in shown
+    assert await desk.told(f"/admin cancel {reply.job.id}") == "Cancelled."
+    assert "made as request" in await desk.told(f"/admin retry {reply.job.id}")
+
+
+async def test_prompts_are_shown_only_where_the_operator_says_so(tmp_path: Path, clock: ManualClock) -> None:
+    async with opened(settings_in(tmp_path, admins=(BOSS,), admins_see_prompts=True), clock) as app:
+        desk = Desk(app, clock)
+        reply = await desk.say("/imagine a secret fox", ANNE)
+        assert reply.job is not None
+        assert "secret" in await desk.told(f"/admin job {reply.job.id}")
+
+
+async def test_looking_at_a_person_is_written_down(desk: Desk) -> None:
+    account = await desk.app.accounts.for_identity(ANNE)
+    shown = await desk.told(f"/admin user {ANNE}")
+    assert f"**{ANNE}** `{account.id}`" in shown
+    assert "100 to spend" in shown
+    assert await desk.told(f"/admin orders {ANNE}") == "Nothing so far."
+    lines = await desk.app.stores.audit.page(None, 9)
+    assert [(line.action, line.target, line.after) for line in lines] == [
+        ("view", account.id, {"what": "orders"}), ("view", account.id, {"what": "user"}),
+    ]  # fmt: skip
+
+
+async def test_numbers_by_typing(desk: Desk) -> None:
+    await desk.say("/imagine a fox", ANNE)
+    assert "2026-11-17 to 2026-11-23" in await desk.told("/admin stats")
+    assert "2026-11-23 to 2026-11-23" in await desk.told("/admin stats 1")
+    for text in ("costs", "costs 30 provider", "margin", "orders", "orders disputed", "audit"):
+        assert await desk.told(f"/admin {text}")
+    await desk.told(f"/admin grant {ANNE} 5 for <b>@everyone</b>")
+    assert "**grant**" in await desk.told("/admin audit grant")
+    await desk.refused("/admin costs 7 colour")
+    await desk.refused("/admin stats 7 days please")
+
+
+async def test_the_dashboard_is_opened_by_a_link_that_is_good_once(desk: Desk) -> None:
+    told = await desk.told("/admin dashboard")
+    link = re.search(rf"{re.escape(desk.app.settings.base_url)}/admin/enter/([\w-]+)", told)
+    assert link, told
+    session = await desk.app.access.enter(link[1])
+    boss = await desk.app.accounts.for_identity(BOSS)
+    assert (await desk.app.access.session(session)).account == boss.id
+    with pytest.raises(NotSignedIn):
+        await desk.app.access.enter(link[1])
+    assert "role admin" in await desk.refused("/admin dashboard", ANNE)
+
+
+@pytest.mark.parametrize(("typed", "back"), [("all", 499), ("4.99", 499), ("1", 100), ("0,5", 50)])
+async def test_money_is_paid_back_by_typing(desk: Desk, typed: str, back: int) -> None:
+    gateway = sold_by(desk.app)
+    order = await bought(desk.app, gateway, await link(desk.app))
+    assert f"`{order.id}`" in await desk.told(f"/admin orders {ANNE}")
+    assert "is paid back" in await confirmed(desk, f"/admin refund {order.id} {typed} did not like it")
+    [capture] = gateway.accounts[order.ref or ""].captures.values()
+    assert capture.back == back
+    assert await desk.actions() == ["refund"]
+
+
+@pytest.mark.parametrize("typed", ["4.999", "much", "0", "5", "", "-1"])
+async def test_amounts_that_are_none_are_refused(desk: Desk, typed: str) -> None:
+    order = await bought(desk.app, sold_by(desk.app), await link(desk.app))
+    await desk.refused(f"/admin refund {order.id} {typed}")
+    assert await desk.actions() == []

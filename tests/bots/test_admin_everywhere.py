@@ -3,6 +3,7 @@
 Each platform's adapter takes it in over the wire from a fake server, and answers where only the admin reads it.
 """
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -132,8 +133,16 @@ async def test_the_same_admin_command_gives_the_same_effect_everywhere(tmp_path:
         anne = await chat.app.accounts.for_identity(chat.identity)
         assert "Given 50 credits" in await chat.say(f"/admin grant {chat.anne} 50 for the bug")
         assert "could not be understood" in await chat.say(f"/admin grant {chat.anne}")
+        asked = re.search(r"/admin confirm (\w+)", await chat.say(f"/admin suspend {chat.anne} spam"))
+        assert asked
+        assert (await chat.app.accounts.get(anne.id)).suspended is None
+        for _ in range(2):
+            assert "Suspended: spam." in await chat.say(f"/admin confirm {asked[1]}")
+        assert "Paused" not in await chat.say("/admin health")
         assert (await chat.app.ledger.balance(anne.id)).available == 150
+        assert (await chat.app.accounts.get(anne.id)).suspended == "spam"
         lines = await chat.app.stores.audit.page(None, 9)
-        assert [(line.action, line.target, line.why, line.after) for line in lines] == [
-            ("grant", anne.id, "for the bug", {"credits": 50, "available": 150}),
+        assert [(line.action, line.target, line.why, line.before, line.after) for line in lines] == [
+            ("suspend", anne.id, "spam", {"suspended": None}, {"suspended": "spam"}),
+            ("grant", anne.id, "for the bug", {"available": 100}, {"credits": 50, "available": 150}),
         ]

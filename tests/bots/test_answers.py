@@ -12,7 +12,7 @@ import pytest
 from bots.incoming import Incoming
 from bots.replies import Action, Reply
 from bots.service import Service
-from core.accounts.model import Identity
+from core.accounts.model import Identity, Role
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
 from core.jobs.model import Job, JobState
@@ -93,7 +93,7 @@ def bob(app: App) -> Person:
 async def test_help_names_every_command_and_one_in_detail(alice: Person) -> None:
     overview = (await alice.say("/help")).text
     for command in Service(alice.app).commands:
-        assert f"**/{command.name}**" in overview
+        assert (f"**/{command.name}**" in overview) is (command.role is Role.USER)
     for typed in ("/help imagine", "/help /imagine", "/help IMAGINE"):
         detail = (await alice.say(typed)).text
         assert "`aspect` Shape, width:height (1:1, 16:9, 9:16, 2:1)" in detail

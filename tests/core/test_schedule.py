@@ -184,7 +184,10 @@ async def test_the_settings_say_what_is_scheduled(tmp_path: Path) -> None:
         "gift codes",
         "gifts purge",
         "books",
+        "ledger check",
         "keys purge",
+        "admin actions",
+        "announcement",
     }
     async with opened(settings_in(tmp_path)) as app:
         assert {task.name for task in tasks_of(app)} == always | {"sweep"}

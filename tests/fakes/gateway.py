@@ -42,6 +42,7 @@ class MemoryGateway:
         self.why = ""
         self.tries: list[int] = []
         self.calls: list[str] = []
+        self.refunds: set[str] = set()
         self.agreed_at: int | None = None
         self.payee_told: str | None = "us"
 
@@ -72,7 +73,10 @@ class MemoryGateway:
     async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
         self._call("refund")
         known = self.accounts[order.ref or ""].captures[capture]
-        self.change(order.ref or "", capture, back=known.money.amount if amount is None else known.back + amount)
+        if key not in self.refunds:
+            self.refunds.add(key)
+            back = known.money.amount if amount is None else known.back + amount
+            self.change(order.ref or "", capture, back=back)
         self._answer(None)
 
     async def stop(self, order: Order) -> None:

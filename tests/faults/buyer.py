@@ -1,4 +1,4 @@
-"""A process that takes one step of a purchase, and kills itself before or after one of its calls of the store.
+"""A process that takes one step of a purchase, and kills itself before or after one of its calls of the database.
 
 The server below starts once and has everything imported; each step is a process that it forks, so that hundreds can be
 killed. Its standard input takes one `Step` a line as JSON. For each it prints: the process's id, what the step came to
@@ -6,6 +6,7 @@ if it lived, and how the process ended.
 """
 
 import asyncio
+import importlib
 import json
 import os
 import signal
@@ -17,9 +18,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import core.payments.paypal.opening
-import core.payments.stripe
-import core.stores.mongo  # noqa: F401  # these three are slow to import, and would be by each process
+from pymongo import monitoring
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
 from bots.playground.feed import PLATFORM, PlaygroundMessenger
 from core.app import App
 from core.clock import Millis
@@ -28,13 +29,19 @@ from core.log import configure_logging
 from tests.fakes import app_on, meddled
 from tests.support import ALICE, BOB, ManualClock, opened, settings_in, to_feed
 
+WARM = (
+    "anyio._backends._asyncio", "core.payments.paypal.opening", "core.payments.stripe", "core.stores.mongo", "httpcore",
+    "stripe._object_classes",
+)  # fmt: skip
+"""Imported when needed, which would be by each process."""
+
 
 @dataclass(frozen=True)
 class Step:
     """`deed` as in DEEDS. `secret`: of the buyer's link. `letter`: headers and body of a notice.
 
-    `killed_at`: the process is killed at this edge of its calls of the store: 1 before the first, 2 after it, 3 before
-    the second; 0 for never.
+    `killed_at`: the process is killed at this edge of its calls of the database: 1 before the first, 2 after it, 3
+    before the second; 0 for never. SQLite's calls are those of the stores; one of these may be several of MongoDB's.
     """
 
     folder: str
@@ -58,9 +65,35 @@ class Edges:
         self._killed_at = killed_at
 
     async def __call__(self, verb: str) -> None:
+        self.passes()
+
+    def passes(self) -> None:
         self.passed += 1
         if self.passed == self._killed_at:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Commands(CommandListener):
+    """Hears of each command to MongoDB before it is sent, and when its answer is there; passes edges while it has some.
+
+    https://pymongo.readthedocs.io/en/stable/api/pymongo/monitoring.html
+    """
+
+    def __init__(self) -> None:
+        self.edges: Edges | None = None
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self._pass()
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        self._pass()
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        self._pass()
+
+    def _pass(self) -> None:
+        if self.edges is not None:
+            self.edges.passes()
 
 
 async def invited(app: App, step: Step) -> None:
@@ -123,11 +156,17 @@ DEEDS: dict[str, Callable[[App, Step], Awaitable[object]]] = {
 
 async def take(step: Step) -> dict[str, object]:
     """How many edges there were, and what was said."""
-    edges = Edges(step.killed_at)
-    async with opened(settings_in(Path(step.folder), **step.settings), ManualClock(step.at)) as whole:
-        app = app_on(whole, meddled(whole.stores, before=edges, after=edges))
-        app.messengers[PLATFORM] = PlaygroundMessenger(app)
+    edges, commands, settings = Edges(step.killed_at), Commands(), settings_in(Path(step.folder), **step.settings)
+    monitoring.register(commands)
+    async with opened(settings, ManualClock(step.at)) as whole:
+        app = whole
+        if settings.database_path is None:
+            commands.edges = edges
+        else:
+            app = app_on(whole, meddled(whole.stores, before=edges, after=edges))
+            app.messengers[PLATFORM] = PlaygroundMessenger(app)
         said = await DEEDS[step.deed](app, step)
+        commands.edges = None
     return {"edges": edges.passed, "said": said if isinstance(said, str) else ""}
 
 
@@ -147,6 +186,8 @@ def live(line: str) -> None:
 
 def main() -> None:
     configure_logging("ERROR")
+    for name in WARM:
+        importlib.import_module(name)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

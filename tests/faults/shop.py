@@ -10,14 +10,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self
 
 import aiohttp
 from aiohttp import web
+from pymongo import MongoClient
 
 from tests.faults.buyer import Step
 
 ROOT = Path(__file__).parents[2]
+
+
+class MongoBooks:
+    """All that is in a database of MongoDB's protocol, to go back to."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._client: MongoClient[dict[str, Any]] = MongoClient(url)
+        self._database = self._client.get_default_database()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def save(self) -> dict[str, list[dict[str, Any]]]:
+        return {name: [*self._database[name].find()] for name in self._database.list_collection_names()}
+
+    def load(self, kept: dict[str, list[dict[str, Any]]]) -> None:
+        if not kept:
+            self._client.drop_database(self._database.name)
+        for name, documents in self.save().items():
+            if documents != kept.get(name, []):
+                self._database[name].delete_many({})
+                if kept.get(name):
+                    self._database[name].insert_many(kept[name])
 
 
 class Victims:

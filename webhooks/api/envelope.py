@@ -41,8 +41,11 @@ class Failure(Body):
 
 
 FAILURES: dict[int | str, dict[str, Any]] = {
+    400: {"model": Failure, "description": "What was sent cannot be done like that"},
     401: {"model": Failure, "description": "No token or session, or none that is good"},
     403: {"model": Failure, "description": "The role or the scope is not enough"},
+    404: {"model": Failure, "description": "It is not there"},
+    413: {"model": Failure, "description": "The body is too big"},
     422: {"model": Failure, "description": "A parameter is wrong or missing"},
     429: {"model": Failure, "description": "Too many wrong tokens from this address"},
     503: {"model": Failure, "description": "The database, or who signs people in, does not answer"},

@@ -8,9 +8,13 @@ from fastapi.security import HTTPBearer
 
 from core import __version__
 from core.app import App
+from webhooks.api.acting import Acting
 from webhooks.api.envelope import FAILURES
 from webhooks.api.guard import Guard
 from webhooks.api.insight import Insight
+from webhooks.api.lists import Lists
+from webhooks.api.people import People
+from webhooks.api.state import State
 
 PREFIX = "/api/v1"
 ABOUT = (
@@ -26,7 +30,8 @@ def router(app: App) -> APIRouter:
     admin = APIRouter(
         prefix=f"{PREFIX}/admin", route_class=guard.route(), responses=FAILURES, dependencies=[Security(BEARER)]
     )
-    Insight(app).add_to(admin)
+    for part in (Insight(app), People(app), Lists(app), State(app), Acting(app)):
+        part.add_to(admin)
     routes = APIRouter()
     routes.include_router(admin)
 

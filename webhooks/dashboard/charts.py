@@ -5,6 +5,9 @@ A chart is 1000 wide and 100 high and is stretched to its place, so all its word
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+
+from core.admin.figures import Span
 
 WIDTH, HEIGHT = 1000.0, 100.0
 GAP = 0.3
@@ -154,3 +157,9 @@ def _path(series: Series, top: int) -> str:
     return " ".join(
         f"{(i + 0.5) * place:.2f},{HEIGHT - max(0, value) / top * HEIGHT:.3f}" for i, value in enumerate(series.values)
     )
+
+
+def days_of(span: Span) -> list[str]:
+    """Each day of a span, those without anything too."""
+    first = date.fromisoformat(span.first)
+    return [(first + timedelta(days=i)).isoformat() for i in range((date.fromisoformat(span.last) - first).days + 1)]

@@ -6,13 +6,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`is_short`: what stands in it is not broken into lines."""
+
     name: str
     is_number: bool = False
+    is_short: bool = False
+
+    @property
+    def classes(self) -> str:
+        return " ".join(name for name, on in (("num", self.is_number), ("short", self.is_short)) if on)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`tone` makes a badge of it: good, warm, bad or plain. `hint` is said below, smaller."""
+    """`tone` makes a badge of it: good, warm, bad, accent or calm. `hint` is said below, smaller."""
 
     text: str
     href: str | None = None

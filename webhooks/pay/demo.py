@@ -38,7 +38,9 @@ def _page(ref: str, sale: Sale) -> str:
         for (action, words), style in zip(buttons.items(), ("button", *["button second"] * 9), strict=False)
     ]
     what = f"{sale.goods_name}: {price(sale.price, sale.currency)}. Nobody is charged; this page only pretends."
-    return pages.page(LABEL, tag("p", what), *forms, tag("a", "Back to the order", href=sale.back_url), demo=True)
+    return pages.page(
+        LABEL, tag("p", what), *forms, tag("a", "Back to the order", class_="link", href=sale.back_url), demo=True
+    )
 
 
 def _buttons(sale: Sale) -> dict[str, str]:

@@ -8,9 +8,10 @@ from core.payments.looking import Seen
 from core.payments.orders import DEMO, Goods, Order, OrderState
 from core.payments.ports import Gateway
 from webhooks.pay.markup import Markup, Piece, document, joined, tag
-from webhooks.pay.words import cost, day, platform, way_back, what
+from webhooks.pay.words import cost, count, day, platform, way_back, what
 
 RELOAD_SECONDS = 5
+_KINDS: dict[str, str] = {"pack": "Buy once", "plan": "Every month, until you stop it"}
 _ENDED = {
     OrderState.FAILED: ("The payment failed", "No credits were added."),
     OrderState.EXPIRED: ("This link has expired", "Nobody paid in time."),
@@ -37,19 +38,16 @@ def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = 
 
 def choose(order: Order, action: str, balance: int, offers: Sequence[Pack | Plan], ways: Sequence[Gateway]) -> str:
     """`ways` are all that sell any of the offers; which of them sells what was chosen is checked when it is sent."""
-    whose = f"For your account on {platform(order.reply_to)}. Balance now: {balance} credits."
+    whose = f"For your account on {platform(order.reply_to)}. Balance now: {count(balance)}."
     if not offers:
         return page("Nothing is for sale here", tag("p", "No way to pay is set up for it. Ask who runs this Easel."))
     goods = [Goods.of(offer) for offer in offers]
-    items = [
-        _choice("item", f"{each.kind}:{each.name}", what(each), each.name, cost(each), first=not index)
-        for index, each in enumerate(goods)
-    ]
+    kinds = {kind: [each for each in goods if each.kind == kind] for kind in _KINDS}
     paid_by = [_choice("way", way.name, way.label, "", "", first=not index) for index, way in enumerate(ways)]
     form = tag(
         "form",
-        tag("fieldset", tag("legend", "What to buy"), *items),
-        tag("fieldset", tag("legend", "How to pay"), *paid_by),
+        *(_group(_KINDS[kind], [_item(each, goods[0]) for each in some]) for kind, some in kinds.items() if some),
+        _group("How to pay", paid_by),
         tag("button", "Go on to payment", class_="button"),
         method="post", action=action,
     )  # fmt: skip
@@ -106,12 +104,12 @@ def waiting(seen: Seen, base: str) -> str:
 
 def done(order: Order, balance: int, base_url: str) -> str:
     goods = order.goods
-    lines = [("Order", order.id), ("Balance", f"{balance} credits")]
+    lines = [("Order", order.id), ("Balance", count(balance))]
     if goods is not None:
-        lines[:0] = [("Bought", f"{what(goods)} ({goods.name})"), ("Paid", cost(goods))]
-    lines += [(day(taken.at), price(taken.amount, goods.currency)) for taken in order.payments if goods is not None]
+        paid = [(f"Paid on {day(taken.at)}", price(taken.amount, goods.currency)) for taken in order.payments]
+        lines = [("Bought", f"{what(goods)} ({goods.name})"), *paid, *lines]
     receipt = tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in lines))
-    words = f"+{sum(taken.credits - taken.back for taken in order.payments)} credits are in your account."
+    words = f"+{count(sum(taken.credits - taken.back for taken in order.payments))} are in your account."
     thanks = tag("p", words, role="status")
     return page("Thank you", thanks, receipt, _back(order, base_url), demo=_is_demo(order))
 
@@ -132,6 +130,16 @@ def ended(seen: Seen, again: str, base_url: str) -> str:
 def trouble(title: str, words: str, *more: Piece) -> str:
     """`more`: what to do next, and a way back."""
     return page(title, tag("p", words, role="alert"), *more)
+
+
+def _group(legend: str, choices: Sequence[Markup]) -> Markup:
+    return tag("fieldset", tag("legend", legend), *choices)
+
+
+def _item(goods: Goods, chosen: Goods) -> Markup:
+    """Packs and plans are one choice in two groups."""
+    value = f"{goods.kind}:{goods.name}"
+    return _choice("item", value, what(goods), goods.name, cost(goods), first=goods == chosen)
 
 
 def _choice(group: str, value: str, name: str, small: str, cost: str, *, first: bool) -> Markup:

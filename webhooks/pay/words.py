@@ -15,8 +15,13 @@ def cost(goods: Goods) -> str:
     return price(goods.price, goods.currency) + (" a month" if goods.kind == "plan" else "")
 
 
+def count(credits: int) -> str:
+    """`1 credit`, `1,200 credits`."""
+    return f"{credits:,} {'credit' if credits == 1 else 'credits'}"
+
+
 def what(goods: Goods) -> str:
-    return f"{goods.credits} credits" + (" every month" if goods.kind == "plan" else "")
+    return count(goods.credits) + (" every month" if goods.kind == "plan" else "")
 
 
 def day(at: Millis) -> str:

@@ -27,6 +27,7 @@ NAMES = {
     "gift": "schenken",
     "invite": "einladen",
     "admin": "verwalten",
+    "announcements": "ankündigungen",
 }
 TEXTS = {
     "Draw a picture from words": "Zeichne ein Bild aus Worten",
@@ -91,4 +92,6 @@ TEXTS = {
     "Run this Easel: for its operators": "Betreibe dieses Easel: für seine Betreiber",
     "What to do": "Was zu tun ist",
     "To whom, how much, and why": "Wem, wie viel und warum",
+    "Whether you get the operator's announcements": "Ob du Ankündigungen des Betreibers bekommst",
+    "on or off": "on oder off",
 }  # fmt: skip

@@ -27,6 +27,7 @@ NAMES = {
     "gift": "regalar",
     "invite": "invitar",
     "admin": "admin",
+    "announcements": "anuncios",
 }
 TEXTS = {
     "Draw a picture from words": "Dibuja una imagen a partir de palabras",
@@ -91,4 +92,6 @@ TEXTS = {
     "Run this Easel: for its operators": "Administrar este Easel: para sus operadores",
     "What to do": "Qué hacer",
     "To whom, how much, and why": "A quién, cuánto y por qué",
+    "Whether you get the operator's announcements": "Si recibes los anuncios del operador",
+    "on or off": "on u off",
 }  # fmt: skip

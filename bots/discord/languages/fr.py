@@ -27,6 +27,7 @@ NAMES = {
     "gift": "offrir",
     "invite": "inviter",
     "admin": "admin",
+    "announcements": "annonces",
 }
 TEXTS = {
     "Draw a picture from words": "Dessiner une image à partir de mots",
@@ -91,4 +92,6 @@ TEXTS = {
     "Run this Easel: for its operators": "Gérer cet Easel : pour ses opérateurs",
     "What to do": "Que faire",
     "To whom, how much, and why": "À qui, combien et pourquoi",
+    "Whether you get the operator's announcements": "Recevoir ou non les annonces de l'opérateur",
+    "on or off": "on ou off",
 }  # fmt: skip

@@ -27,6 +27,7 @@ NAMES = {
     "gift": "ギフト",
     "invite": "招待",
     "admin": "管理",
+    "announcements": "お知らせ",
 }
 TEXTS = {
     "Draw a picture from words": "言葉から絵を描きます",
@@ -90,4 +91,6 @@ TEXTS = {
     "Run this Easel: for its operators": "このEaselを運営する（運営者用）",
     "What to do": "何をするか",
     "To whom, how much, and why": "誰に、どれだけ、なぜ",
+    "Whether you get the operator's announcements": "運営者のお知らせを受け取るかどうか",
+    "on or off": "on か off",
 }  # fmt: skip

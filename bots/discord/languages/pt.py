@@ -27,6 +27,7 @@ NAMES = {
     "gift": "presentear",
     "invite": "convidar",
     "admin": "admin",
+    "announcements": "avisos",
 }
 TEXTS = {
     "Draw a picture from words": "Desenhe uma imagem a partir de palavras",
@@ -90,4 +91,6 @@ TEXTS = {
     "Run this Easel: for its operators": "Administrar este Easel: para os seus operadores",
     "What to do": "O que fazer",
     "To whom, how much, and why": "A quem, quanto e por quê",
+    "Whether you get the operator's announcements": "Se recebe os avisos do operador",
+    "on or off": "on ou off",
 }  # fmt: skip

@@ -1,21 +1,25 @@
 """An admin gives and takes credits: once per request, written down, told, and through a crash at any write."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from core.accounts.model import Account, Role
-from core.admin.model import Actor, Scope
+from core.admin.figures import Span
+from core.admin.intents import Intent, Intents
+from core.admin.model import Scope
 from core.app import App
 from core.clock import MINUTE
 from core.credits.verify import verify_ledger
 from core.errors import ActionRefused, BadOption, NotFound, RequestReused, RoleNeeded, ScopeNeeded, StoreBusy
 from tests.core.accounts.test_linking import link, sight
+from tests.core.admin.boss import BOSS, heard, is_over
 from tests.fakes import Fault, app_on, meddled
 from tests.support import ALICE, BOB, ManualClock
 
 STEPS = ("intent", "entry", "audit", "over")
-BOSS = Actor("token:boss", "boss", Role.ADMIN)
 
 
 @pytest.fixture
@@ -28,15 +32,6 @@ async def has(app: App, account: Account) -> int:
     return (await app.ledger.balance(account.id)).available - app.settings.signup_credits
 
 
-async def heard(app: App) -> list[str]:
-    return [message.body for message in await app.stores.feed.since(str(ALICE), 0, 99)]
-
-
-async def is_over(app: App) -> bool:
-    intents = await app.stores.settings.get("admin:intents")
-    return intents is None or intents.doc == '{"intents":{}}'
-
-
 async def test_a_grant_is_in_the_ledger_in_the_audit_log_and_told(app: App, anne: Account) -> None:
     line = await app.admin.grant(BOSS, "r1", anne.id, 50, "for the  bug")
     assert (line.action, line.target, line.label, line.why) == ("grant", anne.id, "boss", "for the bug")
@@ -45,7 +40,7 @@ async def test_a_grant_is_in_the_ledger_in_the_audit_log_and_told(app: App, anne
     [entry] = [entry for entry in await app.stores.ledger.entries(anne.id) if entry.op == "admin:r1"]
     assert (entry.amount, entry.ref) == (50, "for the bug")
     assert await app.stores.audit.page(None, 9) == [line]
-    [message] = await heard(app)
+    [message] = await heard(app, ALICE)
     assert "+50 credits** from the operator: for the bug." in message
     assert [event.kind for event in await app.stores.events.page(None, 9) if event.kind != "usage"][:1] == ["grant"]
     assert await is_over(app)
@@ -56,7 +51,7 @@ async def test_the_same_request_is_one_grant_and_answers_the_same(app: App, anne
     clock.move(MINUTE)
     assert await app.admin.grant(BOSS, "r1", anne.id, 50) == first
     assert await has(app, anne) == 50
-    assert len(await heard(app)) == 1
+    assert len(await heard(app, ALICE)) == 1
 
 
 async def test_the_id_of_a_request_is_not_taken_for_something_else(app: App, anne: Account) -> None:
@@ -77,8 +72,15 @@ async def test_credits_are_taken_and_the_person_hears_of_it(app: App, anne: Acco
     line = await app.admin.revoke(BOSS, "r1", anne.id, 30, "spam")
     assert line.after == {"credits": 30, "available": 70}
     assert await has(app, anne) == -30
-    assert "taken 30 credits from you: spam" in (await heard(app))[0]
+    assert "taken 30 credits from you: spam" in (await heard(app, ALICE))[0]
     assert await app.admin.revoke(BOSS, "r1", anne.id, 30, "spam") == line
+
+
+async def test_what_is_given_and_taken_is_in_the_books(app: App, anne: Account) -> None:
+    await app.admin.grant(BOSS, "r1", anne.id, 50)
+    await app.admin.revoke(BOSS, "r2", anne.id, 30)
+    books = (await app.reports.stats(Span("2026-11-23", "2026-11-23"))).books
+    assert (books.granted["promo"], books.taken_back, books.outstanding) == (50, 30, 120)
 
 
 async def test_more_than_there_is_cannot_be_taken_and_how_much_there_is_is_said(app: App, anne: Account) -> None:
@@ -138,7 +140,7 @@ async def test_a_crash_at_any_write_is_made_good_by_whoever_comes_next(
     assert line.before == {"available": 100}
     assert await app.stores.audit.page(None, 9) == [line]
     assert await has(app, anne) == sign * 50
-    assert len(await heard(app)) == 1
+    assert len(await heard(app, ALICE)) == 1
     assert await is_over(app)
     assert (await verify_ledger(app.stores)).problems == ()
 
@@ -154,7 +156,7 @@ async def test_after_a_crash_the_same_request_goes_on_at_once(
     assert (line.before, await has(app, anne)) == ({"available": 100}, -80)
     clock.move(MINUTE)
     await app.admin.recover()
-    assert (await has(app, anne), len(await heard(app))) == (-80, 1)
+    assert (await has(app, anne), len(await heard(app, ALICE))) == (-80, 1)
     assert await is_over(app)
 
 
@@ -167,3 +169,34 @@ async def test_somebody_who_was_linked_meanwhile_is_given_to_where_they_went(app
     assert (line.target, await has(app, merged)) == (old.id, before + 50)
     assert (await app.admin.grant(BOSS, "r0", new.id, 5)).target == new.id
     assert await has(app, merged) == before + 50
+
+
+async def test_who_has_deleted_their_account_is_given_nothing(app: App, anne: Account) -> None:
+    await app.privacy.delete(anne)
+    with pytest.raises(ActionRefused, match="deleted"):
+        await app.admin.grant(BOSS, "r1", anne.id, 50)
+    with pytest.raises(ActionRefused, match="deleted"):
+        await app.admin.suspend(BOSS, "r2", anne.id, "spam")
+
+
+async def test_an_action_that_crashes_keeps_no_other_one_waiting(app: App, anne: Account, clock: ManualClock) -> None:
+    """Such as one that a newer version has begun."""
+    intents = Intents(app.stores.settings)
+    unknown = Intent(request="r0", actor="token:x", label="x", action="teleport", target=anne.id, at=clock.now())
+    await intents.begin(unknown)
+    await intents.begin(unknown.model_copy(update={"request": "r1", "action": "grant", "args": {"credits": 5}}))
+    clock.move(MINUTE)
+    with structlog.testing.capture_logs() as logs:
+        await app.admin.recover()
+    assert [entry["event"] for entry in logs] == ["action crashed"]
+    assert await has(app, anne) == 5
+    assert [intent.request for intent in await intents.open()] == ["r0"]
+
+
+async def test_many_at_once_are_each_done_once(app: App, anne: Account) -> None:
+    """All that are under way share one document."""
+    requests = [f"r{number}" for number in range(12)]
+    await asyncio.gather(*(app.admin.grant(BOSS, request, anne.id, 1) for request in [*requests, *requests]))
+    assert await has(app, anne) == 12
+    assert sorted(line.id for line in await app.stores.audit.page(None, 99)) == sorted(requests)
+    assert await is_over(app)

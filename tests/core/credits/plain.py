@@ -98,14 +98,17 @@ class PlainWallet:
                 credit.lot.expires_at = now + GRACE
         self.repay(now)
 
-    def reverse(self, name: str, total: int, word: int, op: str, now: int) -> None:
+    def reverse(self, name: str, total: int, word: int, op: str, now: int, *, spares: bool = False) -> None:
         self.lapse(now)
         pile = self.piles[name]
         if total > len(pile.credits):
             raise Refused("more than granted")
         if word <= pile.word:
             raise Refused("old news")
-        missing, pile.clawed, pile.word = total - pile.clawed, total, word
+        missing, pile.word = total - pile.clawed, word
+        if spares:
+            missing = min(missing, len([credit for credit in pile.credits if credit.where == "free"]))
+        pile.clawed += missing
         if missing < 0:
             self.restore(pile, -missing, op, now)
         else:
@@ -143,7 +146,7 @@ class PlainWallet:
 
     def give(self, amount: int, now: int) -> None:
         self.lapse(now)
-        mine = [credit for credit in self.spendable(now) if credit.lot.origin in (Origin.PROMO, Origin.PAID)]
+        mine = [credit for credit in self.spendable(now) if credit.lot.origin is Origin.PAID]
         if self.debt or len(mine) < amount:
             raise Refused("not to give")
         for credit in mine[:amount]:

@@ -252,6 +252,17 @@ def test_reversals_never_exceed_what_the_payment_gave(book: Book) -> None:
     assert entry.amount == -6
 
 
+def test_a_reversal_that_spares_what_is_spent_takes_what_is_there_and_gives_just_that_back(book: Book) -> None:
+    book.grant("reward", 100)
+    book.hold("j", 30)
+    book.end("j", Kind.SETTLE, 30)
+    entry = book.do(Reverse("a1", "taken", "reward", 100, 1, spares_spent=True))
+    assert (entry.amount, entry.debt, book.money) == (-70, 0, (0, 0, 0))
+    assert book.do(Reverse("a1", "again", "reward", 100, 2, spares_spent=True)).amount == 0
+    assert book.do(Reverse("a1", "won", "reward", 0, 3, spares_spent=True)).amount == 70
+    assert book.money == (70, 0, 0)
+
+
 def test_of_two_words_on_a_payment_the_later_one_holds_in_whatever_order_they_come(book: Book) -> None:
     book.grant("pay", 10)
     book.do(Reverse("a1", "won", "pay", 0, 2))

@@ -1,0 +1,132 @@
+"""Money that an admin pays back: once, whatever the provider or a crash does, and with its credits taken."""
+
+import pytest
+
+from core.admin.service import GIVEN_UP_AFTER
+from core.app import App
+from core.clock import MINUTE
+from core.credits.verify import verify_ledger
+from core.errors import ActionRefused, BadOption, NotFound, StoreBusy
+from core.payments.orders import Order, OrderState
+from core.payments.ports import GatewayError
+from tests.core.admin.boss import BOSS, heard, is_over
+from tests.core.payments.test_checkout import bought, have, link, sold_by
+from tests.fakes import Fault, app_on, meddled
+from tests.fakes.gateway import MemoryGateway
+from tests.support import ALICE, ManualClock
+
+
+@pytest.fixture
+def gateway(app: App) -> MemoryGateway:
+    return sold_by(app)
+
+
+@pytest.fixture
+async def order(app: App, gateway: MemoryGateway) -> Order:
+    return await bought(app, gateway, await link(app))
+
+
+def paid_back(gateway: MemoryGateway, order: Order) -> int:
+    [capture] = gateway.accounts[order.ref or ""].captures.values()
+    return capture.back
+
+
+async def test_a_refund_pays_money_back_takes_the_credits_and_is_told(
+    app: App, gateway: MemoryGateway, order: Order
+) -> None:
+    line = await app.admin.refund(BOSS, "r1", order.id, why="did not like it")
+    assert paid_back(gateway, order) == 499
+    assert await have(app) == (0, 0)
+    assert (line.before["state"], line.after["state_now"]) == ("fulfilled", "refunded")
+    assert await app.stores.audit.page(None, 9) == [line]
+    assert "4.99 USD of order" in (await heard(app, ALICE))[-1]
+    with pytest.raises(ActionRefused, match="paid back already"):
+        await app.admin.refund(BOSS, "r2", order.id)
+    assert await app.admin.refund(BOSS, "r1", order.id, why="did not like it") == line
+
+
+async def test_a_part_can_be_paid_back_and_the_same_request_does_it_once(
+    app: App, gateway: MemoryGateway, order: Order
+) -> None:
+    for _ in range(2):
+        await app.admin.refund(BOSS, "r1", order.id, amount=100)
+    assert paid_back(gateway, order) == 100
+    await app.admin.refund(BOSS, "r2", order.id, amount=100)
+    assert paid_back(gateway, order) == 200
+
+
+async def test_what_makes_no_sense_is_refused_before_anything_is_asked(
+    app: App, gateway: MemoryGateway, order: Order
+) -> None:
+    unpaid = await app.checkout.open(await link(app, request="r9"))
+    with pytest.raises(NotFound):
+        await app.admin.refund(BOSS, "r1", "nothing")
+    with pytest.raises(ActionRefused, match="Nothing was paid"):
+        await app.admin.refund(BOSS, "r1", unpaid.id)
+    for payment, amount in ((None, 0), (None, 500), ("another", None)):
+        with pytest.raises(BadOption):
+            await app.admin.refund(BOSS, "r1", order.id, payment, amount)
+    assert "refund" not in gateway.calls
+    assert await is_over(app)
+
+
+async def test_a_provider_that_does_not_answer_is_asked_again_and_no_second_refund_begins(
+    app: App, gateway: MemoryGateway, order: Order, clock: ManualClock
+) -> None:
+    gateway.down = True
+    with pytest.raises(GatewayError):
+        await app.admin.refund(BOSS, "r1", order.id, amount=100)
+    with pytest.raises(ActionRefused, match="not through yet"):
+        await app.admin.refund(BOSS, "r2", order.id, amount=100)
+    gateway.down = False
+    clock.move(MINUTE)
+    await app.admin.recover()
+    assert paid_back(gateway, order) == 100
+    assert [line.id for line in await app.stores.audit.page(None, 9)] == ["r1"]
+    assert await is_over(app)
+
+
+async def test_a_lost_answer_is_one_refund(app: App, gateway: MemoryGateway, order: Order) -> None:
+    gateway.lost = True
+    with pytest.raises(GatewayError):
+        await app.admin.refund(BOSS, "r1", order.id, amount=100)
+    await app.admin.refund(BOSS, "r1", order.id, amount=100)
+    assert paid_back(gateway, order) == 100
+
+
+async def test_after_an_hour_it_is_given_up_and_the_audit_log_says_so(
+    app: App, gateway: MemoryGateway, order: Order, clock: ManualClock
+) -> None:
+    gateway.down = True
+    with pytest.raises(GatewayError):
+        await app.admin.refund(BOSS, "r1", order.id)
+    clock.move(GIVEN_UP_AFTER)
+    await app.admin.recover()
+    [line] = await app.stores.audit.page(None, 9)
+    assert line.after["failed"] == "Memory Pay does not answer."
+    assert await is_over(app)
+
+
+async def test_what_no_gateway_here_took_is_not_paid_back_here(app: App, gateway: MemoryGateway, order: Order) -> None:
+    del app.checkout.gateways[gateway.name]  # type: ignore[attr-defined]  # a dict, which the test has filled
+    with pytest.raises(ActionRefused, match="with memory, which is not set up"):
+        await app.admin.refund(BOSS, "r1", order.id)
+
+
+@pytest.mark.parametrize("write", range(1, 7))
+async def test_a_crash_at_any_write_is_made_good(
+    app: App, gateway: MemoryGateway, order: Order, clock: ManualClock, write: int
+) -> None:
+    """The intent, the order's line, its credits, its state, the audit line, the end of the intent."""
+    failing = app_on(app, meddled(app.stores, before=Fault(write)))
+    with pytest.raises(StoreBusy):
+        await failing.admin.refund(BOSS, "r1", order.id)
+    clock.move(MINUTE)
+    await app.admin.recover()
+    line = await app.admin.refund(BOSS, "r1", order.id)
+    assert await app.stores.audit.page(None, 9) == [line]
+    assert paid_back(gateway, order) == 499
+    assert (await have(app))[0] == 0
+    assert (await app.stores.orders.get(order.id) or order).state is OrderState.REFUNDED
+    assert await is_over(app)
+    assert (await verify_ledger(app.stores)).problems == ()
