@@ -13,20 +13,14 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.admin.access import Access
-from core.admin.announcing import Announcements, Announcing, Silencing
+from core.admin.announcing import Announcements
 from core.admin.books import Bookkeeper
 from core.admin.confirming import Confirmations
-from core.admin.credits import Giving
-from core.admin.deeds import Deed
-from core.admin.house import Enabling, Limit, Pausing, Price
 from core.admin.intents import Intents
-from core.admin.jobs import Cancel, Retry
 from core.admin.journal import Journal
 from core.admin.looking import Looking
-from core.admin.people import People, RoleChange, Suspension
-from core.admin.refunds import Refund
+from core.admin.opening import deeds_of
 from core.admin.reports import Reports
-from core.admin.rules import Hierarchy
 from core.admin.service import Admin
 from core.admin.switches import Switches
 from core.cache import MemoryReplyCache
@@ -271,24 +265,10 @@ def compose(
     )  # fmt: skip
     intents = Intents(stores.settings)
     announcements = Announcements(stores.settings, stores.slots, accounts, messengers, clock)
-    people = People(accounts, Hierarchy(frozenset(settings.admins)))
-    deeds: dict[str, Deed] = {
-        "grant": Giving(accounts, ledger, telling, 1),
-        "revoke": Giving(accounts, ledger, telling, -1),
-        "refund": Refund(stores.orders, checkout, telling, intents),
-        "role": RoleChange(people, telling),
-        "suspend": Suspension(people, telling, settings.support_contact, lifts=False),
-        "unsuspend": Suspension(people, telling, settings.support_contact, lifts=True),
-        "retry": Retry(stores.jobs, requests, sweeper),
-        "cancel": Cancel(stores.jobs, signals, sweeper, clock),
-        "price": Price(switches, catalogue),
-        "model": Enabling(switches, catalogue),
-        "limit": Limit(switches, catalogue, settings),
-        "pause": Pausing(switches, pauses=True),
-        "resume": Pausing(switches, pauses=False),
-        "announce": Announcing(announcements),
-        "silence": Silencing(announcements),
-    }
+    deeds = deeds_of(
+        settings, catalogue, clock, stores, signals, accounts, ledger, telling, checkout, requests, sweeper, switches,
+        announcements, intents,
+    )  # fmt: skip
     return App(
         settings=settings,
         catalogue=catalogue,

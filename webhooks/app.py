@@ -16,10 +16,12 @@ from core.settings import LOOPBACK, Settings
 from webhooks import health, media, metrics, payments, replicate
 from webhooks.answers import Answers
 from webhooks.api import routes as api
+from webhooks.dashboard.routes import Dashboard
 from webhooks.hosts import OwnHosts
 from webhooks.pay import demo as pay_demo
 from webhooks.pay.routes import Pay
 from webhooks.request_ids import RequestIds
+from webhooks.sessions import Sessions
 
 
 def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
@@ -35,7 +37,8 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     web.add_exception_handler(EaselError, answers.easel_error)
     web.add_exception_handler(RequestValidationError, answers.invalid)
     web.add_exception_handler(HTTPException, answers.http_error)
-    own = (media.router(app.media), health.router(app), metrics.router(app), api.router(app))
+    dashboard = Dashboard(app, Sessions(app.access, app.settings.base_url))
+    own = (media.router(app.media), health.router(app), metrics.router(app), api.router(app), dashboard.router)
     for router in (*own, *_announced(app), *routers, *_buying(app)):
         web.include_router(router)
     return web

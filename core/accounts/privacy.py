@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
+from core.accounts import invitations
 from core.accounts.model import Account, Tombstone
 from core.admin.model import USAGE
 from core.cache import ReplyCache
@@ -116,6 +117,7 @@ class Privacy:
                 await self._media.delete(token, job.account)
         for member in family:
             await self._cache.forget(member)
+        await invitations.forget(stores.settings, family)
         for order in orders:
             await self._nameless(order)
         identities = [str(identity) for identity in await stores.accounts.identities(family)]
