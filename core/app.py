@@ -77,6 +77,7 @@ if TYPE_CHECKING:
 
     from core.admin.oidc import Oidc
     from core.observe.metrics import Metrics
+    from core.observe.push import Push
     from core.observe.scrape import Scrape
     from core.redis import Shared
     from core.redis.transport import Transport
@@ -129,6 +130,7 @@ class App:
     messengers: dict[str, Messenger]
     watcher: Watcher
     ledger_check: LedgerCheck
+    push: "Push | None" = None
     scrape: "Scrape | None" = None
     transport: "Transport | None" = None
     redis: "Redis | None" = None
@@ -319,6 +321,7 @@ def compose(
         messengers=messengers,
         watcher=watcher,
         ledger_check=check,
+        push=_push(settings, stores, clock),
         scrape=_scrape(metrics, stores, check, chain, catalogue, clock),
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
@@ -342,6 +345,19 @@ def _media(settings: Settings) -> MediaStore:
     from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
 
     return CloudinaryMedia(local, settings.cloudinary)
+
+
+def _push(settings: Settings, stores: Stores, clock: Clock) -> "Push | None":
+    """Raises ConfigError."""
+    url, secret = settings.events_webhook_url, settings.events_webhook_secret.get_secret_value()
+    if not url:
+        return None
+    if not secret:
+        raise ConfigError(["EVENTS_WEBHOOK_SECRET: is needed, too: whsec_ and what openssl rand -base64 32 prints."])
+    from core.observe.push import Push  # noqa: PLC0415  # only where it is used
+    from core.observe.signing import key_of  # noqa: PLC0415  # the same
+
+    return Push(url, key_of(secret), stores.events, stores.settings, stores.slots, clock)
 
 
 def _metrics(settings: Settings) -> "Metrics | None":
