@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     events_webhook_url: str = ""
     events_webhook_secret: SecretStr = SecretStr("")
+    otel_exporter_otlp_endpoint: str = ""
     metrics_port: int = Field(default=0, ge=0, le=65535)
     metrics_host: str = "127.0.0.1"
     metrics_token: SecretStr = SecretStr("")
@@ -182,7 +183,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "public_url", "openai_base_url", "gemini_base_url", "replicate_base_url", "discord_api_url", "slack_api_url",
-        "telegram_api_url", "paypal_base_url", "stripe_base_url",
+        "telegram_api_url", "paypal_base_url", "stripe_base_url", "otel_exporter_otlp_endpoint",
     )  # fmt: skip
     @classmethod
     def _web_address(cls, value: str) -> str:
