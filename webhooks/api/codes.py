@@ -1,6 +1,5 @@
 """Gift codes for many at a time, and how far an announcement is, over the API."""
 
-from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -15,7 +14,7 @@ from webhooks.api.envelope import Answer, Body, answer
 from webhooks.api.guard import actor_of
 from webhooks.api.listing import SHEET
 from webhooks.api.records import AuditBody
-from webhooks.api.sheets import begun, sheet
+from webhooks.api.sheets import once, sheet
 from webhooks.api.state import IdempotencyKey, request_key
 
 MAX_DAYS = 3_650
@@ -83,11 +82,7 @@ class Handing:
         if format == "json":
             return answer(CodesBody(codes=codes, audited=AuditBody.of(line)), request)
         rows = [CodeBody(code=code, credits=terms.credits, uses=terms.uses, days=terms.days) for code in codes]
-
-        async def pages() -> AsyncIterator[Sequence[Body]]:
-            yield rows
-
-        return sheet("codes", CodeBody, await begun(pages()))
+        return sheet("codes", CodeBody, once(rows))
 
     async def announcement(self, request: Request) -> Answer[AnnouncementBody | None]:
         """The latest, and how far it is."""
