@@ -10,10 +10,10 @@ from bots.replies import Link, Reply
 from core.catalogue import Pack, Plan
 from core.errors import CodeRefused, NotFound
 from core.payments.orders import DEMO, Order, OrderState
+from core.stores.trade import all_of
 
 STARS_ONLY = "telegram"
 ORDERS_SHOWN = 10
-ORDERS_LOOKED_AT = 1_000
 
 
 async def buy(asked: Asked) -> Reply:
@@ -109,7 +109,7 @@ def _offered(asked: Asked) -> list[Plan]:
 
 async def _all(asked: Asked) -> list[Order]:
     family = await asked.app.stores.accounts.family(asked.account.id)
-    return await asked.app.stores.orders.of_accounts(family, ORDERS_LOOKED_AT)
+    return await all_of(asked.app.stores.orders, family)
 
 
 async def _running(asked: Asked, *, also_unpaid: bool = False) -> list[Order]:

@@ -13,20 +13,14 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.admin.access import Access
-from core.admin.announcing import Announcements, Announcing, Silencing
+from core.admin.announcing import Announcements
 from core.admin.books import Bookkeeper
 from core.admin.confirming import Confirmations
-from core.admin.credits import Giving
-from core.admin.deeds import Deed
-from core.admin.house import Enabling, Limit, Pausing, Price
 from core.admin.intents import Intents
-from core.admin.jobs import Cancel, Retry
 from core.admin.journal import Journal
 from core.admin.looking import Looking
-from core.admin.people import People, RoleChange, Suspension
-from core.admin.refunds import Refund
+from core.admin.opening import deeds_of
 from core.admin.reports import Reports
-from core.admin.rules import Hierarchy
 from core.admin.service import Admin
 from core.admin.switches import Switches
 from core.cache import MemoryReplyCache
@@ -83,6 +77,7 @@ if TYPE_CHECKING:
 
     from core.admin.oidc import Oidc
     from core.observe.metrics import Metrics
+    from core.observe.push import Push
     from core.observe.scrape import Scrape
     from core.redis import Shared
     from core.redis.transport import Transport
@@ -135,6 +130,7 @@ class App:
     messengers: dict[str, Messenger]
     watcher: Watcher
     ledger_check: LedgerCheck
+    push: "Push | None" = None
     scrape: "Scrape | None" = None
     transport: "Transport | None" = None
     redis: "Redis | None" = None
@@ -269,24 +265,10 @@ def compose(
     )  # fmt: skip
     intents = Intents(stores.settings)
     announcements = Announcements(stores.settings, stores.slots, accounts, messengers, clock)
-    people = People(accounts, Hierarchy(frozenset(settings.admins)))
-    deeds: dict[str, Deed] = {
-        "grant": Giving(accounts, ledger, telling, 1),
-        "revoke": Giving(accounts, ledger, telling, -1),
-        "refund": Refund(stores.orders, checkout, telling, intents),
-        "role": RoleChange(people, telling),
-        "suspend": Suspension(people, telling, settings.support_contact, lifts=False),
-        "unsuspend": Suspension(people, telling, settings.support_contact, lifts=True),
-        "retry": Retry(stores.jobs, requests, sweeper),
-        "cancel": Cancel(stores.jobs, signals, sweeper, clock),
-        "price": Price(switches, catalogue),
-        "model": Enabling(switches, catalogue),
-        "limit": Limit(switches, catalogue, settings),
-        "pause": Pausing(switches, pauses=True),
-        "resume": Pausing(switches, pauses=False),
-        "announce": Announcing(announcements),
-        "silence": Silencing(announcements),
-    }
+    deeds = deeds_of(
+        settings, catalogue, clock, stores, signals, accounts, ledger, telling, checkout, requests, sweeper, switches,
+        announcements, intents,
+    )  # fmt: skip
     return App(
         settings=settings,
         catalogue=catalogue,
@@ -296,7 +278,7 @@ def compose(
         signals=signals,
         events=events,
         books=books,
-        reports=Reports(stores, books, clock),
+        reports=Reports(stores, books),
         access=Access(
             stores.keys, stores.accounts, clock, settings.admin_api_token.get_secret_value(), _oidc(settings, clock)
         ),
@@ -339,6 +321,7 @@ def compose(
         messengers=messengers,
         watcher=watcher,
         ledger_check=check,
+        push=_push(settings, stores, clock),
         scrape=_scrape(metrics, stores, check, chain, catalogue, clock),
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
@@ -362,6 +345,19 @@ def _media(settings: Settings) -> MediaStore:
     from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
 
     return CloudinaryMedia(local, settings.cloudinary)
+
+
+def _push(settings: Settings, stores: Stores, clock: Clock) -> "Push | None":
+    """Raises ConfigError."""
+    url, secret = settings.events_webhook_url, settings.events_webhook_secret.get_secret_value()
+    if not url:
+        return None
+    if not secret:
+        raise ConfigError(["EVENTS_WEBHOOK_SECRET: is needed, too: whsec_ and what openssl rand -base64 32 prints."])
+    from core.observe.push import Push  # noqa: PLC0415  # only where it is used
+    from core.observe.signing import key_of  # noqa: PLC0415  # the same
+
+    return Push(url, key_of(secret), stores.events, stores.settings, stores.slots, clock)
 
 
 def _metrics(settings: Settings) -> "Metrics | None":

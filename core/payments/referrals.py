@@ -20,7 +20,7 @@ from core.credits.model import Grant, Origin, Reverse
 from core.errors import CodeRefused, InviteRefused, StoreBusy, WordOutdated
 from core.ids import CODE_ALPHABET, short_code
 from core.stores.ports import SettingStore
-from core.stores.trade import OrderStore
+from core.stores.trade import OrderStore, all_of
 
 LENGTH = 8
 """Characters: 39 bits. To guess one gives its owner something and the guesser nothing."""
@@ -28,7 +28,6 @@ MAX_TRIES = 20
 REWARD = "referral:"
 TAKEN = "a friend's purchase was taken back"
 RETURNED = "a friend's purchase stands after all"
-ORDERS_LOOKED_AT = 1_000
 
 Tell = Callable[[str, int, str], Awaitable[None]]
 """Tells an account of credits for an invitation; the text is a key, the same for the same credits."""
@@ -79,7 +78,7 @@ class Referrals:
             raise InviteRefused("You cannot invite yourself.")
         if await self._invited(family):
             raise InviteRefused("You have been invited already.")
-        if any(order.payments for order in await self._orders.of_accounts(family, ORDERS_LOOKED_AT)):
+        if any(order.payments for order in await all_of(self._orders, family)):
             raise InviteRefused("Invitations are for people who have not bought anything yet.")
         if not await self._settings.put(invited_scope(account.id), Invited(by=by.id).model_dump_json(), 0):
             raise InviteRefused("You have been invited already.")
@@ -142,7 +141,7 @@ class Referrals:
 
     async def _stands(self, family: list[str]) -> bool:
         """Whether anything they bought was not taken back whole."""
-        orders = await self._orders.of_accounts(family, ORDERS_LOOKED_AT)
+        orders = await all_of(self._orders, family)
         return any(taken.back < taken.credits for order in orders for taken in order.payments)
 
     async def _invited(self, family: list[str]) -> dict[str, Invited]:

@@ -6,12 +6,13 @@ request twice, and `Admin` does it once.
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
 from pydantic import JsonValue
 
+from core.accounts.model import Role
 from core.admin.model import Actor, Audited
 from core.admin.rules import RULES
 from core.app import App
@@ -19,7 +20,7 @@ from core.errors import BadRequest, NotFound
 from webhooks.dashboard.audit import changes
 from webhooks.dashboard.views import ADMIN, Shown, user_page
 
-MAX_CREDITS_DIGITS = 7
+MAX_DIGITS = 9
 MAX_WHY = 500
 _REQUEST = re.compile(r"[A-Za-z0-9_-]{16}")
 
@@ -48,8 +49,19 @@ ACTS = {
     for act in (
         Act("grant", "users", "Give credits", "Give {credits} credits to {target}", ("credits",)),
         Act("revoke", "users", "Take credits", "Take {credits} credits from {target}", ("credits",)),
+        Act("role", "users", "Change the role", "Make {target} a person with the role {role}", ("role",)),
+        Act("suspend", "users", "Suspend", "Suspend {target}"),
+        Act("unsuspend", "users", "Lift the suspension", "Let {target} go on"),
+        Act("retry", "jobs", "Make it anew", "Ask for job {target} anew, in the name of the person"),
+        Act("cancel", "jobs", "Cancel", "Cancel job {target}"),
+        Act("refund", "orders", "Pay back", "Pay back what was paid for order {target}", ("payment", "amount")),
     )
 }
+
+
+def offered(section: str, *but: str) -> list[Act]:
+    """What can be done on a page of this section, without those that its subject makes senseless."""
+    return [act for act in ACTS.values() if act.section == section and act.action not in but]
 
 
 class Actions:
@@ -65,7 +77,8 @@ class Actions:
         before = await self._app.admin.preview(actor, act.action, target, args, why)
         said = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in args.items()}
         data = {
-            "act": act, "target": target, "args": args, "why": why, "now": changes({}, before),
+            "act": act, "target": target, "args": {name: "" if it is None else it for name, it in args.items()},
+            "why": why, "now": changes({}, before),
             "question": act.says.format(target=await self._named(act, target), **said),
             "request": secrets.token_urlsafe(12), "back": act.page(target),
         }  # fmt: skip
@@ -96,11 +109,31 @@ def act_of(path: Mapping[str, str]) -> Act:
 
 def args_of(act: Act, given: Mapping[str, str]) -> dict[str, JsonValue]:
     """Raises BadRequest."""
-    return {name: _credits(given.get(name, "")) if name == "credits" else given.get(name, "") for name in act.args}
+    return {name: READ[name](given.get(name, "").strip()) for name in act.args}
 
 
 def _credits(text: str) -> int:
-    text = text.strip()
-    if not text.isascii() or not text.isdigit() or len(text) > MAX_CREDITS_DIGITS:
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
         raise BadRequest("Credits must be a whole number from 1 to 1,000,000.")
     return int(text)
+
+
+def _amount(text: str) -> int | None:
+    """In minor units; nothing is all that is left."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
+        raise BadRequest("The amount must be a whole number in the smallest unit of the currency, such as cents.")
+    return int(text)
+
+
+def _role(text: str) -> str:
+    if text not in {role.label for role in Role}:
+        raise BadRequest("There is no such role.")
+    return text
+
+
+READ: dict[str, Callable[[str], JsonValue]] = {
+    "credits": _credits, "amount": _amount, "role": _role, "payment": lambda text: text[:MAX_WHY],
+}  # fmt: skip
+"""How what a form says is read, by the name of the field."""

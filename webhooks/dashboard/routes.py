@@ -62,7 +62,7 @@ class Dashboard:
 
     def _views(self) -> tuple[View, ...]:
         app = self._app
-        users, jobs = Users(app), Jobs(app)
+        users, jobs, orders = Users(app), Jobs(app), Orders(app)
         return (
             View(ADMIN, "stats", "overview", Overview(app).show),
             View(f"{ADMIN}/users", "users", "users", users.everybody),
@@ -71,7 +71,8 @@ class Dashboard:
             View(f"{ADMIN}/jobs", "jobs", "jobs", jobs.all),
             View(f"{ADMIN}/jobs/{{job}}", "job", "job", jobs.one),
             View(f"{ADMIN}/providers", "providers", "providers", ProvidersPage(app).show),
-            View(f"{ADMIN}/orders", "orders", "orders", Orders(app).show),
+            View(f"{ADMIN}/orders", "orders", "orders", orders.show),
+            View(f"{ADMIN}/orders/{{order}}", "orders", "order", orders.one),
             View(f"{ADMIN}/audit", "audit", "audit", AuditLog(app).show),
             View(f"{ADMIN}/do/{{action}}/{{target}}", "dashboard", "confirm", self._actions.confirm),
         )

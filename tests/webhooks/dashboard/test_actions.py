@@ -4,7 +4,9 @@ import html
 import re
 
 from core.admin.model import Audited
-from tests.support import BOB
+from tests.core.payments.test_checkout import bought, link, sold_by
+from tests.core.test_requests import accepted
+from tests.support import BOB, imagine
 from tests.webhooks.dashboard.conftest import OURS, Place
 
 FORM = re.compile(r'<form method="post" action="(/admin/do/[^"]+)">(.*?)</form>', re.DOTALL)
@@ -94,3 +96,50 @@ async def test_a_reason_is_words_and_no_markup(place: Place) -> None:
     done = await place.client.post(action, data=form, headers=OURS)
     assert "<b>" not in await place.page(done.headers["location"])
     assert (await audited(place))[0].why == '<b>"hi'
+
+
+async def confirmed(place: Place, path: str) -> str:
+    """The page after it."""
+    action, form, _ = await asked(place, path)
+    done = await place.client.post(action, data=form, headers=OURS)
+    assert done.status_code == 303, done.text
+    return await place.page(done.headers["location"])
+
+
+async def test_somebody_is_suspended_let_go_on_and_given_a_role(place: Place) -> None:
+    account = await bob(place)
+    page = await confirmed(place, f"/admin/do/suspend/{account}?why=spam")
+    assert "Done: suspend." in page
+    assert f"/admin/do/unsuspend/{account}" in page
+    assert f"/admin/do/suspend/{account}" not in page
+    page = await confirmed(place, f"/admin/do/unsuspend/{account}")
+    assert f"/admin/do/suspend/{account}" in page
+    page = await confirmed(place, f"/admin/do/role/{account}?role=subscriber")
+    assert "<dd>subscriber</dd>" in page
+    assert {line.action for line in await audited(place)} == {"role", "unsuspend", "suspend"}
+
+
+async def test_nobody_raises_or_suspends_themselves(place: Place) -> None:
+    root = (await place.root()).id
+    await place.page(f"/admin/do/role/{root}?role=user", 409)
+    await place.page(f"/admin/do/suspend/{root}", 409)
+    await place.page(f"/admin/do/role/{await bob(place)}?role=king", 400)
+
+
+async def test_a_waiting_job_is_cancelled_on_its_page(place: Place) -> None:
+    job = await accepted(place.app, imagine(identity=BOB))
+    assert f"/admin/do/cancel/{job.id}" in await place.page(f"/admin/jobs/{job.id}")
+    page = await confirmed(place, f"/admin/do/cancel/{job.id}")
+    assert f"/admin/do/retry/{job.id}" in page
+    assert await credits(place) == 100
+
+
+async def test_an_order_is_paid_back_on_its_page(place: Place) -> None:
+    order = await bought(place.app, sold_by(place.app), await link(place.app, BOB))
+    page = await place.page(f"/admin/orders/{order.id}")
+    assert f"/admin/do/refund/{order.id}" in page
+    assert "4.99 USD" in page
+    await place.page(f"/admin/do/refund/{order.id}?amount=4.99", 400)
+    page = await confirmed(place, f"/admin/do/refund/{order.id}?why=sorry")
+    assert ">refunded<" in page
+    assert await credits(place) == 100
