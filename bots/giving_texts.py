@@ -5,6 +5,7 @@ from bots.texts import count
 WHOM = {
     "discord": "Name the person as @name",
     "slack": "Name the person as @name",
+    "telegram": "Reply to a message of theirs with /gift 50",
 }
 AMOUNT_MISSING = "must be said: a whole number, such as /gift @name 50."
 

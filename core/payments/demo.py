@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from core.clock import DAY, Clock, Millis
 from core.payments.orders import DEMO, Goods, Order
-from core.payments.ports import Capture, Created, Forged, GatewayError, Money, Notice, Progress, Truth
+from core.payments.ports import Capture, Created, Forged, GatewayError, Money, Notice, Progress, Truth, goods_of
 from core.settings import LOOPBACK, Settings
 from core.stores.ports import SettingStore
 
@@ -83,9 +83,7 @@ class DemoGateway:
 
     async def create(self, order: Order, back: str, cancel: str) -> Created:
         """One sale for one order, however often it is asked for."""
-        goods = order.goods
-        if goods is None:
-            raise GatewayError("Nothing was chosen yet.")
+        goods = goods_of(order)
         sale = Sale(order=order.id, goods_name=goods.name, price=goods.price, currency=goods.currency, back_url=back,
                     cancel_url=cancel, is_plan=goods.kind == "plan", renews=goods.kind == "plan")  # fmt: skip
         await self._store.put(_scope(order.id), sale.model_dump_json(), 0)

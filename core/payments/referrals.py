@@ -141,7 +141,7 @@ class Referrals:
 
     async def _stands(self, family: list[str]) -> bool:
         """Whether anything they bought was not taken back whole."""
-        orders = await self._orders.of_accounts(family, ORDERS_LOOKED_AT)
+        orders = await all_of(self._orders, family)
         return any(taken.back < taken.credits for order in orders for taken in order.payments)
 
     async def _invited(self, family: list[str]) -> dict[str, Invited]:

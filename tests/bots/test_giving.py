@@ -87,6 +87,18 @@ async def test_a_code_names_somebody_on_any_platform(app: App) -> None:
     assert await gained(app, ANN) == 50
 
 
+async def test_a_reply_names_whose_message_it_is_and_a_code_goes_first(app: App) -> None:
+    await rich(app, UMA)
+    for friend in (BEN, ANN):
+        await app.accounts.for_identity(friend)
+    for number, typed in enumerate(("/gift 50", f"/gift {await code_of(app, ANN)} 20", "/gift 0", "/gift lots")):
+        message = Incoming(f"r{number}", UMA, typed, to_feed(UMA), answers=BEN)
+        assert ((await Service(app).say(message)).kind == "error") == (number > 1)
+    assert [await gained(app, who) for who in (UMA, BEN, ANN)] == [430, 50, 20]
+    unknown = Incoming("r9", UMA, "/gift 50", to_feed(UMA), answers=TOM)
+    assert "Reply to a message" in (await Service(app).say(unknown)).text
+
+
 @pytest.mark.parametrize("typed", ["<@2> 50", "@ben 50", "<@U2> 50", "AAAAAAAA 50"])
 async def test_who_is_not_known_gets_nothing_and_nothing_is_lost(app: App, typed: str) -> None:
     await rich(app, ANN)

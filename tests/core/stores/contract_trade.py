@@ -114,6 +114,16 @@ class CodeContract:
         await other.codes.finish("d1", "a1")
         assert await stores.codes.unfinished(NOON + 1) == []
 
+    async def test_a_later_use_does_not_hide_one_that_was_interrupted(self, stores: Stores, other: Stores) -> None:
+        await stores.codes.add([CODE])
+        await stores.codes.claim("d1", "a1", ["a1"], NOON)
+        await other.codes.claim("d1", "a2", ["a2"], NOON + HOUR)
+        assert (CODE, "a1") in await stores.codes.unfinished(NOON + 1)
+        await other.codes.finish("d1", "a2")
+        assert await stores.codes.unfinished(NOON + 1) == [(CODE, "a1")]
+        await stores.codes.finish("d1", "a1")
+        assert await stores.codes.unfinished(NOON + DAY) == []
+
 
 class SubscriberContract:
     async def test_a_subscriber_is_one_until_a_time(self, stores: Stores, other: Stores) -> None:
