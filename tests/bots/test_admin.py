@@ -214,7 +214,9 @@ async def test_prompts_are_shown_only_where_the_operator_says_so(tmp_path: Path,
         desk = Desk(app, clock)
         reply = await desk.say("/imagine a secret fox", ANNE)
         assert reply.job is not None
-        assert "secret" in await desk.told(f"/admin job {reply.job.id}")
+        told = await desk.told(f"/admin job {reply.job.id}")
+        assert "secret" in told
+        assert told.count("words:") == 1
 
 
 async def test_looking_at_a_person_is_written_down(desk: Desk) -> None:
