@@ -66,6 +66,12 @@ class Intents:
     async def find(self, request: str) -> Intent | None:
         return (await self._read())[0].get(request)
 
+    async def before(self, request: str) -> list[Intent]:
+        """Those that began before this one, as `begin` puts each in front of the others."""
+        found = await self.open()
+        places = [place for place, each in enumerate(found) if each.request == request]
+        return found[places[0] + 1 :] if places else []
+
     async def begin(self, intent: Intent) -> Intent:
         """Save it; if the request is known already, as it was saved then."""
         saved = await self._change(lambda now: {intent.request: intent} | now)

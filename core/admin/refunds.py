@@ -22,6 +22,7 @@ INSIDE = {
     "discord:ent": "inside Discord, and only Discord pays it back: in its developer portal",
 }
 """Where orders are paid back that no gateway of ours has taken."""
+UNDER_WAY = "Another refund of this order is not through yet."
 
 
 class Refund:
@@ -43,17 +44,19 @@ class Refund:
             raise ActionRefused(f"This was paid {_elsewhere(order)}.")
         if taken.back >= taken.credits:
             raise ActionRefused("This was paid back already.")
-        if isinstance(amount, int) and not 1 <= amount <= taken.amount:
-            raise BadOption("amount", f"must be 1 to {taken.amount} in minor units; you gave {amount}.")
-        if any(each.action == intent.action and each.target == order.id for each in await self._intents.open()):
-            raise ActionRefused("Another refund of this order is not through yet.")
+        if isinstance(amount, int) and not 1 <= amount <= left(taken):
+            raise BadOption("amount", f"must be 1 to {left(taken)} in minor units; you gave {amount}.")
+        if any(_is_like(each, intent) for each in await self._intents.open()):
+            raise ActionRefused(UNDER_WAY)
         return {
             "payment": taken.payment, "state": order.state.value, "paid": taken.amount,
             "currency": order.goods.currency, "credits_back": taken.back,
         }  # fmt: skip
 
     async def act(self, intent: Intent) -> Doc:
-        """Raises GatewayError: it is asked again then."""
+        """Raises GatewayError: it is asked again then. Raises ActionRefused when two began at once, for the second."""
+        if any(_is_like(each, intent) for each in await self._intents.before(intent.request)):
+            raise ActionRefused(UNDER_WAY)
         amount, payment = intent.args["amount"], str(intent.before["payment"])
         assert amount is None or isinstance(amount, int)  # noqa: S101  # `look` has seen it
         order = await self._checkout.refund(
@@ -88,6 +91,20 @@ def _payment(order: Order, wanted: str) -> Taken:
         known = ", ".join(taken.payment for taken in order.payments)
         raise BadOption("payment", f"must be one of {known}.")
     return found
+
+
+def left(taken: Taken) -> int:
+    """At most so much can go back still, in minor units. The parts that went back are known by their credits only.
+
+    Those are rounded up (`core.payments.orders.credits_back`): what makes one credit less is less than what went back.
+    """
+    if not taken.back:
+        return taken.amount
+    return taken.amount - ((taken.back - 1) * taken.amount // taken.credits + 1)
+
+
+def _is_like(one: Intent, other: Intent) -> bool:
+    return (one.action, one.target) == (other.action, other.target)
 
 
 def _elsewhere(order: Order) -> str:

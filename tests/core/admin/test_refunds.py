@@ -1,13 +1,18 @@
 """Money that an admin pays back: once, whatever the provider or a crash does, and with its credits taken."""
 
-import pytest
+import asyncio
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.admin.refunds import left
 from core.admin.service import GIVEN_UP_AFTER
 from core.app import App
 from core.clock import MINUTE
 from core.credits.verify import verify_ledger
 from core.errors import ActionRefused, BadOption, NotFound, StoreBusy
-from core.payments.orders import Order, OrderState
+from core.payments.orders import Order, OrderState, Taken, credits_back
 from core.payments.ports import GatewayError
 from tests.core.admin.boss import BOSS, heard, is_over
 from tests.core.payments.test_checkout import bought, have, link, sold_by
@@ -61,6 +66,29 @@ async def test_the_buyer_is_not_told_that_parts_come_back_twice(app: App, gatewa
     await app.admin.refund(BOSS, "r2", order.id)
     assert paid_back(gateway, order) == 499
     assert "What was left of order" in (await heard(app, ALICE))[-1]
+
+
+async def test_no_more_is_paid_back_than_is_left(app: App, gateway: MemoryGateway, order: Order) -> None:
+    await app.admin.refund(BOSS, "r1", order.id, amount=300)
+    with pytest.raises(BadOption, match="1 to 199"):
+        await app.admin.refund(BOSS, "r2", order.id, amount=200)
+    await app.admin.refund(BOSS, "r3", order.id, amount=199)
+    assert paid_back(gateway, order) == 499
+
+
+@given(amount=st.integers(1, 10**6), credits=st.integers(1, 10**6), share=st.integers(0, 999))
+def test_what_can_be_left_is_never_said_to_be_too_much(amount: int, credits: int, share: int) -> None:
+    gone = amount * share // 1_000
+    back = credits_back(credits, amount, gone)
+    assert amount - gone <= left(Taken("p", amount, credits, 0, back=back)) <= amount or back == credits
+
+
+async def test_of_two_refunds_at_once_one_is_made(app: App, gateway: MemoryGateway, order: Order) -> None:
+    both = [app.admin.refund(BOSS, f"r{number}", order.id, amount=300) for number in range(2)]
+    found = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(type(each).__name__ for each in found) == ["ActionRefused", "Audited"]
+    assert paid_back(gateway, order) == 300
+    assert await is_over(app)
 
 
 async def test_what_makes_no_sense_is_refused_before_anything_is_asked(
