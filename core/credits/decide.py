@@ -11,7 +11,6 @@ from core.clock import Millis
 from core.credits.apply import apply
 from core.credits.closed import all_lots, by_id, unpacked
 from core.credits.model import (
-    GIVABLE,
     HOLD_ENDS,
     MAX_CREDITS,
     Adjust,
@@ -33,6 +32,7 @@ from core.credits.model import (
     PlaceHold,
     Reverse,
     State,
+    is_givable,
     is_past,
 )
 from core.errors import (
@@ -221,7 +221,7 @@ def _give(state: State, give: Give, now: Millis) -> Entry:
         raise BadAmount(f"{give.amount} credits cannot be given.")
     if state.givable(now) < give.amount:
         raise CannotGive(give.amount, state.givable(now))
-    parts = tuple(_take((lot for lot in state.lots if lot.origin in GIVABLE), give.amount, Bucket.MOVED, now))
+    parts = tuple(_take((lot for lot in state.lots if is_givable(lot)), give.amount, Bucket.MOVED, now))
     return _entry(state, give, Kind.GIVE, -give.amount, parts, now, counterpart=give.to)
 
 

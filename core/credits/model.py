@@ -50,8 +50,9 @@ class Kind(StrEnum):
     GIVE = "give"
 
 
-GIVABLE = frozenset({Origin.PROMO, Origin.PAID})
-"""Free credits and those of a subscription stay: else daily ones could be collected from many accounts."""
+GIFT = "gift:"
+"""Operation ids of gifts: `gift:{id}` where it is given, `gift:{id}:in` where it arrives."""
+ARRIVED = ":in"
 HOLD_ENDS = frozenset({Kind.SETTLE, Kind.RELEASE, Kind.EXPIRE})
 
 
@@ -142,11 +143,19 @@ class State:
         """Credits that may be given to somebody else now: none while there is debt."""
         if self.debt:
             return 0
-        return sum(lot.remaining for lot in self.lots if lot.origin in GIVABLE and not is_past(lot, now))
+        return sum(lot.remaining for lot in self.lots if is_givable(lot) and not is_past(lot, now))
 
 
 def is_past(lot: Lot, now: Millis) -> bool:
     return lot.expires_at is not None and lot.expires_at <= now
+
+
+def is_givable(lot: Lot) -> bool:
+    """Whether its credits may be given on: only what somebody has paid for, by whoever it came.
+
+    All others stay (decision 19): else free ones, rewards and those of a code could be collected from many accounts.
+    """
+    return lot.origin is Origin.PAID or (lot.origin is Origin.PROMO and lot.id.startswith(GIFT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,11 +309,6 @@ class Give:
 
 
 Operation = Grant | PlaceHold | EndHold | Reverse | Adjust | Lapse | MoveOut | MoveIn | Give
-
-
-GIFT = "gift:"
-"""Operation ids of gifts: `gift:{id}` where it is given, `gift:{id}:in` where it arrives."""
-ARRIVED = ":in"
 
 
 @dataclass(frozen=True, slots=True)

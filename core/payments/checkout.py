@@ -32,7 +32,7 @@ from core.stores.trade import OrderStore
 
 SECRET_BYTES = 24
 SHOWN_FOR: Millis = 24 * 60 * MINUTE
-"""So long after a link has expired its page still says what became of the order."""
+"""So long after its end an order is still shown by its link; then whoever finds the link learns nothing by it."""
 
 
 class Checkout:
@@ -77,7 +77,7 @@ class Checkout:
     async def open(self, secret: str) -> Order:
         """The order of a link. Raises NotFound for one that never was, or was over long ago."""
         order = await self._orders.by_token(digest(secret))
-        if order is None or (order.expires_at + SHOWN_FOR <= self._clock.now() and _is_over(order)):
+        if order is None or (_is_over(order) and _end(order) + SHOWN_FOR <= self._clock.now()):
             raise NotFound("This link is not known, or has expired. Ask for a new one with /buy in the chat.")
         return order
 
@@ -215,5 +215,11 @@ class Checkout:
 
 
 def _is_over(order: Order) -> bool:
-    """Whether nothing came of it, and nothing will."""
-    return not order.payments and (order.ref is None or order.state is not OrderState.PENDING)
+    """Whether the buyer waits for nothing any more."""
+    return order.state is not OrderState.PAID and (order.ref is None or order.state is not OrderState.PENDING)
+
+
+def _end(order: Order) -> Millis:
+    """When the link had done its work: it expired, or the last thing happened to the order, such as another month."""
+    happened = [*(line.at for line in order.history), *(taken.at for taken in order.payments)]
+    return max(order.expires_at, *happened) if happened else order.expires_at

@@ -53,7 +53,7 @@ GATEWAY_GUARDS = (
         "a link expires", "core/payments/checkout.py",
         "        if order.expires_at <= now:\n            raise NotFound(",
         "        if order.expires_at < 0:\n            raise NotFound(",
-        f"{CHECKOUT}::test_a_link_expires_and_what_was_paid_by_it_stays_to_be_seen",
+        f"{CHECKOUT}::test_a_link_expires_and_what_was_paid_by_it_is_seen_for_another_day",
     ),
     Mutant(
         "an order that crashes keeps no other one waiting", "core/payments/reconciling.py",

@@ -1,5 +1,6 @@
 """An admin gives and takes credits: once per request, written down, told, and through a crash at any write."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -190,3 +191,12 @@ async def test_an_action_that_crashes_keeps_no_other_one_waiting(app: App, anne:
     assert [entry["event"] for entry in logs] == ["action crashed"]
     assert await has(app, anne) == 5
     assert [intent.request for intent in await intents.open()] == ["r0"]
+
+
+async def test_many_at_once_are_each_done_once(app: App, anne: Account) -> None:
+    """All that are under way share one document."""
+    requests = [f"r{number}" for number in range(12)]
+    await asyncio.gather(*(app.admin.grant(BOSS, request, anne.id, 1) for request in [*requests, *requests]))
+    assert await has(app, anne) == 12
+    assert sorted(line.id for line in await app.stores.audit.page(None, 99)) == sorted(requests)
+    assert await is_over(app)

@@ -146,7 +146,7 @@ class PlainWallet:
 
     def give(self, amount: int, now: int) -> None:
         self.lapse(now)
-        mine = [credit for credit in self.spendable(now) if credit.lot.origin in (Origin.PROMO, Origin.PAID)]
+        mine = [credit for credit in self.spendable(now) if credit.lot.origin is Origin.PAID]
         if self.debt or len(mine) < amount:
             raise Refused("not to give")
         for credit in mine[:amount]:

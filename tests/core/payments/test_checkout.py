@@ -17,6 +17,7 @@ from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, BadOption, NotFound, PlanRenews, StoreBusy
 from core.jobs.model import Job
 from core.news import News
+from core.payments.checkout import SHOWN_FOR
 from core.payments.orders import Order, OrderState
 from core.payments.ports import Forged, GatewayError, Progress
 from core.payments.settling import OrderChanged, Settling
@@ -105,7 +106,7 @@ async def test_links_are_throttled(app: App) -> None:
         await link(app, request="one more")
 
 
-async def test_a_link_expires_and_what_was_paid_by_it_stays_to_be_seen(
+async def test_a_link_expires_and_what_was_paid_by_it_is_seen_for_another_day(
     app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
 ) -> None:
     other = await link(app, request="r2")
@@ -113,10 +114,22 @@ async def test_a_link_expires_and_what_was_paid_by_it_stays_to_be_seen(
     clock.move(HOUR)
     with pytest.raises(NotFound, match="expired"):
         await chosen(app, other)
-    clock.move(DAY)
-    with pytest.raises(NotFound):
-        await app.checkout.open(other)
+    clock.move(SHOWN_FOR - 1)
     assert (await app.checkout.open(secret)).state is OrderState.FULFILLED
+    clock.move(1)
+    for each in (other, secret):
+        with pytest.raises(NotFound):
+            await app.checkout.open(each)
+
+
+async def test_a_link_that_somebody_waits_with_never_expires(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
+) -> None:
+    order = await chosen(app, secret)
+    gateway.capture(ref(order), is_complete=False)
+    await app.checkout.returned(secret)
+    clock.move(30 * DAY)
+    assert (await app.checkout.open(secret)).state is OrderState.PENDING
 
 
 async def test_choosing_again_changes_nothing(app: App, gateway: MemoryGateway, secret: str) -> None:
@@ -249,9 +262,10 @@ async def test_a_refund_of_an_old_order_whose_answer_is_lost_takes_the_credits_w
     order = await bought(app, gateway, secret)
     clock.move(30 * DAY)
     await app.checkout.reconcile()
-    gateway.lost = True
+    gateway.lost, old = True, await app.stores.orders.get(order.id)
+    assert old is not None
     with pytest.raises(GatewayError):
-        await app.checkout.refund(await app.checkout.open(secret), order.payments[0].payment, None, "r1")
+        await app.checkout.refund(old, old.payments[0].payment, None, "r1")
     clock.move(2 * MINUTE)
     await app.checkout.reconcile()
     assert await have(app) == (0, 0)
