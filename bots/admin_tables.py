@@ -89,7 +89,7 @@ def audit(lines: Sequence[Audited]) -> str:
 
 
 def _audited(line: Audited) -> str:
-    why = f": {line.why}" if line.why else ""
+    why = f": {line.why}" if line.why else f": {line.after['what']}" if "what" in line.after else ""
     return f"- {_when(line.at)} {line.label}: **{line.action}** `{line.target[:40]}`{why}"
 
 

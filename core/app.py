@@ -69,6 +69,7 @@ from core.servers import Servers
 from core.settings import Settings
 from core.stores.opening import open_stores
 from core.stores.ports import Stores
+from core.tracing import UNTRACED, Tracer
 from core.uploads import Uploads
 from core.wallets import Wallets
 
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
 
     from core.admin.oidc import Oidc
     from core.observe.metrics import Metrics
+    from core.observe.push import Push
     from core.observe.scrape import Scrape
     from core.redis import Shared
     from core.redis.transport import Transport
@@ -128,7 +130,9 @@ class App:
     reconciler: Reconciler
     messengers: dict[str, Messenger]
     watcher: Watcher
+    tracer: Tracer
     ledger_check: LedgerCheck
+    push: "Push | None" = None
     scrape: "Scrape | None" = None
     transport: "Transport | None" = None
     redis: "Redis | None" = None
@@ -181,6 +185,7 @@ async def _closing(app: App) -> AsyncIterator[App]:
         yield app
     finally:
         await app.media.close()
+        await app.tracer.close()
 
 
 def compose(
@@ -198,6 +203,7 @@ def compose(
     signals = signals or Signals()
     cache = shared.cache if shared else MemoryReplyCache(clock)
     events = Journal(stores.events, clock)
+    tracer = _tracer(settings)
     metrics = _metrics(settings)
     watcher: Watcher = metrics or Unwatched()
     check = LedgerCheck(stores, clock)
@@ -216,7 +222,7 @@ def compose(
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
     prices = Prices(clock)
-    chain = Chain(catalogue, slots, Health(), prices, clock)
+    chain = Chain(catalogue, slots, Health(), prices, clock, tracer)
     replies = Replies(catalogue, cache, stores.jobs, signals, clock)
     generator = Generator(
         catalogue, providers, chain, media, replies, clock,
@@ -249,14 +255,14 @@ def compose(
     books = Bookkeeper(stores, clock)
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
-    deliveries = Deliveries(stores.jobs, messengers, signals, clock)
+    deliveries = Deliveries(stores.jobs, messengers, signals, clock, tracer)
     switches = Switches(stores.settings, catalogue, clock)
     codes = Codes(
         stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
     )
     requests = Requests(
         settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies, switches, ledger,
-        wallets, stores.jobs, recorder, signals, clock,
+        wallets, stores.jobs, recorder, signals, clock, tracer,
     )  # fmt: skip
     sweeper = Sweeper(
         stores.jobs, ledger, settlement, deliveries, linking, privacy, transfers, signals, clock
@@ -276,7 +282,7 @@ def compose(
         signals=signals,
         events=events,
         books=books,
-        reports=Reports(stores, books, clock),
+        reports=Reports(stores, books),
         access=Access(
             stores.keys, stores.accounts, clock, settings.admin_api_token.get_secret_value(), _oidc(settings, clock)
         ),
@@ -312,13 +318,15 @@ def compose(
         deliveries=deliveries,
         runner=Runner(
             process, stores.jobs, generator, settlement, deliveries, replies, signals, clock,
-            settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS,
+            settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS, tracer,
         ),
         sweeper=sweeper,
         reconciler=Reconciler(stores.jobs, providers.reconcilable, catalogue, prices, recorder, clock),
         messengers=messengers,
         watcher=watcher,
+        tracer=tracer,
         ledger_check=check,
+        push=_push(settings, stores, clock),
         scrape=_scrape(metrics, stores, check, chain, catalogue, clock),
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
@@ -342,6 +350,33 @@ def _media(settings: Settings) -> MediaStore:
     from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
 
     return CloudinaryMedia(local, settings.cloudinary)
+
+
+def _push(settings: Settings, stores: Stores, clock: Clock) -> "Push | None":
+    """Raises ConfigError."""
+    url, secret = settings.events_webhook_url, settings.events_webhook_secret.get_secret_value()
+    if not url:
+        return None
+    if not secret:
+        raise ConfigError(["EVENTS_WEBHOOK_SECRET: is needed, too: whsec_ and what openssl rand -base64 32 prints."])
+    from core.observe.push import Push  # noqa: PLC0415  # only where it is used
+    from core.observe.signing import key_of  # noqa: PLC0415  # the same
+
+    return Push(url, key_of(secret), stores.events, stores.settings, stores.slots, clock)
+
+
+def _tracer(settings: Settings) -> Tracer:
+    """Raises ConfigError."""
+    if not settings.otel_exporter_otlp_endpoint:
+        return UNTRACED
+    try:
+        from core.observe.traces import Traces  # noqa: PLC0415  # it may not be installed
+    except ImportError:
+        problem = (
+            "OTEL_EXPORTER_OTLP_ENDPOINT: is set, and OpenTelemetry is not installed. Run pip install 'easel[traces]'."
+        )
+        raise ConfigError([problem]) from None
+    return Traces(settings.otel_exporter_otlp_endpoint)
 
 
 def _metrics(settings: Settings) -> "Metrics | None":

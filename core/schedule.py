@@ -138,6 +138,8 @@ def tasks_of(app: App, *, sweeps: bool = True) -> list[Task]:
         Task("announcement", app.announcements.run, EVERY_MINUTE),
         Task("gifts purge", app.transfers.purge, EVERY_HOUR),
     ]
+    if app.push is not None:
+        tasks.append(Task("events push", app.push.run, EVERY_2_SECONDS, limit=3_000))
     if app.providers.reconcilable:
         tasks.append(Task("reconcile", app.reconciler.run, EVERY_MINUTE, limit=600))
     if sweeps:

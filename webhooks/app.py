@@ -47,7 +47,7 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
 def _buying(app: App) -> list[APIRouter]:
     """After the others: `/webhooks/{gateway}` gives way to every route that is named."""
     demo = [
-        pay_demo.router(gateway, app.settings.base_url)
+        pay_demo.router(gateway, app.checkout, app.settings.base_url)
         for gateway in app.checkout.gateways.values()
         if isinstance(gateway, DemoGateway)
     ]

@@ -223,6 +223,7 @@ async def test_looking_at_a_person_is_written_down(desk: Desk) -> None:
     assert f"**{ANNE}** `{account.id}`" in shown
     assert "100 to spend" in shown
     assert await desk.told(f"/admin orders {ANNE}") == "Nothing so far."
+    assert f"**view** `{account.id}`: user" in await desk.told("/admin audit")
     lines = await desk.app.stores.audit.page(None, 9)
     assert [(line.action, line.target, line.after) for line in lines] == [
         ("view", account.id, {"what": "orders"}), ("view", account.id, {"what": "user"}),

@@ -9,7 +9,7 @@ next are the same, so that each state is left in both ways.
 
 import shutil
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -251,10 +251,8 @@ async def test_killed_at_some_calls_the_books_balance_after_a_restart(
 async def test_killed_at_every_call_the_books_balance_after_a_restart(
     tmp_path: Path, killed: Victims, mongo: Secantus, store: str, name: str
 ) -> None:
-    books = MongoBooks(mongo.url(f"kill_{name}")) if store == "mongo" else None
-    async with theatre(tmp_path, name, killed, [scene.name for scene in SCENES], books) as shop:
-        for kill in shop.kills[:: EVERY[store]]:
-            await shop.kill(kill)
-        print(store, name, len(shop.kills), "edges")
-    if books:
-        books.close()
+    with closing(MongoBooks(mongo.url(f"kill_{name}"))) if store == "mongo" else nullcontext() as books:
+        async with theatre(tmp_path, name, killed, [scene.name for scene in SCENES], books) as shop:
+            for kill in shop.kills[:: EVERY[store]]:
+                await shop.kill(kill)
+            print(store, name, len(shop.kills), "edges")

@@ -32,7 +32,8 @@ from tests.webhooks.api.support import Api
 from tests.webhooks.api.test_insight import drawn
 from tests.webhooks.test_app import site_of
 
-FEW = settings(max_examples=4, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+MANY = settings(FEW, max_examples=60)
 Operation = APIOperation[Any, Any, Any, Any]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 OPEN_TO = {"reader": ("get",), "poster": ("post /api/v1/admin/events",), "nobody": ()}
@@ -114,13 +115,26 @@ def judged(served: Served, who: str, case: Case[Any]) -> requests.Response:
     return answer  # type: ignore[return-value]  # it has what is asked of it below
 
 
-@pytest.mark.parametrize("mode", list(GenerationMode))
-@pytest.mark.parametrize("who", ["nobody", "reader", "poster", "admin"])
+FITTING, UNFIT = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
+
+
+@pytest.mark.parametrize(
+    ("who", "mode"),
+    [("nobody", FITTING), ("reader", FITTING), ("poster", FITTING), ("admin", FITTING), ("admin", UNFIT)],
+)
 def test_whatever_is_sent_is_answered_as_described_and_no_data_is_given_away(
     served: Served, who: str, mode: GenerationMode
 ) -> None:
     for operation in served.operations:
         FEW(given(case=operation.as_strategy(mode))(sender(served, who)))()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("who", ["nobody", "reader", "poster", "admin"])
+def test_much_more_of_the_same(served: Served, who: str, mode: GenerationMode) -> None:
+    for operation in served.operations:
+        MANY(given(case=operation.as_strategy(mode))(sender(served, who)))()
 
 
 def sender(served: Served, who: str) -> Callable[..., None]:

@@ -2,12 +2,24 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from core.admin.figures import Dimension, Filter
 from core.app import App
 from webhooks.api.envelope import Answer, answer
-from webhooks.api.models import LatenciesBody, LineBody, StatsBody, line_body, percentiles, stats_body
+from webhooks.api.listing import SHEET, Format
+from webhooks.api.models import (
+    CostRow,
+    DayBody,
+    LatenciesBody,
+    LineBody,
+    StatsBody,
+    cost_row,
+    line_body,
+    percentiles,
+    stats_body,
+)
+from webhooks.api.sheets import once, sheet
 from webhooks.api.spans import From, To, span_of
 
 MAX_LINES = 200
@@ -23,24 +35,33 @@ class Insight:
         self._clock = app.clock
 
     def add_to(self, routes: APIRouter) -> None:
-        routes.add_api_route("/stats", self.stats, name="stats", methods=["GET"])
-        routes.add_api_route("/costs", self.costs, name="costs", methods=["GET"])
+        routes.add_api_route(
+            "/stats", self.stats, name="stats", methods=["GET"], response_model=Answer[StatsBody], responses=SHEET
+        )
+        routes.add_api_route(
+            "/costs", self.costs, name="costs", methods=["GET"], response_model=Answer[list[LineBody]], responses=SHEET
+        )
         routes.add_api_route("/latencies", self.latencies, name="costs", methods=["GET"])
 
-    async def stats(self, request: Request, first: From = None, last: To = None) -> Answer[StatsBody]:
-        """Users, credits, requests, money and rates of a span, and day by day."""
+    async def stats(
+        self, request: Request, first: From = None, last: To = None, format: Format = "json"
+    ) -> Answer[StatsBody] | Response:
+        """Users, credits, requests, money and rates of a span, and day by day. As CSV: the days."""
         span = span_of(first, last, self._clock)
         stats, operations = await self._reports.stats(span), await self._reports.costs(span, ("operation",))
-        return answer(stats_body(stats, operations), request)
+        body = stats_body(stats, operations)
+        return answer(body, request) if format == "json" else sheet("stats", DayBody, once(body.days))
 
     async def costs(
         self, request: Request, first: From = None, last: To = None, by: By = ["provider", "model"],  # noqa: B006
         account: Only = None, provider: Only = None, operation: Only = None, model: Only = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_LINES)] = MAX_LINES,
-    ) -> Answer[list[LineBody]]:  # fmt: skip
+        limit: Annotated[int, Query(ge=1, le=MAX_LINES)] = MAX_LINES, format: Format = "json",
+    ) -> Answer[list[LineBody]] | Response:  # fmt: skip
         """What was asked for, what it cost and what it earned, the dearest first."""
         span, only = span_of(first, last, self._clock), Filter(account, provider, operation, model)
         lines = await self._reports.costs(span, tuple(dict.fromkeys(by)), only, limit)
+        if format == "csv":
+            return sheet("costs", CostRow, once([cost_row(line) for line in lines]))
         return answer([line_body(line) for line in lines], request)
 
     async def latencies(

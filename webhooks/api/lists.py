@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from core.admin.model import Audited, Event, Place
 from core.app import App
-from core.errors import NotFound
 from core.jobs.model import Job, JobState
 from core.payments.orders import Order, OrderState
 from webhooks.api import cursors
 from webhooks.api.envelope import Answer, Page, answer
+from webhooks.api.guard import actor_of
 from webhooks.api.listing import SHEET, Asked, Cursor, Format, Limit, Listing, each
-from webhooks.api.people import Id
+from webhooks.api.people import Id, look
 from webhooks.api.records import AuditBody, EventBody, JobBody, OrderBody
 
 Word = Annotated[str | None, Query(max_length=128)]
@@ -24,6 +24,7 @@ class Lists:
 
     def __init__(self, app: App) -> None:
         self._stores = app.stores
+        self._looking = app.looking
 
     def add_to(self, routes: APIRouter) -> None:
         add = routes.add_api_route
@@ -60,11 +61,8 @@ class Lists:
         return await listing.shown(Asked(cursor, limit, format), request)
 
     async def job(self, id: Id, request: Request) -> Answer[JobBody]:
-        """One request."""
-        job = await self._stores.jobs.get(id)
-        if job is None:
-            raise NotFound("There is no such request.")
-        return answer(JobBody.of(job), request)
+        """One request. The audit log says who looked."""
+        return answer(JobBody.of(await self._looking.job(actor_of(request), look(), id)), request)
 
     async def events(
         self, request: Request, kind: Word = None, account: Word = None, limit: Limit = 50, cursor: Cursor = None,

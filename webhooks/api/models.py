@@ -88,6 +88,17 @@ class LineBody(Body):
     figures: FiguresBody
 
 
+class CostRow(Body):
+    """The same line in a table; what it is not by is empty."""
+
+    day: str = ""
+    account: str = ""
+    provider: str = ""
+    operation: str = ""
+    model: str = ""
+    figures: FiguresBody
+
+
 class StatsBody(Body):
     """`first` and `last`: UTC days, both included. `operations`: the same figures by what was asked for."""
 
@@ -109,6 +120,11 @@ class LatenciesBody(Body):
 
 def line_body(line: Line) -> LineBody:
     return LineBody(by=dict(line.by), figures=FiguresBody.of(line.figures))
+
+
+def cost_row(line: Line) -> CostRow:
+    by: dict[str, str] = {str(name): value for name, value in line.by.items()}
+    return CostRow(**by, figures=FiguresBody.of(line.figures))
 
 
 def stats_body(stats: Stats, operations: list[Line]) -> StatsBody:

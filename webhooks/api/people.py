@@ -1,5 +1,6 @@
 """Users and their ledgers over the API."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from core.credits.model import Entry
 from core.errors import NotFound
 from webhooks.api import cursors
 from webhooks.api.envelope import Answer, Page, answer
+from webhooks.api.guard import actor_of
 from webhooks.api.listing import MAX_LIMIT, SHEET, Asked, Cursor, Format, Limit, Listing, each
 from webhooks.api.records import EntryBody, OrderBody, PersonBody, UserBody, instant
 
@@ -54,23 +56,22 @@ class People:
         return await listing.shown(Asked(cursor, limit, format), request)
 
     async def user(self, id: Id, request: Request) -> Answer[PersonBody]:
-        """One user. Accounts that were merged into another lead to that."""
-        account, stores = await self._account(id), self._stores
-        family = await stores.accounts.family(account.id)
-        balance = await self._app.ledger.balance(account.id)
-        user = UserBody.of(account, sorted(map(str, await stores.accounts.identities(family))), balance.available)
+        """One user. Accounts that were merged into another lead to that. The audit log says who looked."""
+        found = await self._app.looking.person(actor_of(request), look(), id, shown=1)
+        account, balance = found.account, found.balance
+        user = UserBody.of(account, sorted(map(str, found.identities)), balance.available)
         person = PersonBody(
-            **user.model_dump(), held=balance.held, debt=balance.debt,
-            strikes=sum([await stores.accounts.strikes(each) for each in family]),
-            subscriber_until=instant(account.subscriber_until or None), accounts=sorted(family),
+            **user.model_dump(), held=balance.held, debt=balance.debt, strikes=found.strikes,
+            wants_announcements=found.wants_announcements, subscriber_until=instant(account.subscriber_until or None),
+            accounts=sorted(await self._stores.accounts.family(account.id)),
         )  # fmt: skip
         return answer(person, request)
 
     async def ledger(
         self, id: Id, request: Request, limit: Limit = 50, cursor: Cursor = None, format: Format = "json"
     ) -> Answer[Page[EntryBody]] | Response:
-        """The newest first."""
-        account = await self._account(id)
+        """The newest first. The audit log says who looked."""
+        account = await self._seen(id, "ledger", request)
 
         async def read(before: int | None, limit: int) -> Sequence[Entry]:
             return await self._stores.ledger.latest(account.id, before, limit)
@@ -79,16 +80,19 @@ class People:
         return await listing.shown(Asked(cursor, limit, format), request)
 
     async def orders(self, id: Id, request: Request) -> Answer[list[OrderBody]]:
-        """The latest 200, the newest first."""
-        family = await self._stores.accounts.family((await self._account(id)).id)
+        """The latest 200, the newest first. The audit log says who looked."""
+        family = await self._stores.accounts.family((await self._seen(id, "orders", request)).id)
         orders = await self._stores.orders.of_accounts(family, MAX_LIMIT)
         return answer([OrderBody.of(order) for order in orders], request)
 
-    async def _account(self, id: str) -> Account:
+    async def _seen(self, id: str, what: str, request: Request) -> Account:
+        """The account, after it is written down who looks at it. Raises NotFound."""
         found = await self._stores.accounts.get(id)
         if found is None:
             raise NotFound("There is no such user.")
-        return await self._app.accounts.root(found)
+        account = await self._app.accounts.root(found)
+        await self._app.looking.seen(actor_of(request), look(), what, account.id)
+        return account
 
     async def _behind(self, text: str) -> list[Account]:
         try:
@@ -104,3 +108,8 @@ class People:
             identities = sorted(map(str, await self._stores.accounts.identities(family)))
             bodies.append(UserBody.of(account, identities, (await self._app.ledger.balance(account.id)).available))
         return bodies
+
+
+def look() -> str:
+    """The id of a look for the audit log: each is one of its own, whatever a caller's request id says."""
+    return f"api:{secrets.token_hex(16)}"

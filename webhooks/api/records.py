@@ -35,6 +35,7 @@ class PersonBody(UserBody):
     held: int
     debt: int
     strikes: int
+    wants_announcements: bool
     subscriber_until: str | None
     accounts: list[str]
 

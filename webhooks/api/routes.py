@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 from core import __version__
 from core.app import App
 from webhooks.api.acting import Acting
+from webhooks.api.codes import Handing
 from webhooks.api.envelope import FAILURES
 from webhooks.api.guard import Guard
 from webhooks.api.insight import Insight
@@ -30,7 +31,7 @@ def router(app: App) -> APIRouter:
     admin = APIRouter(
         prefix=f"{PREFIX}/admin", route_class=guard.route(), responses=FAILURES, dependencies=[Security(BEARER)]
     )
-    for part in (Insight(app), People(app), Lists(app), State(app), Acting(app)):
+    for part in (Insight(app), People(app), Lists(app), State(app), Acting(app), Handing(app)):
         part.add_to(admin)
     routes = APIRouter()
     routes.include_router(admin)

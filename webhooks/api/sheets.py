@@ -36,6 +36,11 @@ async def begun(pages: AsyncIterator[Sequence[Body]]) -> AsyncIterator[Sequence[
     return rest()
 
 
+async def once(rows: Sequence[Body]) -> AsyncIterator[Sequence[Body]]:
+    """Rows that are all there already."""
+    yield rows
+
+
 async def _lines(kind: type[Body], pages: AsyncIterator[Sequence[Body]]) -> AsyncIterator[str]:
     yield _text([columns(kind)])
     async for page in pages:

@@ -120,7 +120,7 @@ def ended(seen: Seen, again: str, base_url: str) -> str:
     if order.state is OrderState.EXPIRED and order.payments:
         title, words = _PLAN_OVER
     why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
-    reason = tag("p", f"Reason: {why}.") if why else None
+    reason = tag("p", f"Reason: {why.rstrip('.')}.") if why else None
     note = tag("p", f"Order {order.id}", class_="quiet")
     said = tag("p", words, role="status")
     late = tag("p", f"{seen.trouble} If you have paid, nothing is lost: look again later.") if seen.trouble else None

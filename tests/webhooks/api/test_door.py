@@ -104,10 +104,10 @@ async def test_who_signed_in_elsewhere_is_let_in_by_role_and_told_when_that_cann
         assert (await api.get("stats", await api.token())).status_code == 200
 
 
-@pytest.mark.parametrize("header", ["Basic dTpw", "Bearer", "Bearer ", "easel_x", "bearer  ", "Bearer easel_", ""])
-async def test_attack_headers_that_are_no_token(api: Api, header: str) -> None:
-    answer = await api.client.get("/api/v1/admin/stats", headers={"authorization": header})
-    assert answer.status_code == 401
+async def test_attack_headers_that_are_no_token(api: Api) -> None:
+    for header in ("Basic dTpw", "Bearer", "Bearer ", "easel_x", "bearer  ", "Bearer easel_", ""):
+        answer = await api.client.get("/api/v1/admin/stats", headers={"authorization": header})
+        assert answer.status_code == 401
 
 
 async def test_attack_keys_of_another_kind(api: Api) -> None:

@@ -1,7 +1,5 @@
 """Lists over the API: page by page without a hole, as CSV, and what is none of theirs."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,7 +11,7 @@ from core.credits.model import Adjust
 from tests.core.payments.test_checkout import link
 from tests.support import ALICE
 from tests.webhooks.api.support import Api
-from tests.webhooks.api.test_insight import drawn
+from tests.webhooks.api.test_insight import drawn, rows
 
 
 async def whole(api: Api, path: str, token: str, limit: int = 2) -> list[dict[str, Any]]:
@@ -27,11 +25,6 @@ async def whole(api: Api, path: str, token: str, limit: int = 2) -> list[dict[st
         if data["next"] is None:
             return items
         cursor = {"cursor": data["next"]}
-
-
-def rows(answer: httpx.Response) -> list[dict[str, str]]:
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
 
 async def people(api: Api, count: int) -> list[str]:
