@@ -12,7 +12,7 @@ from bots.commands import ADMIN_ACTIONS
 from bots.replies import Attachment, Reply
 from core.admin.confirming import Asked as Confirmation
 from core.admin.model import Actor
-from core.admin.rules import RULES
+from core.admin.rules import RULES, allow
 from core.admin.service import OF_ACCOUNTS
 from core.errors import BadOption
 from core.payments.codes import as_csv
@@ -27,6 +27,8 @@ async def admin(asked: Asked) -> Reply:
         return Reply("text", await view(asked, actor, said))
     if said.action == "announce" and said.text.lower() == "status":
         return Reply("text", await announcement(asked, actor))
+    if said.action == "dashboard":
+        return await _dashboard(asked, actor)
     if said.action == "confirm":
         return await _confirmed(asked, actor, said)
     if said.action == "codes":
@@ -83,6 +85,14 @@ async def _codes(asked: Asked, actor: Actor, said: Said) -> Reply:
     _, codes = await asked.app.admin.codes(actor, asked.message.id, number, worth)
     file = Attachment("easel-codes.csv", "text/csv", as_csv(codes, worth))
     return Reply("text", words.codes_made(number, worth.credits), attachments=(file,))
+
+
+async def _dashboard(asked: Asked, actor: Actor) -> Reply:
+    """A link that lets the admin in, once."""
+    allow(actor, "dashboard")
+    app = asked.app
+    await app.looking.seen(actor, asked.message.id, "dashboard", actor.id)
+    return Reply("text", words.dashboard(f"{app.settings.base_url}/admin/enter/{await app.access.link(actor)}"))
 
 
 async def _name(asked: Asked, wanted: Wanted) -> str:

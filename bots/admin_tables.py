@@ -1,6 +1,6 @@
 """What an admin looks at in a chat, as short tables. Numbers are those of `core.admin.reports`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bots.texts import count, day, money
 from core.admin.announcing import Announcement
@@ -64,13 +64,15 @@ def margins(lines: Sequence[Line], total: Figures) -> str:
     return "\n".join([*rows, f"In all {usd(total.margin_nano)}."]) if rows else NOTHING
 
 
-def health(queue: Queue, switched: Switched, now: int) -> str:
-    """What is in the works, and what is switched."""
+def health(queue: Queue, switched: Switched, providers: Mapping[str, str], now: int) -> str:
+    """What is in the works, what is switched, and which providers this process is in trouble with."""
+    troubled = [f"{name} ({state})" for name, state in sorted(providers.items()) if state != "closed"]
     waits = f", the oldest for {(now - queue.oldest_queued_at) // 1000:,} s" if queue.oldest_queued_at else ""
     lines = [
         f"- queue: {queue.queued:,} waiting{waits}; {queue.running:,} running",
         f"- to be done: {queue.unsettled:,} to settle, {queue.undelivered:,} to deliver",
         f"- models off: {', '.join(switched.off) or 'none'}",
+        f"- providers in trouble here: {', '.join(troubled) or 'none'}",
     ]
     if switched.prices:
         lines.append(f"- other prices: {', '.join(f'{name} {price:,}' for name, price in switched.prices.items())}")
@@ -87,7 +89,7 @@ def audit(lines: Sequence[Audited]) -> str:
 
 
 def _audited(line: Audited) -> str:
-    why = f": {line.why}" if line.why else ""
+    why = f": {line.why}" if line.why else f": {line.after['what']}" if "what" in line.after else ""
     return f"- {_when(line.at)} {line.label}: **{line.action}** `{line.target[:40]}`{why}"
 
 

@@ -31,6 +31,7 @@ HOW = {
     "margin": "`/admin margin 30` days",
     "health": "`/admin health`",
     "audit": "`/admin audit`, or of one action: `/admin audit grant`",
+    "dashboard": "`/admin dashboard`: a link to the page with all of it",
     "confirm": "`/admin confirm CODE`",
 }
 NAMING = "@name, an identity such as telegram:42, the id of an account, or the code that /invite shows them"
@@ -131,6 +132,10 @@ def codes_made(number: int, credits: int) -> str:
 
 def announced(state: str, told: int, passed: int, text: str) -> str:
     return f"{state}: told {told:,}, passed over {passed:,}.\n\n{text}"
+
+
+def dashboard(url: str) -> str:
+    return f"The dashboard is open for you here, once and within ten minutes: {url}\nKeep this link to yourself."
 
 
 WANTS_NONE = "You get no more announcements. `/announcements on` brings them back."

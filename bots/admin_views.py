@@ -44,7 +44,8 @@ async def _margin(asked: Asked, actor: Actor, said: Said) -> str:
 
 async def _health(asked: Asked, actor: Actor, said: Said) -> str:
     app = asked.app
-    return tables.health(await app.reports.queue(), await app.switches.now(), app.clock.now())
+    switched, troubles = await app.switches.now(), app.chain.health()
+    return tables.health(await app.reports.queue(), switched, troubles, app.clock.now())
 
 
 async def _audit(asked: Asked, actor: Actor, said: Said) -> str:

@@ -4,16 +4,16 @@ Telegram lets a bot sell credits for its Stars only, so nobody gets a link there
 """
 
 from bots import buying_texts as words
-from bots import texts
+from bots import giving, texts
 from bots.asked import Asked
 from bots.replies import Link, Reply
 from core.catalogue import Pack, Plan
-from core.errors import NotFound
+from core.errors import CodeRefused, NotFound
 from core.payments.orders import DEMO, Order, OrderState
+from core.stores.trade import all_of
 
 STARS_ONLY = "telegram"
 ORDERS_SHOWN = 10
-ORDERS_LOOKED_AT = 1_000
 
 
 async def buy(asked: Asked) -> Reply:
@@ -71,9 +71,17 @@ async def orders(asked: Asked) -> Reply:
 
 
 async def redeem(asked: Asked) -> Reply:
-    """Credits for a code. Raises CodeRefused or AttemptsThrottled."""
+    """Credits for a gift code; a friend's invitation is taken, too. Raises CodeRefused or AttemptsThrottled.
+
+    Gift codes are looked at first, so that guesses at either kind are counted.
+    """
     code = asked.invocation.text("code") or ""
-    entry = await asked.app.codes.redeem(asked.account, code, asked.message.id)
+    try:
+        entry = await asked.app.codes.redeem(asked.account, code, asked.message.id)
+    except CodeRefused:
+        if await asked.app.referrals.named(code) is None:
+            raise
+        return await giving.invited(asked, code)
     have = await asked.app.ledger.balance(asked.account.id)
     return Reply("text", words.redeemed(entry.amount, have.available))
 
@@ -101,7 +109,7 @@ def _offered(asked: Asked) -> list[Plan]:
 
 async def _all(asked: Asked) -> list[Order]:
     family = await asked.app.stores.accounts.family(asked.account.id)
-    return await asked.app.stores.orders.of_accounts(family, ORDERS_LOOKED_AT)
+    return await all_of(asked.app.stores.orders, family)
 
 
 async def _running(asked: Asked, *, also_unpaid: bool = False) -> list[Order]:

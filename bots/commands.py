@@ -11,7 +11,8 @@ SERVER_SETTINGS = ("channels", "who", "daily", "model", "style", "persona", "pri
 """What the admins of a server can set; anybody can fund its wallet."""
 ADMIN_ACTIONS = (
     "grant", "revoke", "refund", "role", "suspend", "unsuspend", "user", "orders", "job", "retry", "cancel", "codes",
-    "price", "model", "limit", "pause", "resume", "announce", "stats", "costs", "margin", "health", "audit", "confirm",
+    "price", "model", "limit", "pause", "resume", "announce", "stats", "costs", "margin", "health", "audit",
+    "dashboard", "confirm",
 )  # fmt: skip
 """What admins of Easel can do from a chat. Discord offers 25 choices at most."""
 OptionType = Literal["text", "integer", "choice"]

@@ -5,6 +5,7 @@ from bots.texts import count
 WHOM = {
     "discord": "Name the person as @name",
     "slack": "Name the person as @name",
+    "telegram": "Reply to a message of theirs with /gift 50",
 }
 AMOUNT_MISSING = "must be said: a whole number, such as /gift @name 50."
 
@@ -22,7 +23,7 @@ def given(credits: int, available: int) -> str:
 def invite(code: str, reward: int) -> str:
     """`reward` is 0 where inviting somebody earns nothing."""
     earns = f"\nWhen they buy something for the first time, you get {count(reward, 'credit')}." if reward else ""
-    enter = f"A friend who has bought nothing yet types `/invite {code}`.{earns}\n" if reward else ""
+    enter = f"A friend who has bought nothing yet types `/redeem {code}`.{earns}\n" if reward else ""
     return f"Your code is `{code}`.\n{enter}Others can give you credits with `/gift {code} 50`."
 
 

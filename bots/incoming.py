@@ -15,7 +15,7 @@ class Incoming:
     `is_server_admin`: whether the person is one of them, as the platform says. `conversation` is the channel or
     thread whose memory a chat belongs to, if that is not where the reply goes. `within` is the channel that a thread
     belongs to, and `groups` are the ids of the groups or roles that the person has in the server. `is_direct`: it was
-    asked where nobody else reads along, so no rule about channels applies.
+    asked where nobody else reads along, so no rule about channels applies. `answers`: whose message it replies to.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Incoming:
     within: str | None = None
     groups: frozenset[str] = frozenset()
     is_direct: bool = False
+    answers: Identity | None = None
 
     @property
     def talk(self) -> str:

@@ -43,7 +43,8 @@ class Parts:
 
 async def serve(settings: Settings, what: Parts, banner: str) -> None:
     """Run until SIGTERM or SIGINT. Raises ConfigError or StoreError when it cannot start."""
-    listener = bind(settings) if what.web else None
+    listener = bind(settings.host, settings.port) if what.web else None
+    metrics = bind(settings.metrics_host, settings.metrics_port, "METRICS_") if settings.metrics_port else None
     async with open_app(settings) as app, AsyncExitStack() as stack:
         service = Service(app)
         app.messengers[PLATFORM] = PlaygroundMessenger(app)
@@ -63,6 +64,10 @@ async def serve(settings: Settings, what: Parts, banner: str) -> None:
 
             web = Web(app, service, [each for one in platforms.values() for each in one.routers(app, service)])
             parts.append(asyncio.create_task(web.serve(listener)))
+        if metrics is not None and app.scrape is not None:
+            from bots.metrics import MetricsServer  # noqa: PLC0415  # only where it is asked for
+
+            parts.insert(0, asyncio.create_task(MetricsServer(app.scrape.text).serve(metrics)))
         looking = asyncio.create_task(warn_of_gone(app))
         print(banner, flush=True)
         stopping = asyncio.create_task(stop.wait())
@@ -79,21 +84,21 @@ def _working(app: App) -> list[Coroutine[Any, Any, None]]:
     return parts
 
 
-def bind(settings: Settings) -> socket.socket:
-    """Take the port before anything else starts. Raises ConfigError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def bind(host: str, port: int, prefix: str = "") -> socket.socket:
+    """Take the port before anything else starts; `prefix` is that of its setting. Raises ConfigError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        other = settings.port + 1 if settings.port < 65535 else 8080
+        other = port + 1 if port < 65535 else 8080
         raise ConfigError(
             [
-                f"PORT: {settings.port} on {settings.host} cannot be used ({error.strerror}). "
-                f"Stop the program that has it, or set another: PORT={other}."
+                f"{prefix}PORT: {port} on {host} cannot be used ({error.strerror}). "
+                f"Stop the program that has it, or set another: {prefix}PORT={other}."
             ]
         ) from None
     return listener

@@ -3,14 +3,13 @@
 import sys
 
 from core.app import open_app
-from core.credits.verify import verify_ledger
 from core.settings import Settings
 
 
 async def verify(settings: Settings) -> int:
     """0 when every invariant holds, 1 with a line per broken one."""
     async with open_app(settings) as app:
-        report = await verify_ledger(app.stores)
+        report = await app.ledger_check.run()
     for problem in report.problems:
         print(problem, file=sys.stderr)
     checked = f"{report.accounts} accounts, {report.entries} entries, {report.open_holds} open holds"

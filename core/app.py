@@ -13,20 +13,14 @@ from core.accounts.linking import Linking
 from core.accounts.privacy import Privacy
 from core.accounts.service import Accounts
 from core.admin.access import Access
-from core.admin.announcing import Announcements, Announcing, Silencing
+from core.admin.announcing import Announcements
 from core.admin.books import Bookkeeper
 from core.admin.confirming import Confirmations
-from core.admin.credits import Giving
-from core.admin.deeds import Deed
-from core.admin.house import Enabling, Limit, Pausing, Price
 from core.admin.intents import Intents
-from core.admin.jobs import Cancel, Retry
 from core.admin.journal import Journal
 from core.admin.looking import Looking
-from core.admin.people import People, RoleChange, Suspension
-from core.admin.refunds import Refund
+from core.admin.opening import deeds_of
 from core.admin.reports import Reports
-from core.admin.rules import Hierarchy
 from core.admin.service import Admin
 from core.admin.switches import Switches
 from core.cache import MemoryReplyCache
@@ -55,7 +49,9 @@ from core.log import logger
 from core.media.local import LocalMedia
 from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
+from core.observe.ledger_check import LedgerCheck
 from core.observe.recorder import Recorder
+from core.observe.watching import Unwatched, Watcher
 from core.payments.checkout import Checkout
 from core.payments.codes import Codes
 from core.payments.fulfilment import LedgerFulfilment
@@ -73,6 +69,7 @@ from core.servers import Servers
 from core.settings import Settings
 from core.stores.opening import open_stores
 from core.stores.ports import Stores
+from core.tracing import UNTRACED, Tracer
 from core.uploads import Uploads
 from core.wallets import Wallets
 
@@ -80,6 +77,9 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from core.admin.oidc import Oidc
+    from core.observe.metrics import Metrics
+    from core.observe.push import Push
+    from core.observe.scrape import Scrape
     from core.redis import Shared
     from core.redis.transport import Transport
 
@@ -129,6 +129,11 @@ class App:
     sweeper: Sweeper
     reconciler: Reconciler
     messengers: dict[str, Messenger]
+    watcher: Watcher
+    tracer: Tracer
+    ledger_check: LedgerCheck
+    push: "Push | None" = None
+    scrape: "Scrape | None" = None
     transport: "Transport | None" = None
     redis: "Redis | None" = None
 
@@ -180,6 +185,7 @@ async def _closing(app: App) -> AsyncIterator[App]:
         yield app
     finally:
         await app.media.close()
+        await app.tracer.close()
 
 
 def compose(
@@ -197,7 +203,11 @@ def compose(
     signals = signals or Signals()
     cache = shared.cache if shared else MemoryReplyCache(clock)
     events = Journal(stores.events, clock)
-    ledger = Ledger(stores.ledger, clock, events.entered)
+    tracer = _tracer(settings)
+    metrics = _metrics(settings)
+    watcher: Watcher = metrics or Unwatched()
+    check = LedgerCheck(stores, clock)
+    ledger = Ledger(stores.ledger, clock, events.entered, watcher.entered)
     accounts = Accounts(stores.accounts, ledger, clock, admins=settings.admins, signup_credits=settings.signup_credits)
     media = _media(settings)
     limits = DailyLimit(stores.limits, clock)
@@ -208,11 +218,11 @@ def compose(
         trying=Throttle(stores.limits, clock, "link-try", link.tries_per_hour),
         minutes=link.minutes,
     )  # fmt: skip
-    recorder = Recorder(stores.usage, clock, Worth(catalogue))
+    recorder = Recorder(stores.usage, clock, Worth(catalogue), watcher)
     moderation = Moderation([Blocklist(catalogue.moderation.blocklist)], accounts, settings.strikes_to_suspend)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
     prices = Prices(clock)
-    chain = Chain(catalogue, slots, Health(), prices, clock)
+    chain = Chain(catalogue, slots, Health(), prices, clock, tracer)
     replies = Replies(catalogue, cache, stores.jobs, signals, clock)
     generator = Generator(
         catalogue, providers, chain, media, replies, clock,
@@ -245,38 +255,24 @@ def compose(
     books = Bookkeeper(stores, clock)
     privacy = Privacy(stores, ledger, media, cache, clock)
     transfers = Transfers(stores.transfers, stores.accounts, ledger, clock)
-    deliveries = Deliveries(stores.jobs, messengers, signals, clock)
+    deliveries = Deliveries(stores.jobs, messengers, signals, clock, tracer)
     switches = Switches(stores.settings, catalogue, clock)
     codes = Codes(
         stores.codes, stores.accounts, ledger, Throttle(stores.limits, clock, "redeem", link.tries_per_hour), clock
     )
     requests = Requests(
         settings, catalogue, accounts, moderation, limits, Uploads(media), conversations, replies, switches, ledger,
-        wallets, stores.jobs, recorder, signals, clock,
+        wallets, stores.jobs, recorder, signals, clock, tracer,
     )  # fmt: skip
     sweeper = Sweeper(
         stores.jobs, ledger, settlement, deliveries, linking, privacy, transfers, signals, clock
     )  # fmt: skip
     intents = Intents(stores.settings)
     announcements = Announcements(stores.settings, stores.slots, accounts, messengers, clock)
-    people = People(accounts, Hierarchy(frozenset(settings.admins)))
-    deeds: dict[str, Deed] = {
-        "grant": Giving(accounts, ledger, telling, 1),
-        "revoke": Giving(accounts, ledger, telling, -1),
-        "refund": Refund(stores.orders, checkout, telling, intents),
-        "role": RoleChange(people, telling),
-        "suspend": Suspension(people, telling, settings.support_contact, lifts=False),
-        "unsuspend": Suspension(people, telling, settings.support_contact, lifts=True),
-        "retry": Retry(stores.jobs, requests, sweeper),
-        "cancel": Cancel(stores.jobs, signals, sweeper, clock),
-        "price": Price(switches, catalogue),
-        "model": Enabling(switches, catalogue),
-        "limit": Limit(switches, catalogue, settings),
-        "pause": Pausing(switches, pauses=True),
-        "resume": Pausing(switches, pauses=False),
-        "announce": Announcing(announcements),
-        "silence": Silencing(announcements),
-    }
+    deeds = deeds_of(
+        settings, catalogue, clock, stores, signals, accounts, ledger, telling, checkout, requests, sweeper, switches,
+        announcements, intents,
+    )  # fmt: skip
     return App(
         settings=settings,
         catalogue=catalogue,
@@ -286,7 +282,7 @@ def compose(
         signals=signals,
         events=events,
         books=books,
-        reports=Reports(stores, books, clock),
+        reports=Reports(stores, books),
         access=Access(
             stores.keys, stores.accounts, clock, settings.admin_api_token.get_secret_value(), _oidc(settings, clock)
         ),
@@ -322,11 +318,16 @@ def compose(
         deliveries=deliveries,
         runner=Runner(
             process, stores.jobs, generator, settlement, deliveries, replies, signals, clock,
-            settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS,
+            settings.worker_concurrency, POLL_SECONDS if shared is None else WOKEN_POLL_SECONDS, tracer,
         ),
         sweeper=sweeper,
         reconciler=Reconciler(stores.jobs, providers.reconcilable, catalogue, prices, recorder, clock),
         messengers=messengers,
+        watcher=watcher,
+        tracer=tracer,
+        ledger_check=check,
+        push=_push(settings, stores, clock),
+        scrape=_scrape(metrics, stores, check, chain, catalogue, clock),
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
@@ -349,6 +350,52 @@ def _media(settings: Settings) -> MediaStore:
     from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
 
     return CloudinaryMedia(local, settings.cloudinary)
+
+
+def _push(settings: Settings, stores: Stores, clock: Clock) -> "Push | None":
+    """Raises ConfigError."""
+    url, secret = settings.events_webhook_url, settings.events_webhook_secret.get_secret_value()
+    if not url:
+        return None
+    if not secret:
+        raise ConfigError(["EVENTS_WEBHOOK_SECRET: is needed, too: whsec_ and what openssl rand -base64 32 prints."])
+    from core.observe.push import Push  # noqa: PLC0415  # only where it is used
+    from core.observe.signing import key_of  # noqa: PLC0415  # the same
+
+    return Push(url, key_of(secret), stores.events, stores.settings, stores.slots, clock)
+
+
+def _tracer(settings: Settings) -> Tracer:
+    """Raises ConfigError."""
+    if not settings.otel_exporter_otlp_endpoint:
+        return UNTRACED
+    try:
+        from core.observe.traces import Traces  # noqa: PLC0415  # it may not be installed
+    except ImportError:
+        problem = (
+            "OTEL_EXPORTER_OTLP_ENDPOINT: is set, and OpenTelemetry is not installed. Run pip install 'easel[traces]'."
+        )
+        raise ConfigError([problem]) from None
+    return Traces(settings.otel_exporter_otlp_endpoint)
+
+
+def _metrics(settings: Settings) -> "Metrics | None":
+    if not settings.has_metrics:
+        return None
+    from core.observe.metrics import Metrics  # noqa: PLC0415  # the library is slow to import
+
+    return Metrics()
+
+
+def _scrape(
+    metrics: "Metrics | None", stores: Stores, check: LedgerCheck, chain: Chain, catalogue: Catalogue, clock: Clock
+) -> "Scrape | None":
+    if metrics is None:
+        return None
+    from core.observe.scrape import Scrape  # noqa: PLC0415  # the library is slow to import
+
+    providers = {model.provider for model in catalogue.models}
+    return Scrape(metrics, stores.jobs, check, providers, chain.health, clock)
 
 
 def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -> None:

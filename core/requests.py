@@ -53,6 +53,7 @@ from core.observe.recorder import Recorder
 from core.settings import Settings
 from core.stores.ports import JobStore
 from core.timing import Stopwatch, measured, stopwatch
+from core.tracing import UNTRACED, Tracer
 from core.uploads import Attached, Uploads
 from core.wallets import Sponsor, Wallets
 
@@ -118,7 +119,9 @@ class Requests:
         recorder: Recorder,
         signals: Signals,
         clock: Clock,
+        tracer: Tracer = UNTRACED,
     ) -> None:
+        self._tracer = tracer
         self._settings = settings
         self._uploads = uploads
         self._conversations = conversations
@@ -141,7 +144,11 @@ class Requests:
         Raises Refusal: nothing is held. Raises StoreError or Interrupted: whether it was accepted is not known yet;
         the sweeper finds out, and the person pays only for a result.
         """
-        with structlog.contextvars.bound_contextvars(requestId=request.id), stopwatch() as watch:
+        with (
+            structlog.contextvars.bound_contextvars(requestId=request.id),
+            self._tracer.span("request", request.id, operation=request.operation, platform=request.identity.platform),
+            stopwatch() as watch,
+        ):
             account = await self._accounts.for_identity(request.identity)
             try:
                 return await self._submit(request, account, watch)

@@ -128,6 +128,7 @@ def tasks_of(app: App, *, sweeps: bool = True) -> list[Task]:
     tasks = [
         Task("usage recount", recount, EVERY_MINUTE),
         Task("books", app.books.close, EVERY_HOUR, first=30, limit=3_000),
+        Task("ledger check", app.ledger_check.daily, EVERY_HOUR, first=120, limit=3_000),
         Task("keys purge", purge_keys, EVERY_HOUR),
         Task("limits purge", purge_limits, EVERY_HOUR),
         Task("link codes purge", purge_codes, EVERY_HOUR),
@@ -137,6 +138,8 @@ def tasks_of(app: App, *, sweeps: bool = True) -> list[Task]:
         Task("announcement", app.announcements.run, EVERY_MINUTE),
         Task("gifts purge", app.transfers.purge, EVERY_HOUR),
     ]
+    if app.push is not None:
+        tasks.append(Task("events push", app.push.run, EVERY_2_SECONDS, limit=3_000))
     if app.providers.reconcilable:
         tasks.append(Task("reconcile", app.reconciler.run, EVERY_MINUTE, limit=600))
     if sweeps:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from core.accounts.model import Identity, Role
 from core.cloudinary_url import UPLOAD_PREFIX, CloudinaryAccount, parse_cloudinary_url
 from core.errors import ConfigError
+from core.observe.signing import key_of
 
 _LIMIT = re.compile(r"[1-9][0-9]{0,6}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -32,6 +33,12 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""
     log_level: str = "INFO"
+    events_webhook_url: str = ""
+    events_webhook_secret: SecretStr = SecretStr("")
+    otel_exporter_otlp_endpoint: str = ""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    metrics_host: str = "127.0.0.1"
+    metrics_token: SecretStr = SecretStr("")
     admins: Annotated[tuple[Identity, ...], NoDecode] = ()
     admin_api_token: SecretStr = SecretStr("")
     oidc_issuer: str = ""
@@ -125,6 +132,29 @@ class Settings(BaseSettings):
             raise ValueError("is needed with OIDC_ISSUER: whom tokens are for, such as https://easel.example.org")
         return names
 
+    @field_validator("events_webhook_url")
+    @classmethod
+    def _events_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        if value and not (is_safe and parts.hostname):
+            raise ValueError("must be https:// and a host, or http:// and this machine")
+        return value
+
+    @field_validator("events_webhook_secret")
+    @classmethod
+    def _usable_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            key_of(value.get_secret_value())
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _sendable(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[!-~]{16,128}", value.get_secret_value()):
+            raise ValueError("must be 16 to 128 letters, digits and signs, such as what openssl rand -hex 32 prints")
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -153,7 +183,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "public_url", "openai_base_url", "gemini_base_url", "replicate_base_url", "discord_api_url", "slack_api_url",
-        "telegram_api_url", "paypal_base_url", "stripe_base_url",
+        "telegram_api_url", "paypal_base_url", "stripe_base_url", "otel_exporter_otlp_endpoint",
     )  # fmt: skip
     @classmethod
     def _web_address(cls, value: str) -> str:
@@ -206,6 +236,11 @@ class Settings(BaseSettings):
         """Where people reach this Easel, without a slash at the end."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def has_metrics(self) -> bool:
+        """Whether anybody can ask for metrics; else none are counted."""
+        return bool(self.metrics_port or self.metrics_token.get_secret_value())
 
     @property
     def is_local(self) -> bool:

@@ -13,13 +13,15 @@ from core.errors import EaselError
 from core.payments.demo import DemoGateway
 from core.providers.ports import Announcing
 from core.settings import LOOPBACK, Settings
-from webhooks import health, media, payments, replicate
+from webhooks import health, media, metrics, payments, replicate
 from webhooks.answers import Answers
 from webhooks.api import routes as api
+from webhooks.dashboard.routes import Dashboard
 from webhooks.hosts import OwnHosts
 from webhooks.pay import demo as pay_demo
 from webhooks.pay.routes import Pay
 from webhooks.request_ids import RequestIds
+from webhooks.sessions import Sessions
 
 
 def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
@@ -35,7 +37,8 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     web.add_exception_handler(EaselError, answers.easel_error)
     web.add_exception_handler(RequestValidationError, answers.invalid)
     web.add_exception_handler(HTTPException, answers.http_error)
-    own = (media.router(app.media), health.router(app), api.router(app))
+    dashboard = Dashboard(app, Sessions(app.access, app.settings.base_url))
+    own = (media.router(app.media), health.router(app), metrics.router(app), api.router(app), dashboard.router)
     for router in (*own, *_announced(app), *routers, *_buying(app)):
         web.include_router(router)
     return web
@@ -44,11 +47,11 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
 def _buying(app: App) -> list[APIRouter]:
     """After the others: `/webhooks/{gateway}` gives way to every route that is named."""
     demo = [
-        pay_demo.router(gateway, app.settings.base_url)
+        pay_demo.router(gateway, app.checkout, app.settings.base_url)
         for gateway in app.checkout.gateways.values()
         if isinstance(gateway, DemoGateway)
     ]
-    return [Pay(app).router, *demo, payments.router(app.checkout)]
+    return [Pay(app).router, *demo, payments.router(app.checkout, app.watcher)]
 
 
 def _announced(app: App) -> list[APIRouter]:

@@ -107,7 +107,7 @@ class Telegram:
         transactions = Transactions(bot, app, client, stars)
         payments = PaymentCommands(app, client, desk, self._sender, stars, transactions, subscriptions)
         plans = PlanCommands(app, client, desk, stars, subscriptions)
-        own = {"start": links.start, **payments.commands, **plans.commands}
+        own = {"start": links.start, "invite": links.invite, **payments.commands, **plans.commands}
         waits = app.settings.telegram_mode == "polling"
         messages = Messages(bot, client, service, desk, own, payments.answer, self._background, waits=waits)
         buttons = Buttons(bot, client, service, desk, self._poster, links, self._background)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from telegram import Message, MessageEntity
 
 from bots.telegram.limits import ANONYMOUS
-from bots.telegram.places import Place
+from bots.telegram.places import Place, identity_of
+from core.accounts.model import Identity
 
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<bot>[A-Za-z0-9_]+))?(?P<rest>\s.*)?", re.DOTALL)
 
@@ -71,3 +72,11 @@ def place_of(message: Message, user: int) -> Place:
 def is_anonymous(message: Message) -> bool:
     """Whether it was written in the name of a group or a channel, so that nobody's account can be asked."""
     return message.sender_chat is not None or (message.from_user is not None and message.from_user.id == ANONYMOUS)
+
+
+def answered(message: Message) -> Identity | None:
+    """Whose message it replies to. In a topic everything replies to how that began, which nobody means."""
+    replied = message.reply_to_message
+    if replied is None or replied.forum_topic_created is not None or is_anonymous(replied):
+        return None
+    return identity_of(replied.from_user.id) if replied.from_user and not replied.from_user.is_bot else None

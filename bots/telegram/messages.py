@@ -22,7 +22,7 @@ from bots.telegram.client import Client
 from bots.telegram.commands import OWN
 from bots.telegram.desk import Desk, Kind, Submit
 from bots.telegram.downloads import Sent, fetched, is_unreadable, picture_in
-from bots.telegram.hearing import Heard, hear, is_anonymous, place_of
+from bots.telegram.hearing import Heard, answered, hear, is_anonymous, place_of
 from bots.telegram.keyboards import Pressed
 from bots.telegram.places import Place, identity_of
 from core.errors import BadRequest, EaselError
@@ -110,6 +110,7 @@ class Messages:
             place.reply_to(), locale=message.from_user.language_code or "en", server=server,
             is_server_admin=server is not None and heard.command in FOR_ADMINS and await self._is_admin(place),
             conversation=f"telegram:{place.chat}:{place.thread}" if place.thread else None,
+            answers=answered(message),
         )  # fmt: skip
 
     async def _is_admin(self, place: Place) -> bool:

@@ -14,10 +14,11 @@ from bots.telegram.messages import Own, Spoken
 from bots.telegram.places import PLATFORM, Place
 from bots.telegram.refusals import is_closed
 from bots.telegram.sender import Sender
-from bots.telegram.stars import Stars, is_refunded_already, payment_of
+from bots.telegram.stars import PROVIDER, Stars, is_refunded_already, payment_of
 from bots.telegram.subscriptions import Subscriptions, told
 from bots.telegram.transactions import Transactions
-from core.accounts.model import Role
+from core.accounts.model import Account, Role
+from core.admin.model import Actor
 from core.app import App
 from core.errors import EaselError, RoleNeeded
 from core.log import logger
@@ -90,15 +91,16 @@ class PaymentCommands:
             account = await self._app.accounts.for_identity(spoken.incoming.identity)
             if account.role < Role.ADMIN:
                 raise RoleNeeded("refund", Role.ADMIN.label)
-            answer = await self._refund(spoken.heard.rest) if spoken.heard.rest else sentences.REFUND_USAGE
+            answer = await self._refund(spoken, account) if spoken.heard.rest else sentences.REFUND_USAGE
         except EaselError as error:
             answer = texts.explain(error)
         except TelegramError as error:
             answer = sentences.refund_failed(str(error))
         self._desk.say(spoken.place, answer, privately=True)
 
-    async def _refund(self, charge: str) -> str:
+    async def _refund(self, spoken: Spoken, account: Account) -> str:
         """Raises TelegramError when Telegram says no, EaselError when the credits could not be taken back yet."""
+        charge = spoken.heard.rest
         found = await self._transactions.find(charge)
         if found is None or not isinstance(found.source, TransactionPartnerUser):
             return sentences.NO_SUCH_CHARGE
@@ -111,11 +113,19 @@ class PaymentCommands:
         logger().info("stars refunded", charge=charge, stars=found.amount)
         payment = payment_of(charge, buyer, found.source.invoice_payload, found.amount)
         if payment is None:
+            await self._noted(spoken, account, found.amount, 0)
             return sentences.refund_only_stars(found.amount)
         done = await self._stars.take_back(payment)
+        await self._noted(spoken, account, found.amount, done.credits)
         said = sentences.refund_done(found.amount, done.credits)
         if payment.plan is None:
             return said
         charges = await self._subscriptions.charges(done.account, payment)
         why = await told(self._client, buyer.id, charges, canceled=True)
         return f"{said} {sentences.renewal_ended(why)}"
+
+    async def _noted(self, spoken: Spoken, account: Account, stars: int, credits: int) -> None:
+        """In the audit log. The same message again finds the Stars given back, and gets here again."""
+        actor = Actor(account.id, str(spoken.incoming.identity), account.role, account=account.id)
+        target = f"{PROVIDER}:{spoken.heard.rest}"
+        await self._app.admin.noted(actor, spoken.incoming.id, "refund", target, {"stars": stars, "credits": credits})

@@ -205,3 +205,8 @@ def paysupport_answer(words: str) -> str:
 
 def inline_generate(price: int) -> str:
     return f"Generate · {count(price, 'credit')}"
+
+
+def invitation_link(url: str) -> str:
+    """Below one's own code; a tap copies it."""
+    return f"Or send them this link, which enters it for them: `{url}`"

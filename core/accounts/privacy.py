@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
+from core.accounts import invitations
 from core.accounts.model import Account, Tombstone
 from core.admin.model import USAGE
 from core.cache import ReplyCache
@@ -16,12 +17,12 @@ from core.log import logger
 from core.media.ports import MediaStore
 from core.payments.orders import Order, OrderState
 from core.stores.ports import Stores
+from core.stores.trade import all_of
 
 EXPORTED_MESSAGES = 1_000_000
 BOOKS: dict[str, bool | dict[str, set[str]]] = {"earned": True, "calls": {"__all__": {"cost"}}}
 """Of a usage record, what is about the operator and not about the person."""
 MAX_EVENTS = 100_000
-MAX_ORDERS = 10_000
 NOBODY = "deleted"
 """The user of orders whose buyer is forgotten."""
 RESUME_AFTER: Millis = MINUTE
@@ -61,7 +62,7 @@ class Privacy:
                 {"at": iso(e.at), "kind": e.kind.value, "amount": e.amount, "about": e.ref or e.op} for e in entries
             ],
             "requests": [self._job(job) for job in await self._stores.jobs.all_jobs(family)],
-            "orders": [self._order(order) for order in await self._stores.orders.of_accounts(family, MAX_ORDERS)],
+            "orders": [self._order(order) for order in await all_of(self._stores.orders, family)],
             "usage": [
                 usage.model_dump(mode="json", exclude=BOOKS) for usage in await self._stores.usage.of_accounts(family)
             ],
@@ -104,7 +105,7 @@ class Privacy:
         jobs = await stores.jobs.all_jobs(family)
         if not all(job.is_blankable(now) for job in jobs):
             raise DeletionRefused("You have a request in the works.")
-        orders = await stores.orders.of_accounts(family, MAX_ORDERS)
+        orders = await all_of(stores.orders, family)
         if any(order.renews for order in orders):  # also one whose last month was taken back: it goes on to be paid
             raise PlanRenews
         if any(_may_be_paid(order, now) for order in orders):
@@ -116,6 +117,7 @@ class Privacy:
                 await self._media.delete(token, job.account)
         for member in family:
             await self._cache.forget(member)
+        await invitations.forget(stores.settings, family)
         for order in orders:
             await self._nameless(order)
         identities = [str(identity) for identity in await stores.accounts.identities(family)]

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
+from core.admin.actives import Actives
 from core.admin.figures import Books
 from core.admin.journal import PURCHASE, REFUND
 from core.clock import DAY, MINUTE, Clock, Millis, utc_date
@@ -71,6 +72,7 @@ class Bookkeeper:
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._stores = stores
         self._clock = clock
+        self.actives = Actives(stores.usage, clock)
         self._closed: dict[str, Day] = {}
         self._begun: dict[str, tuple[Millis, Day]] = {}
         self._lock = asyncio.Lock()
@@ -85,7 +87,7 @@ class Bookkeeper:
                     found[day] = self._closed[day].books()
             before = self._closed[max(self._closed)] if self._closed else Day()
             for day in open_days:
-                before = (await self._live(day)).after(before, await self._stores.usage.active(day, day))
+                before = (await self._live(day)).after(before, await self.actives.count(day, day))
                 if first <= day <= last:
                     found[day] = before.books()
             return found

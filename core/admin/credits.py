@@ -12,7 +12,7 @@ from core.accounts.service import Accounts
 from core.admin.intents import Intent
 from core.admin.model import Actor, Doc
 from core.credits.ledger import Ledger
-from core.credits.model import Adjust
+from core.credits.model import Adjust, Grant, Origin
 from core.errors import ActionRefused, BadOption, InsufficientCredits
 from core.news import Adjusted
 from core.payments.telling import Telling
@@ -35,17 +35,19 @@ class Giving:
         credits = intent.number("credits")
         if not 1 <= credits <= MOST:
             raise BadOption("credits", f"must be a whole number from 1 to {MOST:,}; you gave {credits}.")
+        if self._sign > 0 and (await self._accounts.get(intent.target)).closing:
+            raise ActionRefused("This person has deleted their account.")
         available = await self._available(intent.target)
         if self._sign < 0 and available < credits:
             raise _too_few(credits, available)
         return {"available": available}
 
     async def act(self, intent: Intent) -> Doc:
-        amount = self._sign * intent.number("credits")
+        credits, why = intent.number("credits"), intent.why or NO_REASON
+        given = Grant(intent.target, intent.op, credits, Origin.PROMO, ref=why)
+        taken = Adjust(intent.target, intent.op, -credits, ref=why)
         try:
-            entry = await self._ledger.follow(
-                Adjust(intent.target, intent.op, amount, ref=intent.why.strip() or NO_REASON)
-            )
+            entry = await self._ledger.follow(given if self._sign > 0 else taken)
         except InsufficientCredits as error:
             raise _too_few(error.needed, error.available) from error
         return {"available": await self._available(entry.account)}

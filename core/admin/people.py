@@ -26,6 +26,8 @@ class People:
 
     async def above(self, actor: Actor, target: Account) -> None:
         """Raises ActionRefused."""
+        if target.closing:
+            raise ActionRefused("This person has deleted their account.")
         own = await self._identities(actor.account) if actor.account else ()
         self._hierarchy.check(actor, own, target, await self._identities(target.id))
 

@@ -17,6 +17,12 @@ from core.payments.orders import Order, Taken
 from core.payments.telling import Telling
 from core.stores.trade import OrderStore
 
+INSIDE = {
+    "tg": "with Telegram's Stars, and is paid back there: /refund and the part of the order's id after tg:",
+    "discord:ent": "inside Discord, and only Discord pays it back: in its developer portal",
+}
+"""Where orders are paid back that no gateway of ours has taken."""
+
 
 class Refund:
     """`args`: the payment ("" if the order has one only), and the amount in minor units (None: what is left)."""
@@ -34,7 +40,7 @@ class Refund:
             raise ActionRefused("Nothing was paid for this order.")
         taken, amount = _payment(order, intent.text("payment")), intent.args["amount"]
         if order.gateway not in self._checkout.gateways:
-            raise ActionRefused(f"This was paid inside {order.gateway}, and has to be paid back there.")
+            raise ActionRefused(f"This was paid {_elsewhere(order)}.")
         if taken.back >= taken.credits:
             raise ActionRefused("This was paid back already.")
         if isinstance(amount, int) and not 1 <= amount <= taken.amount:
@@ -80,3 +86,7 @@ def _payment(order: Order, wanted: str) -> Taken:
         known = ", ".join(taken.payment for taken in order.payments)
         raise BadOption("payment", f"must be one of {known}.")
     return found
+
+
+def _elsewhere(order: Order) -> str:
+    return INSIDE.get(order.gateway or "", f"with {order.gateway}, which is not set up here any more")

@@ -8,42 +8,33 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.admin.books import Bookkeeper, days_of
 from core.admin.figures import Books, Dimension, Figures, Filter, Line, Queue, Span, Stats
-from core.clock import MINUTE, Clock, Millis
 from core.observe.model import Rollup
 from core.stores.ports import Stores
 
 ACCOUNTS_SHOWN = 50
-ACTIVE_KEPT: Millis = MINUTE
+FEW = 20
+"""So many are looked at at least, as a month's dearest accounts may not be those of a part of it."""
 
 
 class Reports:
     """Reads; every method may raise StoreError."""
 
-    def __init__(self, stores: Stores, books: Bookkeeper, clock: Clock) -> None:
+    def __init__(self, stores: Stores, books: Bookkeeper) -> None:
         self._stores = stores
         self._books = books
-        self._clock = clock
-        self._active: dict[Span, tuple[Millis, int]] = {}
 
     async def stats(self, span: Span) -> Stats:
-        """A span at a glance. How many were active in it may be a minute old."""
+        """A span at a glance. How many were active in it may be some minutes old (`core.admin.actives`)."""
         by_day: dict[str, list[Rollup]] = {}
         for row in await self._stores.usage.totals(span.first, span.last):
             by_day.setdefault(row.day, []).append(row)
         books = await self._books.days(span.first, span.last)
+        active = await self._books.actives.count(span.first, span.last)
         days = tuple(
             (day, _figures(by_day.get(day, [])), books.get(day, Books())) for day in days_of(span.first, span.last)
         )
         total = _figures(row for rows in by_day.values() for row in rows)
-        return Stats(span, total, _together([books[day] for day in sorted(books)], await self.active(span)), days)
-
-    async def active(self, span: Span) -> int:
-        """How many accounts asked for something."""
-        now = self._clock.now()
-        self._active = {each: kept for each, kept in self._active.items() if kept[0] + ACTIVE_KEPT > now}
-        if span not in self._active:
-            self._active[span] = now, await self._stores.usage.active(span.first, span.last)
-        return self._active[span][1]
+        return Stats(span, total, _together([books[day] for day in sorted(books)], active), days)
 
     async def total(self, span: Span, only: Filter = Filter()) -> Figures:  # noqa: B008  # frozen
         return _figures(row for row in await self._rows(span, only) if _is_meant(row, only))
@@ -57,7 +48,7 @@ class Reports:
     ) -> list[Line]:
         """Lines by these dimensions, the dearest first; in order of the days if "day" is the first of them."""
         if "account" in by and only.account is None:
-            rows = await self._dearest(span)
+            rows = await self._dearest(span, min(max(limit, FEW), ACCOUNTS_SHOWN))
         else:
             rows = await self._rows(span, only)
         groups: dict[tuple[str, ...], list[Rollup]] = {}
@@ -80,12 +71,12 @@ class Reports:
         family = await self._stores.accounts.family(only.account)
         return _as_one(await self._stores.usage.of_days(family, span.first, span.last), only.account)
 
-    async def _dearest(self, span: Span) -> list[Rollup]:
+    async def _dearest(self, span: Span, limit: int) -> list[Rollup]:
         costs: Counter[str] = Counter()
         for month in sorted({day[:7] for day in days_of(span.first, span.last)}):
-            for row in await self._stores.usage.dearest(month, ACCOUNTS_SHOWN):
+            for row in await self._stores.usage.dearest(month, limit):
                 costs[row.account] += row.counters.get("cost_nano", 0)
-        accounts = [account for account, _ in costs.most_common(ACCOUNTS_SHOWN)]
+        accounts = [account for account, _ in costs.most_common(limit)]
         return await self._stores.usage.of_days(accounts, span.first, span.last)
 
 
@@ -100,14 +91,15 @@ def _is_meant(row: Rollup, only: Filter) -> bool:
 
 
 def _figures(rows: Iterable[Rollup]) -> Figures:
-    counters: Counter[str] = Counter()
-    histograms: dict[str, tuple[int, ...]] = {}
+    counters: dict[str, int] = {}
+    histograms: dict[str, list[list[int]]] = {}
     for row in rows:
-        counters.update(row.counters)
+        for name, value in row.counters.items():
+            counters[name] = counters.get(name, 0) + value
         for name, counts in row.histograms.items():
-            known = histograms.get(name, (0,) * len(counts))
-            histograms[name] = tuple(one + more for one, more in zip(known, counts, strict=True))
-    return Figures(dict(counters), histograms)
+            histograms.setdefault(name, []).append(counts)
+    sums = {name: tuple(map(sum, zip(*each, strict=True))) for name, each in histograms.items()}
+    return Figures(counters, sums)
 
 
 def _together(days: Sequence[Books], active: int) -> Books:

@@ -183,6 +183,11 @@ class Admin:
             target = await self._root(target)
         return await self._deeds[action].look(actor, self._intent(actor, action, "", target, args, why))
 
+    async def noted(self, actor: Actor, request: str, action: str, target: str, after: Doc, why: str = "") -> None:
+        """Write down an action that was done elsewhere, such as inside a chat platform, once per request."""
+        allow(actor, action)
+        await self._write(self._intent(actor, action, request, target, {}, why), after)
+
     async def recover(self) -> None:
         """Bring to its end what a crash interrupted. One that fails does not keep the others waiting."""
         now = self._clock.now()
@@ -200,6 +205,8 @@ class Admin:
                 if intent.at + GIVEN_UP_AFTER <= now:
                     await self._write(intent, {"failed": error.message})
                     await self._intents.end(intent.request)
+            except Exception:
+                logger().exception("action crashed", action=intent.action)
 
     async def _drive(self, intent: Intent) -> Audited:
         deed, line = self._deeds[intent.action], await self._audit.get(intent.request)

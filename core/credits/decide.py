@@ -11,7 +11,6 @@ from core.clock import Millis
 from core.credits.apply import apply
 from core.credits.closed import all_lots, by_id, unpacked
 from core.credits.model import (
-    GIVABLE,
     HOLD_ENDS,
     MAX_CREDITS,
     Adjust,
@@ -33,6 +32,7 @@ from core.credits.model import (
     PlaceHold,
     Reverse,
     State,
+    is_givable,
     is_past,
 )
 from core.errors import (
@@ -162,23 +162,38 @@ def _reverse(state: State, reverse: Reverse, now: Millis) -> Entry:
     if reverse.word <= lot.word:
         raise WordOutdated(f"Word {reverse.word} on lot {lot.id} comes after word {lot.word}.")
     missing = reverse.total - lot.clawed
+    if reverse.spares_spent:
+        missing = min(missing, lot.remaining)
     change = _take_back if missing >= 0 else _give_back
     entry = change(state, reverse, lot, abs(missing), now)
     return replace(entry, clawed=((lot.id, missing),), word=reverse.word)
 
 
 def _take_back(state: State, reverse: Reverse, lot: Lot, amount: int, now: Millis) -> Entry:
+    """From its lot, also what has expired there, as nobody owes credits that they could not use; the rest is debt."""
     taken = min(lot.remaining, amount)
-    parts = (Part(lot.id, Bucket.REMAINING, Bucket.REVERSED, taken),) if taken else ()
-    return _entry(state, reverse, Kind.REVERSE, -amount, parts, now, debt=amount - taken)
+    gone = min(lot.expired, amount - taken)
+    moves = (
+        Part(lot.id, Bucket.REMAINING, Bucket.REVERSED, taken),
+        Part(lot.id, Bucket.EXPIRED, Bucket.REVERSED, gone),
+    )
+    parts = tuple(part for part in moves if part.amount)
+    return _entry(state, reverse, Kind.REVERSE, gone - amount, parts, now, debt=amount - taken - gone)
 
 
 def _give_back(state: State, reverse: Reverse, lot: Lot, amount: int, now: Millis) -> Entry:
-    """To its lot what was taken from there; then the debt goes down; for what had been repaid there is a new lot."""
-    returned = min(lot.reversed, amount)
+    """To its lot what was taken from there; then the debt goes down; for what had been repaid there is a new lot.
+
+    What returns to a lot that is past can be used by nobody, so the debt that it made goes down first then, and what
+    had been repaid, by credits of other lots, does not expire. (After a merge it is not known what had been repaid.)
+    """
+    lapsed = is_past(lot, now)
+    owed = max(0, min(lot.clawed - lot.reversed, amount)) if lapsed else 0
+    returned = min(lot.reversed, amount - owed)
     forgiven = min(state.debt, amount - returned)
     repaid = amount - returned - forgiven
-    new = LotTerms(reverse.op, lot.origin, lot.expires_at, granted=repaid)
+    expires_at = None if lapsed and not lot.moved else lot.expires_at
+    new = LotTerms(reverse.op, lot.origin, expires_at, granted=repaid)
     moves = (
         Part(lot.id, Bucket.REVERSED, Bucket.REMAINING, returned),
         Part(new.id, Bucket.GRANTED, Bucket.REMAINING, repaid),
@@ -206,7 +221,7 @@ def _give(state: State, give: Give, now: Millis) -> Entry:
         raise BadAmount(f"{give.amount} credits cannot be given.")
     if state.givable(now) < give.amount:
         raise CannotGive(give.amount, state.givable(now))
-    parts = tuple(_take((lot for lot in state.lots if lot.origin in GIVABLE), give.amount, Bucket.MOVED, now))
+    parts = tuple(_take((lot for lot in state.lots if is_givable(lot)), give.amount, Bucket.MOVED, now))
     return _entry(state, give, Kind.GIVE, -give.amount, parts, now, counterpart=give.to)
 
 
@@ -222,7 +237,7 @@ def _move_out(state: State, move: MoveOut, now: Millis) -> Entry:
 
 
 def _terms(lot: Lot) -> LotTerms:
-    return LotTerms(lot.id, lot.origin, lot.expires_at, lot.granted, lot.clawed, lot.word)
+    return LotTerms(lot.id, lot.origin, lot.expires_at, lot.granted, lot.clawed, lot.word, lot.expired)
 
 
 def _move_in(state: State, move: MoveIn, now: Millis) -> Entry:
@@ -236,13 +251,15 @@ def _move_in(state: State, move: MoveIn, now: Millis) -> Entry:
 
 
 def _opening(new: Iterable[LotTerms], arriving: Mapping[str, int]) -> Iterator[Part]:
-    """A lot seen for the first time: what arrives can be spent, the rest stayed where it came from."""
+    """A lot seen for the first time: what arrives can be spent, what had expired is known, the rest stayed there."""
     for terms in new:
         here = arriving.get(terms.id, 0)
         if here:
             yield Part(terms.id, Bucket.GRANTED, Bucket.REMAINING, here)
-        if terms.granted - here:
-            yield Part(terms.id, Bucket.GRANTED, Bucket.MOVED, terms.granted - here)
+        if terms.expired:
+            yield Part(terms.id, Bucket.GRANTED, Bucket.EXPIRED, terms.expired)
+        if elsewhere := terms.granted - here - terms.expired:
+            yield Part(terms.id, Bucket.GRANTED, Bucket.MOVED, elsewhere)
 
 
 def _returning(known: set[str], arriving: Mapping[str, int]) -> Iterator[Part]:

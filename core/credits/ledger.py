@@ -42,6 +42,8 @@ class Step:
 
 Entered = Callable[[Entry], Awaitable[None]]
 """Hears of entries, perhaps several times, or not at all after a crash. Raises nothing."""
+Seen = Callable[[Entry], None]
+"""Sees each entry that this process appends, once. Raises nothing."""
 
 
 class Ledger:
@@ -51,9 +53,12 @@ class Ledger:
     Answers are read from the store each time, so that they include what other processes wrote.
     """
 
-    def __init__(self, store: LedgerStore, clock: Clock, entered: Entered | None = None) -> None:
+    def __init__(
+        self, store: LedgerStore, clock: Clock, entered: Entered | None = None, appended: Seen | None = None
+    ) -> None:
         self.store = store
         self.clock = clock
+        self._appended = appended
         self._entered = entered
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._recent = RecentStates()
@@ -143,6 +148,8 @@ class Ledger:
         outcome = await self.store.append(step.entry, step.after if is_snapshot_due(step.after) else None)
         if isinstance(outcome, Appended):
             self._recent.keep(step.after)
+            if self._appended is not None:
+                self._appended(step.entry)
         return outcome
 
 

@@ -50,8 +50,9 @@ class Kind(StrEnum):
     GIVE = "give"
 
 
-GIVABLE = frozenset({Origin.PROMO, Origin.PAID})
-"""Free credits and those of a subscription stay: else daily ones could be collected from many accounts."""
+GIFT = "gift:"
+"""Operation ids of gifts: `gift:{id}` where it is given, `gift:{id}:in` where it arrives."""
+ARRIVED = ":in"
 HOLD_ENDS = frozenset({Kind.SETTLE, Kind.RELEASE, Kind.EXPIRE})
 
 
@@ -79,7 +80,7 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class LotTerms:
-    """What an entry must say about a lot for a replay to open it."""
+    """What an entry must say about a lot for a replay to open it. `expired`: so much of it had, before a merge."""
 
     id: str
     origin: Origin
@@ -87,6 +88,7 @@ class LotTerms:
     granted: int = 0
     clawed: int = 0
     word: int = 0
+    expired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +143,19 @@ class State:
         """Credits that may be given to somebody else now: none while there is debt."""
         if self.debt:
             return 0
-        return sum(lot.remaining for lot in self.lots if lot.origin in GIVABLE and not is_past(lot, now))
+        return sum(lot.remaining for lot in self.lots if is_givable(lot) and not is_past(lot, now))
 
 
 def is_past(lot: Lot, now: Millis) -> bool:
     return lot.expires_at is not None and lot.expires_at <= now
+
+
+def is_givable(lot: Lot) -> bool:
+    """Whether its credits may be given on: only what somebody has paid for, by whoever it came.
+
+    All others stay (decision 19): else free ones, rewards and those of a code could be collected from many accounts.
+    """
+    return lot.origin is Origin.PAID or (lot.origin is Origin.PROMO and lot.id.startswith(GIFT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +239,7 @@ class Reverse:
 
     What is missing is taken from the lot, and the rest becomes debt. What was taken too much, as when a dispute is won,
     comes back. `word` numbers what is said about one payment: of two the higher one holds, in whatever order they come.
+    `spares_spent`: what is not there any more is not asked for, and nothing becomes debt.
     """
 
     account: str
@@ -237,6 +248,7 @@ class Reverse:
     total: int
     word: int = 1
     ref: str = ""
+    spares_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,11 +309,6 @@ class Give:
 
 
 Operation = Grant | PlaceHold | EndHold | Reverse | Adjust | Lapse | MoveOut | MoveIn | Give
-
-
-GIFT = "gift:"
-"""Operation ids of gifts: `gift:{id}` where it is given, `gift:{id}:in` where it arrives."""
-ARRIVED = ":in"
 
 
 @dataclass(frozen=True, slots=True)

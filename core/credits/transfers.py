@@ -38,7 +38,7 @@ class Given:
 
 
 class Transfers:
-    """Gives credits that were bought, or given before. They arrive as a promotional lot that never expires."""
+    """Gives what `is_givable`. It arrives as a promotional lot that never expires."""
 
     def __init__(self, store: TransferStore, accounts: AccountStore, ledger: Ledger, clock: Clock) -> None:
         self._store = store

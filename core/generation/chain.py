@@ -32,6 +32,7 @@ from core.providers.ports import (
     ProviderUnknown,
 )
 from core.timing import measured
+from core.tracing import UNTRACED, Tracer
 
 WAIT_AT_MOST = 5.0
 """Seconds for which a provider's Retry-After is waited for, by whoever got it and, without a stand-in, by others."""
@@ -57,7 +58,16 @@ class Served(Generic[T]):
 class Chain:
     """Shared by all jobs of a process: what one job learns about a provider helps the next."""
 
-    def __init__(self, catalogue: Catalogue, slots: Slots, health: Health, prices: Prices, clock: Clock) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        slots: Slots,
+        health: Health,
+        prices: Prices,
+        clock: Clock,
+        tracer: Tracer = UNTRACED,
+    ) -> None:
+        self._tracer = tracer
         self._catalogue = catalogue
         self._slots = slots
         self._health = health
@@ -155,7 +165,7 @@ class Chain:
             async with nullcontext() if resumes else self._health.judged(provider.name):
                 if not resumes:
                     await trail.begin(provider.name, model.name)
-                with measured("ai_ms"):
+                with measured("ai_ms"), self._tracer.span("provider call", provider=provider.name, model=model.name):
                     async with asyncio.timeout(seconds):
                         made = await ask(provider, call(model, seconds))
         except Resting:

@@ -15,6 +15,7 @@ from core.jobs.signals import Signals
 from core.log import logger
 from core.news import News
 from core.stores.ports import JobStore
+from core.tracing import UNTRACED, Tracer
 
 RETRY_AFTER: Millis = 30 * SECOND
 DELIVERY_SECONDS = 20.0
@@ -37,7 +38,15 @@ class Messenger(Protocol):
 class Deliveries:
     """Delivers each result through its platform's messenger."""
 
-    def __init__(self, jobs: JobStore, messengers: Mapping[str, Messenger], signals: Signals, clock: Clock) -> None:
+    def __init__(
+        self,
+        jobs: JobStore,
+        messengers: Mapping[str, Messenger],
+        signals: Signals,
+        clock: Clock,
+        tracer: Tracer = UNTRACED,
+    ) -> None:
+        self._tracer = tracer
         self._jobs = jobs
         self._messengers = messengers
         self._signals = signals
@@ -55,8 +64,9 @@ class Deliveries:
             await self._jobs.post_failed(job.id)
             return True
         try:
-            async with asyncio.timeout(DELIVERY_SECONDS):
-                message_id = await messenger.deliver(job)
+            with self._tracer.span("delivery", job.request_id, platform=job.reply_to.platform):
+                async with asyncio.timeout(DELIVERY_SECONDS):
+                    message_id = await messenger.deliver(job)
         except Exception:
             logger().exception("delivery failed", requestId=job.request_id, job=job.id, tries=job.deliveries)
             await self._jobs.post_failed(job.id)

@@ -29,6 +29,7 @@ from core.log import logger
 from core.stores.ports import JobStore
 from core.tasks import stopped, together
 from core.timing import Stopwatch, resumed, summed
+from core.tracing import UNTRACED, Tracer
 
 LEASE: Millis = 8 * SECOND
 BEAT_SECONDS = 1.0
@@ -60,7 +61,9 @@ class Runner:
         clock: Clock,
         concurrency: int,
         poll_seconds: float = POLL_SECONDS,
+        tracer: Tracer = UNTRACED,
     ) -> None:
+        self._tracer = tracer
         self._worker = worker
         self._jobs = jobs
         self._generator = generator
@@ -102,7 +105,10 @@ class Runner:
         return job
 
     async def _perform(self, job: Job) -> None:
-        with structlog.contextvars.bound_contextvars(requestId=job.request_id, job=job.id):
+        with (
+            structlog.contextvars.bound_contextvars(requestId=job.request_id, job=job.id),
+            self._tracer.span("job", job.request_id, job=job.id, model=job.spec.model, attempt=job.attempt),
+        ):
             watch = Stopwatch()
             try:
                 outcome = await self._made(job, watch)

@@ -7,6 +7,7 @@ from core.errors import GenerationRefused, StoreError
 from core.jobs.model import ImageSpec, Job, JobState
 from core.log import logger
 from core.observe.model import LATENCIES, NOBODY, CallCost, Indicators, Status, Usage
+from core.observe.watching import Unwatched, Watcher
 from core.stores.ports import UsageStore
 
 STATUS_BY_STATE: dict[JobState, Status] = {
@@ -19,10 +20,11 @@ STATUS_BY_STATE: dict[JobState, Status] = {
 class Recorder:
     """Records usage once per request id."""
 
-    def __init__(self, store: UsageStore, clock: Clock, worth: Worth) -> None:
+    def __init__(self, store: UsageStore, clock: Clock, worth: Worth, watcher: Watcher | None = None) -> None:
         self._store = store
         self._clock = clock
         self._worth = worth
+        self._watcher = watcher or Unwatched()
 
     async def request(
         self,
@@ -102,6 +104,7 @@ class Recorder:
 
     async def _record(self, usage: Usage) -> None:
         if await self._store.record(usage):
+            self._watcher.recorded(usage)
             said = usage.indicators.model_dump(by_alias=True)
             logger().info(
                 "request" if usage.requests else "call reconciled",

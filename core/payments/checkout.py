@@ -19,7 +19,7 @@ from dataclasses import replace
 from core.accounts.model import Account, Identity
 from core.catalogue import Catalogue, Pack, Plan
 from core.clock import MINUTE, Clock, Millis
-from core.errors import NotFound
+from core.errors import BadOption, NotFound
 from core.ids import digest
 from core.jobs.model import ReplyTo
 from core.limits import Throttle
@@ -32,7 +32,7 @@ from core.stores.trade import OrderStore
 
 SECRET_BYTES = 24
 SHOWN_FOR: Millis = 24 * 60 * MINUTE
-"""So long after a link has expired its page still says what became of the order."""
+"""So long after its end an order is still shown by its link; then whoever finds the link learns nothing by it."""
 
 
 class Checkout:
@@ -77,7 +77,7 @@ class Checkout:
     async def open(self, secret: str) -> Order:
         """The order of a link. Raises NotFound for one that never was, or was over long ago."""
         order = await self._orders.by_token(digest(secret))
-        if order is None or (order.expires_at + SHOWN_FOR <= self._clock.now() and _is_over(order)):
+        if order is None or (_is_over(order) and _end(order) + SHOWN_FOR <= self._clock.now()):
             raise NotFound("This link is not known, or has expired. Ask for a new one with /buy in the chat.")
         return order
 
@@ -163,10 +163,16 @@ class Checkout:
         await self._reconciling.run()
 
     async def refund(self, order: Order, payment: str, amount: int | None, key: str) -> Order:
-        """Give money back, in minor units (None: what is left), and take the credits. Raises GatewayError.
+        """Give money back, in minor units (None: what is left), and take the credits.
 
-        `key` is the id of the request for it: asked for again, it is the same refund.
+        `key` is the id of the request for it: asked for again, it is the same refund. Raises NotFound for a payment
+        that is not this order's, BadOption for an amount that it cannot be, or GatewayError.
         """
+        taken = order.payment(payment)
+        if taken is None:
+            raise NotFound("This payment is not one of this order.")
+        if amount is not None and not 0 < amount <= taken.amount:
+            raise BadOption("amount", f"must be 1 to {taken.amount} minor units.")
         gateway = self._looking.gateway(order)
         order = await self._soon(order)
         await gateway.refund(order, payment, amount, key)
@@ -209,5 +215,11 @@ class Checkout:
 
 
 def _is_over(order: Order) -> bool:
-    """Whether nothing came of it, and nothing will."""
-    return not order.payments and (order.ref is None or order.state is not OrderState.PENDING)
+    """Whether the buyer waits for nothing any more."""
+    return order.state is not OrderState.PAID and (order.ref is None or order.state is not OrderState.PENDING)
+
+
+def _end(order: Order) -> Millis:
+    """When the link had done its work: it expired, or the last thing happened to the order, such as another month."""
+    happened = [*(line.at for line in order.history), *(taken.at for taken in order.payments)]
+    return max(order.expires_at, *happened) if happened else order.expires_at

@@ -18,9 +18,10 @@ from core.accounts.model import Account
 from core.clock import DAY, MINUTE, Clock, Millis
 from core.credits.ledger import Ledger
 from core.credits.model import Entry, Grant, Origin
-from core.errors import BadOption, CodeRefused
+from core.errors import BadOption, CodeRefused, EaselError, StoreError
 from core.ids import CODE_ALPHABET, digest, short_code
 from core.limits import Throttle
+from core.log import logger
 from core.payments.orders import Code
 from core.stores.ports import AccountStore
 from core.stores.trade import CodeStore
@@ -77,9 +78,19 @@ class Codes:
         return await self._grant(claimed, account.id)
 
     async def recover(self) -> None:
-        """Bring to their end those redemptions that a crash interrupted."""
+        """Bring to their end those redemptions that a crash interrupted. One that fails keeps no other one waiting.
+
+        Raises StoreError.
+        """
         for code, account in await self._store.unfinished(self._clock.now() - GRACE):
-            await self._grant(code, account)
+            try:
+                await self._grant(code, account)
+            except StoreError:
+                raise
+            except EaselError as error:
+                logger().error("gift code not granted", account=account, errorName=error.code, detail=str(error))
+            except Exception:
+                logger().exception("gift code crashed", account=account)
 
     async def _grant(self, code: Code, account: str) -> Entry:
         entry = await self._ledger.follow(

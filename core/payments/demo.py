@@ -4,6 +4,7 @@ What its pretended provider knows of an order is a document in the database: it 
 the same. It is never there beside a real gateway, or where anybody but this machine may come.
 """
 
+import secrets
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
@@ -11,11 +12,13 @@ from pydantic import BaseModel
 
 from core.clock import DAY, Clock, Millis
 from core.payments.orders import DEMO, Goods, Order
-from core.payments.ports import Capture, Created, Forged, GatewayError, Money, Notice, Progress, Truth
+from core.payments.ports import Capture, Created, Forged, GatewayError, Money, Notice, Progress, Truth, goods_of
 from core.settings import LOOPBACK, Settings
 from core.stores.ports import SettingStore
 
 MONTH: Millis = 30 * DAY
+SIGNATURE = "demo-signature"
+"""The header of its notices. They stay within the process, so the secret in it does, too."""
 
 
 class Sale(BaseModel):
@@ -73,15 +76,14 @@ class DemoGateway:
         self._store = store
         self._clock = clock
         self._base_url = base_url
+        self._secret = secrets.token_hex(16)
 
     def sells(self, goods: Goods) -> bool:
         return True
 
     async def create(self, order: Order, back: str, cancel: str) -> Created:
         """One sale for one order, however often it is asked for."""
-        goods = order.goods
-        if goods is None:
-            raise GatewayError("Nothing was chosen yet.")
+        goods = goods_of(order)
         sale = Sale(order=order.id, goods_name=goods.name, price=goods.price, currency=goods.currency, back_url=back,
                     cancel_url=cancel, is_plan=goods.kind == "plan", renews=goods.kind == "plan")  # fmt: skip
         await self._store.put(_scope(order.id), sale.model_dump_json(), 0)
@@ -99,7 +101,8 @@ class DemoGateway:
             for number, at in enumerate(sale.paid_at)
         )  # fmt: skip
         progress = Progress.PAID if captures else Progress.GONE if sale.cancelled else Progress.OPEN
-        why = "it was cancelled" if sale.cancelled else "the payment is delayed" if sale.delayed else ""
+        delayed = "The demo checkout has not completed the payment yet." if sale.delayed else ""
+        why = "The order was cancelled at the demo checkout." if sale.cancelled else delayed
         return Truth(sale.order, progress, captures, sale.renews, why=why)
 
     async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
@@ -120,9 +123,15 @@ class DemoGateway:
         return f"{self._base_url}/demo-pay/{order.ref}"
 
     async def notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        raise Forged("The demo checkout sends no notices.")
+        if not secrets.compare_digest(headers.get(SIGNATURE, "").encode(), self._secret.encode()):
+            raise Forged("The demo checkout has not sent this.")
+        return Notice(secrets.token_hex(8), "demo.pressed", ref=body.decode())
 
     async def close(self) -> None: ...
+
+    def letter(self, ref: str) -> tuple[dict[str, str], bytes]:
+        """The notice that something has happened to this sale: its headers and its body."""
+        return {SIGNATURE: self._secret}, ref.encode()
 
     # --- what happens at the pretended provider ----------------------------------------------------------------
 

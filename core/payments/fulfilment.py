@@ -108,7 +108,7 @@ class LedgerFulfilment:
 
     async def _note_back(self, payment: Payment, entry: Entry, claim: Claim, total: int) -> None:
         """The money that went back with this word: parts of a payment add up to it, whatever their order."""
-        before = total + entry.amount
+        before = total - sum(amount for _, amount in entry.clawed)
         amount = _part(payment.amount, total, claim.credits) - _part(payment.amount, before, claim.credits)
         if amount:
             await self._note(REFUND, payment, entry, amount)

@@ -172,6 +172,13 @@ class GatewayDown(GatewayError):
     """It does not answer anybody, such as for a lost connection: another order would fare no better now."""
 
 
+def goods_of(order: Order) -> Goods:
+    """What a gateway is to sell. Raises GatewayError for an order in which nothing was chosen."""
+    if order.goods is None:
+        raise GatewayError("The order has nothing to pay for.")
+    return order.goods
+
+
 class Forged(EaselError):
     """A notice that its provider did not sign, or not for us, or too long ago. Nothing is done."""
 

@@ -3,6 +3,7 @@
 They are paid before we hear of them, so they begin where other orders end. Crash table:
   after the credits, before the order is saved  the ledger is right; the next report of the payment saves the order
   after the order, before `told` is saved       the same report makes a subscriber, and is news once more
+  after that, before the inviter has their due  the same report
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,7 +20,10 @@ from core.stores.ports import AccountStore
 from core.stores.trade import OrderStore
 
 Bought = Callable[[str], Awaitable[None]]
-"""Hears that an account has bought something, perhaps several times. Raises StoreError or LedgerError."""
+"""Hears that something an account bought was credited or taken back, perhaps several times, and looks at its orders.
+
+Raises StoreError or LedgerError.
+"""
 
 
 class RecordedFulfilment:
@@ -44,17 +48,19 @@ class RecordedFulfilment:
     async def credited(self, payment: Payment) -> Fulfilled:
         """Raises StoreError or LedgerError: repeat it then."""
         done = await self._ledger.credited(payment)
-        await self._bought(done.account)
         if payment.order is None:
             done = replace(done, is_new=await self._record(payment, done, None, 1))
+        await self._bought(done.account)
         return done
 
     async def reversed(self, payment: Payment, total: int | None = None, word: int = 1) -> Fulfilled:
         """Raises StoreError or LedgerError: repeat it then."""
         done = await self._ledger.reversed(payment, total, word)
-        if payment.order is not None:
-            return done
-        return replace(done, is_new=await self._record(payment, done, done.credits if total is None else total, word))
+        if payment.order is None:
+            back = done.credits if total is None else total
+            done = replace(done, is_new=await self._record(payment, done, back, word))
+        await self._bought(done.account)
+        return done
 
     async def order_of(self, provider: str, payment_id: str) -> str | None:
         return await self._ledger.order_of(provider, payment_id) or _order_id(provider, payment_id)

@@ -19,16 +19,15 @@ that book, the one with the higher word has the last one in the ledger, too.
 from dataclasses import replace
 
 from core.clock import Clock, Millis
-from core.errors import EaselError
+from core.errors import EaselError, StoreBusy
 from core.log import logger
 from core.payments.due import SOON, is_to_be_told, next_look
 from core.payments.orders import NEXT, Goods, Order, OrderState, Standing, Taken, credits_back, moved, outcome
 from core.payments.ports import Capture, Fulfilment, Gateway, Payment, Progress, Truth
 from core.stores.ports import AccountStore
-from core.stores.trade import OrderStore
+from core.stores.trade import OrderStore, all_of
 
 MAX_LOST_RACES = 100
-MAX_ORDERS = 1_000
 
 
 class OrderChanged(EaselError):
@@ -127,17 +126,24 @@ class Settling:
 
 
 async def subscribe(orders: OrderStore, accounts: AccountStore, account_id: str, grace: Millis) -> None:
-    """Make somebody a subscriber for as long as any plan of the account or its family is paid, and `grace` longer."""
+    """Make somebody a subscriber for as long as any plan of the account or its family is paid, and `grace` longer.
+
+    Whoever writes looks again: of several at once, the last to write reads the orders after all had saved theirs.
+    """
     account = await accounts.get(account_id)
     while account is not None and account.merged_into is not None:
         account = await accounts.get(account.merged_into)
     if account is None:
         return
-    family = await accounts.family(account.id)
-    ends = [order.paid_until for order in await orders.of_accounts(family, MAX_ORDERS) if order.paid_until]
-    until = max(ends) + grace if ends else 0
-    if until != account.subscriber_until:
+    known = account.subscriber_until
+    for _ in range(MAX_LOST_RACES):
+        found = await all_of(orders, await accounts.family(account.id))
+        until = max((order.paid_until + grace for order in found if order.paid_until), default=0)
+        if until == known:
+            return
         await accounts.subscribe(account.id, until)
+        known = until
+    raise StoreBusy
 
 
 def _wrong(goods: Goods, gateway: Gateway, truth: Truth, capture: Capture) -> str:

@@ -447,6 +447,9 @@ class SettingStore(Protocol):
     async def put(self, scope: str, doc: str, version: int) -> bool:
         """Save the document if it still has this version (0: if there is none yet). False when it was changed."""
 
+    async def drop(self, scope: str) -> None:
+        """Delete the document, whatever its version; none is as good as deleted."""
+
 
 class FenceStore(Protocol):
     """Numbers that only grow: whoever drew the highest is the leader, and an older leader can notice."""

@@ -6,6 +6,8 @@ from typing import Protocol
 from core.clock import Millis
 from core.payments.orders import Code, Order, OrderState
 
+PAGE = 500
+
 
 class OrderStore(Protocol):
     """Orders. Unique keys: id, token, and (gateway, ref)."""
@@ -26,14 +28,25 @@ class OrderStore(Protocol):
 
     async def by_ref(self, gateway: str, ref: str) -> Order | None: ...
 
-    async def of_accounts(self, accounts: Collection[str], limit: int) -> list[Order]:
-        """The latest first."""
+    async def of_accounts(
+        self, accounts: Collection[str], limit: int, before: tuple[Millis, str] | None = None
+    ) -> list[Order]:
+        """The latest first, those before this (created_at, id)."""
 
     async def due(self, now: Millis, limit: int) -> list[Order]:
         """Orders whose `look_at` has come, the longest due first."""
 
     async def listed(self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int) -> list[Order]:
         """The latest first, those before this (created_at, id)."""
+
+
+async def all_of(orders: OrderStore, accounts: Collection[str], page: int = PAGE) -> list[Order]:
+    """All orders of these accounts, the latest first: each link makes one, so that there may be very many."""
+    found = part = await orders.of_accounts(accounts, page)
+    while len(part) == page:
+        part = await orders.of_accounts(accounts, page, (part[-1].created_at, part[-1].id))
+        found = [*found, *part]
+    return found
 
 
 class CodeStore(Protocol):

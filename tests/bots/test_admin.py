@@ -12,7 +12,9 @@ from bots.replies import Reply
 from bots.service import Service
 from core.accounts.model import Identity, Role
 from core.admin.confirming import GOOD_FOR
+from core.admin.refusals import NotSignedIn
 from core.app import App
+from tests.core.payments.test_checkout import bought, link, sold_by
 from tests.support import ALICE, ManualClock, opened, settings_in, to_feed
 
 BOSS, ANNE = Identity("playground", "boss"), ALICE
@@ -221,6 +223,7 @@ async def test_looking_at_a_person_is_written_down(desk: Desk) -> None:
     assert f"**{ANNE}** `{account.id}`" in shown
     assert "100 to spend" in shown
     assert await desk.told(f"/admin orders {ANNE}") == "Nothing so far."
+    assert f"**view** `{account.id}`: user" in await desk.told("/admin audit")
     lines = await desk.app.stores.audit.page(None, 9)
     assert [(line.action, line.target, line.after) for line in lines] == [
         ("view", account.id, {"what": "orders"}), ("view", account.id, {"what": "user"}),
@@ -237,3 +240,33 @@ async def test_numbers_by_typing(desk: Desk) -> None:
     assert "**grant**" in await desk.told("/admin audit grant")
     await desk.refused("/admin costs 7 colour")
     await desk.refused("/admin stats 7 days please")
+
+
+async def test_the_dashboard_is_opened_by_a_link_that_is_good_once(desk: Desk) -> None:
+    told = await desk.told("/admin dashboard")
+    link = re.search(rf"{re.escape(desk.app.settings.base_url)}/admin/enter/([\w-]+)", told)
+    assert link, told
+    session = await desk.app.access.enter(link[1])
+    boss = await desk.app.accounts.for_identity(BOSS)
+    assert (await desk.app.access.session(session)).account == boss.id
+    with pytest.raises(NotSignedIn):
+        await desk.app.access.enter(link[1])
+    assert "role admin" in await desk.refused("/admin dashboard", ANNE)
+
+
+@pytest.mark.parametrize(("typed", "back"), [("all", 499), ("4.99", 499), ("1", 100), ("0,5", 50)])
+async def test_money_is_paid_back_by_typing(desk: Desk, typed: str, back: int) -> None:
+    gateway = sold_by(desk.app)
+    order = await bought(desk.app, gateway, await link(desk.app))
+    assert f"`{order.id}`" in await desk.told(f"/admin orders {ANNE}")
+    assert "is paid back" in await confirmed(desk, f"/admin refund {order.id} {typed} did not like it")
+    [capture] = gateway.accounts[order.ref or ""].captures.values()
+    assert capture.back == back
+    assert await desk.actions() == ["refund"]
+
+
+@pytest.mark.parametrize("typed", ["4.999", "much", "0", "5", "", "-1"])
+async def test_amounts_that_are_none_are_refused(desk: Desk, typed: str) -> None:
+    order = await bought(desk.app, sold_by(desk.app), await link(desk.app))
+    await desk.refused(f"/admin refund {order.id} {typed}")
+    assert await desk.actions() == []

@@ -87,6 +87,18 @@ async def test_a_code_names_somebody_on_any_platform(app: App) -> None:
     assert await gained(app, ANN) == 50
 
 
+async def test_a_reply_names_whose_message_it_is_and_a_code_goes_first(app: App) -> None:
+    await rich(app, UMA)
+    for friend in (BEN, ANN):
+        await app.accounts.for_identity(friend)
+    for number, typed in enumerate(("/gift 50", f"/gift {await code_of(app, ANN)} 20", "/gift 0", "/gift lots")):
+        message = Incoming(f"r{number}", UMA, typed, to_feed(UMA), answers=BEN)
+        assert ((await Service(app).say(message)).kind == "error") == (number > 1)
+    assert [await gained(app, who) for who in (UMA, BEN, ANN)] == [430, 50, 20]
+    unknown = Incoming("r9", UMA, "/gift 50", to_feed(UMA), answers=TOM)
+    assert "Reply to a message" in (await Service(app).say(unknown)).text
+
+
 @pytest.mark.parametrize("typed", ["<@2> 50", "@ben 50", "<@U2> 50", "AAAAAAAA 50"])
 async def test_who_is_not_known_gets_nothing_and_nothing_is_lost(app: App, typed: str) -> None:
     await rich(app, ANN)
@@ -129,6 +141,19 @@ async def test_a_friend_enters_the_code_and_the_inviter_is_rewarded_when_they_bu
     assert "Noted" in (await say(app, UMA, f"/invite {code}")).text
     await rich(app, UMA)
     assert await gained(app, ANN) == 70
+
+
+async def test_an_invitation_is_redeemed_like_any_code_and_each_try_is_counted(app: App) -> None:
+    code = await code_of(app, ANN)
+    assert f"/redeem {code}" in (await say(app, ANN, "/invite", "again")).text
+    assert "cannot invite yourself" in (await say(app, ANN, f"/redeem {code}")).text
+    assert "Noted" in (await say(app, UMA, f"/redeem {code.lower()}")).text
+    assert "invited already" in (await say(app, UMA, f"/redeem {code}", "again")).text
+    await rich(app, UMA)
+    assert await gained(app, ANN) == 70
+    replies = [await say(app, BEN, f"/redeem AAAAAA{number}", f"t{number}") for number in range(22, 99)]
+    assert replies[0].kind == replies[-1].kind == "error"
+    assert replies[0].text != replies[-1].text
 
 
 async def test_where_invitations_earn_nothing_the_code_is_for_gifts(tmp_path: Path, clock: ManualClock) -> None:

@@ -123,7 +123,7 @@ async def test_a_job_that_is_queued_at_last_is_not_given_up_as_abandoned(app: Ap
 # --- a failing database ---------------------------------------------------------------------------------------
 
 WRITES = 7  # create and welcome an account: 3; then count, job, hold, queue
-CALLS = 13
+CALLS = 14
 
 
 async def test_an_accepted_request_of_a_new_person_is_seven_writes(app: App) -> None:
@@ -161,7 +161,7 @@ async def test_a_request_that_comes_again_after_a_database_error_is_done_once(
     assert len(await app.stores.jobs.all_jobs([job.account])) == 1
 
 
-async def test_an_accepted_request_of_a_new_person_is_thirteen_reads_and_writes(app: App) -> None:
+async def test_an_accepted_request_of_a_new_person_is_fourteen_reads_and_writes(app: App) -> None:
     """So that the test below covers them all."""
     fault = Fault(0, reads=True)
     await app_on(app, meddled(app.stores, before=fault)).requests.submit(imagine())

@@ -184,6 +184,7 @@ async def test_the_settings_say_what_is_scheduled(tmp_path: Path) -> None:
         "gift codes",
         "gifts purge",
         "books",
+        "ledger check",
         "keys purge",
         "admin actions",
         "announcement",

@@ -252,6 +252,9 @@ async def test_what_another_process_reserves_between_a_look_and_a_write_counts(a
                 assert await able.wallets.payer(second, sponsor) == Share(WALLET, 0)
             return await self.real.put(scope, doc, version)
 
+        async def drop(self, scope: str) -> None:
+            await self.real.drop(scope)
+
     settings = Crossed()
     crossed = Wallets(settings, able.ledger, able.stores.jobs, able.stores.accounts, able.clock, 9)
     assert await crossed.payer(first, sponsor) is None

@@ -6,6 +6,7 @@ CHECKOUT = "tests/core/payments/test_checkout.py"
 KILLED = "tests/faults/test_kill_payments.py::test_killed_at_some_calls_the_books_balance_after_a_restart"
 ORDERS = "tests/core/payments/test_orders.py"
 PAYPAL = "tests/core/payments/paypal/test_gateway.py"
+REFUSALS = "tests/core/payments/test_refusals.py"
 SIGNATURE = "tests/core/payments/paypal/test_signature.py"
 STRIPE = "tests/core/payments/test_stripe.py"
 SETTLING = "core/payments/settling.py"
@@ -44,10 +45,15 @@ GATEWAY_GUARDS = (
         f"{CHECKOUT}::test_refunds_take_their_share_of_the_credits",
     ),
     Mutant(
+        "who was refused has to agree again", "core/payments/looking.py",
+        "                takes = takes and order.standing is not Standing.REFUSED\n", "",
+        REFUSALS,
+    ),
+    Mutant(
         "a link expires", "core/payments/checkout.py",
         "        if order.expires_at <= now:\n            raise NotFound(",
         "        if order.expires_at < 0:\n            raise NotFound(",
-        f"{CHECKOUT}::test_a_link_expires_and_what_was_paid_by_it_stays_to_be_seen",
+        f"{CHECKOUT}::test_a_link_expires_and_what_was_paid_by_it_is_seen_for_another_day",
     ),
     Mutant(
         "an order that crashes keeps no other one waiting", "core/payments/reconciling.py",
@@ -80,7 +86,7 @@ GATEWAY_GUARDS = (
     ),
     Mutant(
         "PayPal's certificates are PayPal's", "core/payments/paypal/certificates.py",
-        "            self._verify(chain)\n", "",
+        "        self._verify(chain)\n", "",
         f"{SIGNATURE}::test_a_certificate_of_another_name_root_or_time_is_refused",
     ),
     Mutant(
@@ -99,17 +105,17 @@ GATEWAY_GUARDS = (
         f"{PAYPAL}::test_refunds_add_up_and_the_same_one_again_does_nothing",
     ),
     Mutant(
-        "one session for an order", "core/payments/stripe.py",
+        "one session for an order", "core/payments/stripe/gateway.py",
         '{"idempotency_key": f"order:{order.id}"}', '{"idempotency_key": __import__("uuid").uuid4().hex}',
         f"{STRIPE}::test_a_session_is_made_once_for_an_order_and_says_what_it_is_for",
     ),
     Mutant(
-        "what goes back of a month is named by asking", "core/payments/stripe.py",
+        "what goes back of a month is named by asking", "core/payments/stripe/gateway.py",
         "            return await self._named(notice, notice.payment)", "            return notice",
         f"{STRIPE}::test_what_goes_back_of_a_month_or_of_a_payment_never_heard_of_is_named_by_asking",
     ),
     Mutant(
-        "inquiries take nothing", "core/payments/stripe.py",
+        "inquiries take nothing", "core/payments/stripe/truth.py",
         'frozenset({"needs_response", "under_review", "lost"})',
         'frozenset({"needs_response", "under_review", "lost", "warning_needs_response"})',
         f"{STRIPE}::test_an_inquiry_holds_nothing_and_a_lost_dispute_everything",

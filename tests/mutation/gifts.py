@@ -8,7 +8,7 @@ TEST = "tests/core/credits/test_transfers.py"
 GIFT_GUARDS = (
     Mutant(
         "free credits stay", MODEL,
-        "if lot.origin in GIVABLE and not is_past(lot, now))", "if not is_past(lot, now))",
+        "if is_givable(lot) and not is_past(lot, now))", "if not is_past(lot, now))",
         f"{TEST}::test_free_credits_and_those_of_a_subscription_stay",
     ),
     Mutant(

@@ -4,6 +4,7 @@ from tests.mutation.mutants import Mutant
 
 CHECKOUT = "tests/core/payments/test_checkout.py"
 DIFFERS = f"{CHECKOUT}::test_a_payment_that_differs_from_its_order_credits_nothing"
+REFERRALS = "tests/core/payments/test_referrals.py"
 SETTLING = "core/payments/settling.py"
 STRIPE = "tests/core/payments/test_stripe.py"
 WALLETS = "tests/core/test_wallets.py"
@@ -48,6 +49,17 @@ PAYMENT_GUARDS = (
         "a notice is from today", "core/payments/stripe/notices.py",
         "abs(now // SECOND - signed_at) > TOLERANCE_SECONDS", "signed_at < 0",
         f"{STRIPE}::test_a_notice_is_of_today_neither_replayed_nor_from_the_future",
+    ),
+    Mutant(
+        "what is spent of a reward is no debt", "core/credits/decide.py",
+        "    if reverse.spares_spent:\n        missing = min(missing, lot.remaining)\n", "",
+        "tests/core/credits/test_decide.py::"
+        "test_a_reversal_that_spares_what_is_spent_takes_what_is_there_and_gives_just_that_back",
+    ),
+    Mutant(
+        "a reward stands with the purchase", "core/payments/referrals.py",
+        "elif invited.credits and invited.back is stands:", "elif invited.credits and invited.back is not None:",
+        f"{REFERRALS}::test_a_reward_stays_while_anything_that_the_friend_bought_stands",
     ),
     Mutant(
         "a member's cap", "core/wallets.py",

@@ -28,6 +28,8 @@ NAMES: dict[Dimension, str] = {
 }  # fmt: skip
 TONES = ("accent", "warm", "good", "bad")
 OTHERS = "Others"
+LINES, ACCOUNTS = 200, 20
+"""How many lines are shown: of accounts only the dearest, as each of them is read day by day."""
 ALL = ("", "All")
 
 
@@ -42,7 +44,8 @@ class Costs:
         period, by = period_of(query, self._app.clock), chosen(query, "by", "By", BY)
         only = await self._filter(query)
         dimensions = dimensions_of(by.chosen)
-        lines = await reports.costs(period.span, dimensions, only)
+        limit = ACCOUNTS if "account" in dimensions and only.account is None else LINES
+        lines = await reports.costs(period.span, dimensions, only, limit)
         days = await reports.costs(period.span, ("day", _split(dimensions)), only, limit=100_000)
         every = await reports.costs(period.span, ("provider", "model", "operation"))
         data = {
@@ -130,8 +133,8 @@ def _name(line: Line, by: Dimension) -> Cell:
 
 
 def _split(by: tuple[Dimension, ...]) -> Dimension:
-    """What the columns of a day are made of."""
-    return next((name for name in by if name != "day"), "model")
+    """What the columns of a day are made of. Accounts are too many for that."""
+    return next((name for name in by if name not in ("day", "account")), "model")
 
 
 def _choice(query: Mapping[str, str], every: list[Line], name: Dimension) -> Choice:

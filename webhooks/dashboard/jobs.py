@@ -13,6 +13,7 @@ from core.clock import SECOND, Millis
 from core.errors import NotFound
 from core.jobs.model import Attempt, ImageSpec, Job, JobState
 from webhooks.dashboard import formats
+from webhooks.dashboard.actions import offered
 from webhooks.dashboard.tables import Cell, Column, Table
 from webhooks.dashboard.views import ADMIN, PAGE, Shown, chosen, paging, place_of, user_page
 
@@ -69,7 +70,8 @@ class Jobs:
         if job.failure:
             facts.insert(1, ("Why it failed", f"{job.failure.code}: {job.failure.message}"))
         data = {
-            "job": job, "facts": facts, "user": user_page(job.account), "tone": TONES[job.state],
+            "job": job, "facts": facts, "user": user_page(job.account),
+            "acts": offered("jobs", "retry" if job.is_open else "cancel"), "tone": TONES[job.state],
             "calls": Table("Provider calls", CALLS, list(map(_call, job.attempts)), "No provider was asked."),
         }  # fmt: skip
         return Shown("jobs", f"Job {job.id}", data)

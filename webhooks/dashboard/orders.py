@@ -1,14 +1,17 @@
 """Orders: what people wanted to buy, and what became of it."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from fastapi import Request
 
 from core.admin.model import Actor
 from core.app import App
+from core.errors import NotFound
 from core.money import price
-from core.payments.orders import DEMO, Order, OrderState
-from webhooks.dashboard import formats
+from core.payments.orders import DEMO, Change, Order, OrderState, Taken
+from webhooks.dashboard.actions import offered
+from webhooks.dashboard.formats import NOTHING, when
 from webhooks.dashboard.tables import Cell, Column, Table
 from webhooks.dashboard.views import ADMIN, PAGE, Shown, chosen, paging, place_of, user_page
 
@@ -18,6 +21,11 @@ TONES = {
     OrderState.FULFILLED: "good", OrderState.PAID: "warm", OrderState.PENDING: "accent", OrderState.DISPUTED: "bad",
     OrderState.FAILED: "bad", OrderState.REFUNDED: "warm",
 }  # fmt: skip
+PAID = (
+    Column("Payment"), Column("When", is_short=True), Column("Amount", True, True), Column("Credits", True),
+    Column("Taken back", True),
+)  # fmt: skip
+PAST = (Column("When", is_short=True), Column("State"), Column("Why"))
 COLUMNS = (
     Column("Order"), Column("State"), Column("Goods"), Column("Price", True, True),
     Column("Gateway", is_short=True), Column("Account"), Column("Opened", is_short=True),
@@ -40,6 +48,25 @@ class Orders:
         table = orders_table(orders[:PAGE], "Orders", older, newest)
         return Shown("orders", "Orders", {"choices_of": [state], "orders": table})
 
+    async def one(self, request: Request, actor: Actor) -> Shown:
+        order = await self._app.stores.orders.get(request.path_params["order"])
+        if order is None:
+            raise NotFound("There is no such order.")
+        goods = order.goods
+        facts = [
+            ("State", order.state.value), ("Goods", f"{goods.name}, {goods.credits:,} credits" if goods else NOTHING),
+            ("Price", price(goods.price, goods.currency) if goods else NOTHING), ("Gateway", order.gateway or NOTHING),
+            ("Its id there", order.ref or NOTHING), ("Renews", "yes" if order.renews else "no"),
+            ("Opened", when(order.created_at)), ("Platform", order.identity.platform),
+        ]  # fmt: skip
+        data = {
+            "order": order, "facts": facts, "user": user_page(order.account), "tone": TONES.get(order.state, "calm"),
+            "acts": offered("orders") if order.payments else [],
+            "payments": Table("Payments", PAID, [_paid(order, taken) for taken in order.payments], "Nothing was paid."),
+            "history": Table("History", PAST, list(map(_past, reversed(order.history))), "Nothing has happened yet."),
+        }  # fmt: skip
+        return Shown("orders", f"Order {order.id}", data)
+
 
 def orders_table(orders: Sequence[Order], caption: str, older: str | None = None, newest: str | None = None) -> Table:
     return Table(caption, COLUMNS, list(map(_row, orders)), "No orders here.", older, newest)
@@ -48,12 +75,25 @@ def orders_table(orders: Sequence[Order], caption: str, older: str | None = None
 def _row(order: Order) -> list[Cell]:
     why = order.history[-1].why if order.history else ""
     goods = order.goods
-    gateway = "demo, no real money" if order.gateway == DEMO else order.gateway or formats.NOTHING
+    gateway = "demo, no real money" if order.gateway == DEMO else order.gateway or NOTHING
     payments = len(order.payments)
     return [
-        Cell(order.id, hint=order.ref or ""), Cell(order.state.value, tone=TONES.get(order.state, "calm"), hint=why),
-        Cell(f"{goods.name}, {goods.credits:,} credits" if goods else formats.NOTHING,
+        Cell(order.id, href=f"{PATH}/{quote(order.id)}", hint=order.ref or ""),
+        Cell(order.state.value, tone=TONES.get(order.state, "calm"), hint=why),
+        Cell(f"{goods.name}, {goods.credits:,} credits" if goods else NOTHING,
              hint=f"{payments} payments" if payments > 1 else ""),
-        Cell(price(goods.price, goods.currency) if goods else formats.NOTHING), Cell(gateway),
-        Cell(order.account, href=user_page(order.account)), Cell(formats.when(order.created_at)),
+        Cell(price(goods.price, goods.currency) if goods else NOTHING), Cell(gateway),
+        Cell(order.account, href=user_page(order.account)), Cell(when(order.created_at)),
     ]  # fmt: skip
+
+
+def _paid(order: Order, taken: Taken) -> list[Cell]:
+    return [
+        Cell(taken.payment, hint="disputed" if taken.is_disputed else ""), Cell(when(taken.at)),
+        Cell(price(taken.amount, order.goods.currency) if order.goods else str(taken.amount)),
+        Cell(f"{taken.credits:,}", value=taken.credits), Cell(f"{taken.back:,}", value=taken.back),
+    ]  # fmt: skip
+
+
+def _past(change: Change) -> list[Cell]:
+    return [Cell(when(change.at)), Cell(change.state.value, tone=TONES.get(change.state, "calm")), Cell(change.why)]

@@ -12,6 +12,7 @@ from core.clock import Millis
 from core.credits.model import Balance, Entry
 from core.errors import BadRequest, NotFound
 from webhooks.dashboard import formats
+from webhooks.dashboard.actions import offered
 from webhooks.dashboard.audit import trail
 from webhooks.dashboard.jobs import jobs_table
 from webhooks.dashboard.orders import orders_table
@@ -64,7 +65,6 @@ class Users:
         period = latest(DAYS, self._app.clock)
         orders = await self._app.stores.orders.of_accounts(family, FEW)
         jobs = await self._app.stores.jobs.page(None, FEW, account=account.id)
-        done = await self._app.stores.audit.get(query["done"]) if query.get("done") else None
         data = {
             "account": account,
             "names": [str(name) for name in names],
@@ -77,9 +77,8 @@ class Users:
             "jobs": jobs_table(jobs, "Latest jobs"),
             "orders": orders_table(orders, "Latest orders"),
             "audit": trail(await self._app.stores.audit.page(None, FEW, target=account.id), "What admins did"),
-            "done": done,
+            "acts": offered("users", "suspend" if account.suspended else "unsuspend"),
             "roles": [role.label for role in Role if role is not account.role],
-            "is_self": account.id == actor.account,
         }
         return Shown("users", title_of(account, names), data)
 
@@ -102,10 +101,10 @@ class Users:
         return sorted(names, key=str), await self._app.ledger.balance(account.id)
 
     async def _ledger(self, account: Account, query: Mapping[str, str]) -> Table:
-        entries = await self._app.stores.ledger.latest(account.id, _number(query.get("before")), PAGE + 1)
-        more = entries[PAGE - 1].seq if len(entries) > PAGE else None
+        entries = await self._app.stores.ledger.latest(account.id, _number(query.get("before")), FEW + 1)
+        more = entries[FEW - 1].seq if len(entries) > FEW else None
         older, newest = paging(user_page(account.id), {k: v for k, v in query.items() if k != "done"}, more)
-        rows = [_line(entry) for entry in entries[:PAGE]]
+        rows = [_line(entry) for entry in entries[:FEW]]
         return Table("Ledger", LEDGER, rows, "No credits have moved yet.", older, newest)
 
 

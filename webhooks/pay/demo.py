@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core.money import price
+from core.payments.checkout import Checkout
 from core.payments.demo import DemoGateway, Sale
 from webhooks.pay import pages
 from webhooks.pay.errors import HEADERS
@@ -13,8 +14,8 @@ from webhooks.pay.markup import tag
 LABEL = "Demo: no real money"
 
 
-def router(gateway: DemoGateway, base_url: str) -> APIRouter:
-    """`GET /demo-pay/{ref}` and `POST /demo-pay/{ref}/{action}`."""
+def router(gateway: DemoGateway, checkout: Checkout, base_url: str) -> APIRouter:
+    """`GET /demo-pay/{ref}` and `POST /demo-pay/{ref}/{action}`, of which a notice is sent, as real providers do."""
     routes = APIRouter()
 
     @routes.get("/demo-pay/{ref}", response_model=None)
@@ -25,6 +26,7 @@ def router(gateway: DemoGateway, base_url: str) -> APIRouter:
     async def pressed(ref: str, action: str, request: Request) -> Response:
         same_origin(request, base_url)
         sale = await gateway.act(ref, action)
+        await checkout.noticed(gateway.name, *gateway.letter(ref))
         leaves = {"pay": sale.back_url, "later": sale.back_url, "cancel": sale.cancel_url}
         return RedirectResponse(leaves.get(action, f"/demo-pay/{ref}"), 303, headers=HEADERS)
 

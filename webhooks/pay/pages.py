@@ -19,6 +19,8 @@ _ENDED = {
     OrderState.DISPUTED: ("This payment is disputed", "Its credits are held back until the dispute is over."),
 }
 
+_PLAN_OVER = ("This plan has ended", "Its last month is over. Ask /plans in the chat for what there is now.")
+
 
 def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = False, demo: bool = False) -> str:
     """`demo`: nothing on it is about real money."""
@@ -115,8 +117,10 @@ def done(order: Order, balance: int, base_url: str) -> str:
 def ended(seen: Seen, again: str, base_url: str) -> str:
     order = seen.order
     title, words = _ENDED.get(order.state, _ENDED[OrderState.EXPIRED])
+    if order.state is OrderState.EXPIRED and order.payments:
+        title, words = _PLAN_OVER
     why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
-    reason = tag("p", f"Reason: {why}.") if why else None
+    reason = tag("p", f"Reason: {why.rstrip('.')}.") if why else None
     note = tag("p", f"Order {order.id}", class_="quiet")
     said = tag("p", words, role="status")
     late = tag("p", f"{seen.trouble} If you have paid, nothing is lost: look again later.") if seen.trouble else None

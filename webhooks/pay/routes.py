@@ -17,6 +17,7 @@ from core.errors import NotFound, Suspended
 from core.payments.looking import Seen
 from core.payments.orders import Order, OrderState, Standing
 from core.wire import success
+from webhooks.bodies import whole
 from webhooks.pay import pages
 from webhooks.pay.errors import HEADERS
 from webhooks.pay.guard import RETURNS, Tries, same_origin
@@ -174,11 +175,7 @@ class Pay:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM:
-            raise HTTPException(413, "This form is too big.")
+    body = await whole(request, MAX_FORM, "This form is too big.")
     try:
         return dict(parse_qsl(body.decode("ascii"), errors="replace", max_num_fields=8))
     except ValueError:

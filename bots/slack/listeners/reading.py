@@ -17,7 +17,7 @@ from bots.slack.telling import say
 from core.log import logger
 
 Body = dict[str, Any]
-_NAMES_PEOPLE = re.compile(r"\s*/(?:server|gift|admin)\b", re.IGNORECASE)
+_NAMES_PEOPLE = re.compile(r"\s*/(?:server|gift|admin(?!\s+announce))\b", re.IGNORECASE)
 AT_ONCE = frozenset({"imagine", "edit", "upscale"})
 
 

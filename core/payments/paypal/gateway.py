@@ -17,7 +17,7 @@ from core.payments.paypal.asking import created, disputes_of
 from core.payments.paypal.notices import notice_in
 from core.payments.paypal.signature import Check
 from core.payments.paypal.subscriptions import Subscriptions
-from core.payments.ports import Created, GatewayError, Money, Notice, Progress, Truth
+from core.payments.ports import Created, GatewayError, Money, Notice, Progress, Truth, goods_of
 
 AUTOPAY = {
     LIVE: "https://www.paypal.com/myaccount/autopay/",
@@ -48,7 +48,7 @@ class PayPal:
         return goods.kind != "plan" or goods.name in self._plans
 
     async def create(self, order: Order, back: str, cancel: str) -> Created:
-        goods = _goods(order)
+        goods = goods_of(order)
         if order.is_plan:
             if goods.name not in self._plans:
                 raise GatewayError(f"The plan {goods.name} is not sold through PayPal.")
@@ -72,7 +72,7 @@ class PayPal:
         return await self._truth(order, await self._document(order.ref))
 
     async def refund(self, order: Order, capture: str, amount: int | None, key: str) -> None:
-        body: Json = {} if amount is None else {"amount": money.written(Money(amount, _goods(order).currency))}
+        body: Json = {} if amount is None else {"amount": money.written(Money(amount, goods_of(order).currency))}
         try:
             await self._api.post(f"/v2/payments/captures/{segment(capture)}/refund", body, f"refund:{key}")
         except PayPalRefused as error:
@@ -120,12 +120,6 @@ class PayPal:
             return Truth(order.id, Progress.GONE, why="The order has expired at PayPal.")
         taken = reading.captures_in(document)
         return reading.order_truth(document, {each.id: await disputes_of(self._api, each) for each in taken})
-
-
-def _goods(order: Order) -> Goods:
-    if order.goods is None:
-        raise GatewayError("The order has nothing to pay for.")
-    return order.goods
 
 
 def _order(order: Order, goods: Goods, back: str, cancel: str) -> Json:

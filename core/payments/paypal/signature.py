@@ -62,6 +62,7 @@ class Offline:
             key.verify(signature, message, PKCS1v15(), SHA256())
         except InvalidSignature:
             raise Forged("The notice's signature is wrong.") from None
+        _must_be_json(body)  # last: what nobody signed is not worth the work of reading a megabyte
         return delivery
 
 
@@ -83,6 +84,7 @@ class Online:
             "transmission_sig": headers.get("paypal-transmission-sig", ""), "transmission_time": sent,
             "webhook_id": self._webhook_id,
         }  # fmt: skip
+        _must_be_json(body)
         # Encoding the event anew would change its bytes, which are what was signed.
         question = json.dumps(asked)[:-1].encode() + b', "webhook_event": ' + body + b"}"
         answer = await self._api.post("/v1/notifications/verify-webhook-signature", question)
@@ -106,12 +108,19 @@ def _read(headers: Mapping[str, str], body: bytes, webhook_id: str, clock: Clock
         raise Forged("The notice has no id or time.")
     try:
         at = round(datetime.fromisoformat(sent).timestamp() * SECOND)
-        json.loads(body.decode())  # as UTF-8 only: in UTF-16 it could read as something else to the API that is asked
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Forged("The notice cannot be read.") from None
     if not -MAX_AHEAD <= clock.now() - at <= MAX_AGE:
         raise Forged("The notice is too old, or of the future.")
     return delivery, sent
+
+
+def _must_be_json(body: bytes) -> None:
+    """In UTF-8 only: in UTF-16 it could read as something else to the API that is asked about it. Raises Forged."""
+    try:
+        json.loads(body.decode())
+    except (ValueError, RecursionError):
+        raise Forged("The notice cannot be read.") from None
 
 
 def _signature(text: str) -> bytes:

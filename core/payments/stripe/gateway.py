@@ -8,7 +8,7 @@ import stripe
 
 from core.clock import HOUR, MINUTE, SECOND, Clock, Millis
 from core.payments.orders import Goods, Order
-from core.payments.ports import Created, GatewayError, Notice, Progress, Truth
+from core.payments.ports import Created, GatewayError, Notice, Progress, Truth, goods_of
 from core.payments.stripe.asking import asking, opened_api, opened_http
 from core.payments.stripe.notices import check, notice_in, order_in
 from core.payments.stripe.truth import ENDED, Looking
@@ -114,9 +114,7 @@ class Stripe:
 
 def _session(order: Order, back: str, cancel: str) -> dict[str, Any]:
     """https://docs.stripe.com/api/checkout/sessions/create"""
-    goods = order.goods
-    if goods is None:
-        raise GatewayError("The order has nothing to pay for.")
+    goods = goods_of(order)
     price: dict[str, Any] = {
         "currency": goods.currency.lower(), "unit_amount": goods.price,
         "product_data": {"name": f"{goods.credits} credits ({goods.name})"},

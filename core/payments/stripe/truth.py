@@ -31,23 +31,21 @@ class Looking:
     async def at(self, ref: str) -> Truth:
         """What is true of a session. Raises StripeError."""
         session = await self._api.checkout.sessions.retrieve_async(ref, {"expand": ["payment_intent", "subscription"]})
-        return await (self._months(session) if session.mode == "subscription" else self._once(session))
+        if session.status == "complete" and session.subscription is not None:
+            return await self._months(session, session.subscription)
+        if session.status == "complete" and session.payment_intent is not None:
+            return await self._once(session, session.payment_intent)
+        return _unpaid(session)
 
-    async def _once(self, session: Any) -> Truth:
-        intent = session.payment_intent
-        if session.status != "complete" or intent is None:
-            return _unpaid(session)
+    async def _once(self, session: Any, intent: Any) -> Truth:
         if session.payment_status != "paid" and intent.status in FAILED:
             return _unpaid(session, has_failed=True)
         money = Money(session.amount_total, session.currency.upper())
         capture = await self._capture(intent.id, money, intent.id, is_complete=session.payment_status == "paid")
         return _truth(session, [capture], is_over=False)
 
-    async def _months(self, session: Any) -> Truth:
+    async def _months(self, session: Any, subscription: Any) -> Truth:
         """Each invoice of the subscription that was paid, or is just being paid by a bank's debit, is one month."""
-        subscription = session.subscription
-        if session.status != "complete" or subscription is None:
-            return _unpaid(session)
         listed = await self._api.invoices.list_async({"subscription": subscription.id, "limit": MOST_LISTED})
         paid = [
             await self._paid(invoice) for invoice in listed.data if invoice.status == "paid" and invoice.amount_paid

@@ -6,9 +6,14 @@ from core.clock import Millis
 from core.payments.orders import Code
 from core.stores.mongo.database import Document, MongoDatabase
 
+MAX_LOST_RACES = 100
+
 
 class MongoCodes:
-    """`CodeStore` on MongoDB. `open_at`: when the oldest use that is not finished was claimed, for the index."""
+    """`CodeStore` on MongoDB. `open_at`: when the oldest use that is not finished was claimed, for the index.
+
+    A later claim leaves it: else of a code that is used all day, a use that a crash interrupted would never be found.
+    """
 
     def __init__(self, database: MongoDatabase) -> None:
         self._database = database
@@ -19,12 +24,21 @@ class MongoCodes:
 
     async def claim(self, digest: str, account: str, family: Collection[str], now: Millis) -> Code | None:
         free = {"_id": digest, "expires_at": {"$gt": now}, "left": {"$gt": 0}, "users": {"$nin": [*family, account]}}
-        use = {"$inc": {"left": -1}, "$push": {"users": account, "open": account}, "$set": {"open_at": now}}
-        await self._database.run(self._codes.update_one(free, use))
+        use = {"$inc": {"left": -1}, "$push": {"users": account, "open": account}}
+        for _ in range(MAX_LOST_RACES):
+            if await self._used(free | {"open_at": None}, use | {"$set": {"open_at": now}}):
+                break
+            if await self._used(free | {"open_at": {"$ne": None}}, use):
+                break
+            if await self._database.run(self._codes.find_one(free)) is None:
+                break
         found = await self._database.run(self._codes.find_one({"_id": digest, "users": account}))
         if found is None or set(found["users"]) & set(family) - {account}:
             return None
         return _code(found)
+
+    async def _used(self, free: Document, use: Document) -> bool:
+        return (await self._database.run(self._codes.update_one(free, use))).matched_count == 1
 
     async def finish(self, digest: str, account: str) -> None:
         await self._database.run(self._codes.update_one({"_id": digest}, {"$pull": {"open": account}}))

@@ -42,10 +42,11 @@ class MongoOrders:
     async def by_ref(self, gateway: str, ref: str) -> Order | None:
         return await self._one({"gateway_ref": _gateway_ref(gateway, ref)})
 
-    async def of_accounts(self, accounts: Collection[str], limit: int) -> list[Order]:
-        found = self._orders.find({"account": {"$in": list(accounts)}})
-        cursor = found.sort([("created_at", -1), ("_id", -1)]).limit(limit)
-        return [_order(each) for each in await self._database.all(cursor)]
+    async def of_accounts(
+        self, accounts: Collection[str], limit: int, before: tuple[Millis, str] | None = None
+    ) -> list[Order]:
+        cursor = newest(self._orders, {"account": {"$in": list(accounts)}}, "created_at", before, limit)
+        return [_order(found) for found in await self._database.all(cursor)]
 
     async def due(self, now: Millis, limit: int) -> list[Order]:
         cursor = self._orders.find({"look_at": {"$ne": None, "$lte": now}}).sort("look_at", 1).limit(limit)

@@ -27,3 +27,6 @@ class MongoSettings:
         query = {"_id": scope, "version": version}
         changed = self._settings.update_one(query, {"$set": {"doc": doc}, "$inc": {"version": 1}})
         return (await self._database.run(changed)).matched_count == 1
+
+    async def drop(self, scope: str) -> None:
+        await self._database.run(self._settings.delete_one({"_id": scope}))

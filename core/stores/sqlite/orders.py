@@ -11,6 +11,7 @@ from core.payments.orders import Order, OrderState
 from core.stores.sqlite.database import Database
 
 ORDER = TypeAdapter(Order)
+LATEST = (2**62, "")
 
 
 class SqliteOrders:
@@ -39,15 +40,19 @@ class SqliteOrders:
     async def by_ref(self, gateway: str, ref: str) -> Order | None:
         return await self._one("gateway = ? AND ref = ?", gateway, ref)
 
-    async def of_accounts(self, accounts: Collection[str], limit: int) -> list[Order]:
+    async def of_accounts(
+        self, accounts: Collection[str], limit: int, before: tuple[Millis, str] | None = None
+    ) -> list[Order]:
+        at, last = before or LATEST
         marks = ", ".join("?" * len(accounts))
-        return await self._all(f"account IN ({marks}) ORDER BY created_at DESC, id DESC LIMIT ?", *accounts, limit)
+        where = f"account IN ({marks}) AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?"
+        return await self._all(where, *accounts, at, last, limit)
 
     async def due(self, now: Millis, limit: int) -> list[Order]:
         return await self._all("look_at IS NOT NULL AND look_at <= ? ORDER BY look_at LIMIT ?", now, limit)
 
     async def listed(self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int) -> list[Order]:
-        at, last = before or (2**62, "")
+        at, last = before or LATEST
         where = "(created_at, id) < (?, ?) AND (? IS NULL OR state = ?) ORDER BY created_at DESC, id DESC LIMIT ?"
         return await self._all(where, at, last, state, state, limit)
 

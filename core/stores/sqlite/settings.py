@@ -26,3 +26,7 @@ class SqliteSettings:
             return connection.execute(query, values).rowcount == 1
 
         return await self._database.write(transaction)
+
+    async def drop(self, scope: str) -> None:
+        gone = "DELETE FROM settings WHERE scope = ?"
+        await self._database.write(lambda connection: connection.execute(gone, (scope,)))

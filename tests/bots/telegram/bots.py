@@ -31,6 +31,8 @@ name = "elsewhere"
 credits = 10
 price = 100
 currency = "USD"
+[shop]
+referral = 70
 """
 UNHURRIED = (1_000_000, 0.001)
 

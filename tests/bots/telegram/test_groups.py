@@ -3,9 +3,12 @@
 from functools import partial
 
 import pytest
+from telegram import Message
 
+from bots.telegram.hearing import answered
 from core.accounts.model import Identity
-from tests.bots.telegram.bots import Bot, data_of, photo, saying
+from core.payments.ports import Payment
+from tests.bots.telegram.bots import Bot, data_of, identity, photo, saying
 from tests.fakes.telegram import Chat, TelegramFake, User
 
 ANONYMOUS = User(1087968824, "Group", "GroupAnonymousBot", is_bot=True)
@@ -46,6 +49,34 @@ async def test_a_reply_to_the_bot_is_a_question(
     assert about is not None
     fake.send("and a hound?", bob, group, reply_to=about)
     assert await fake.until(lambda: saying(fake, group, "and a hound?"))
+
+
+async def test_a_gift_goes_to_whose_message_it_replies_to(
+    fake: TelegramFake, alice: User, bob: User, bot: Bot, group: Chat
+) -> None:
+    await bot.app.fulfilment.credited(Payment("test", "p1", identity(alice), 500, "USD", 499))
+    await bot.app.accounts.for_identity(identity(bob))
+    fake.send("/start", alice)
+    assert await fake.until(lambda: fake.messages(alice))
+    said = fake.send("look at this", bob, group)
+    fake.send("/gift 50", alice, group, reply_to=said["message"])
+    assert await fake.until(lambda: saying(fake, alice, "You gave 50 credits"))
+    assert [await bot.balance(each) for each in (alice, bob)] == [450, 50]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_meant"),
+    [({}, True), ({"forum_topic_created": {"name": "foxes", "icon_color": 1}}, False),
+     ({"from": ANONYMOUS.json()}, False), ({"sender_chat": {"id": -1, "type": "channel"}}, False)],
+)  # fmt: skip
+def test_what_begins_a_topic_or_has_no_author_is_replied_to_by_nobody(
+    bob: User, changes: dict[str, object], is_meant: bool
+) -> None:
+    chat = {"id": -5, "type": "supergroup"}
+    replied = {"message_id": 1, "date": 1, "chat": chat, "from": bob.json()} | changes
+    message = Message.de_json({"message_id": 2, "date": 2, "chat": chat, "reply_to_message": replied}, None)
+    assert message is not None
+    assert (answered(message) == identity(bob)) == is_meant
 
 
 async def test_what_is_not_for_the_bot_is_not_answered(

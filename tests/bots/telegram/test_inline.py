@@ -137,6 +137,21 @@ async def test_a_link_to_link_accounts_warns_and_links_only_when_pressed(
     assert await _account(bot, alice) == await _account(bot, bob)
 
 
+async def test_an_invitation_travels_in_a_link_that_enters_it(
+    fake: TelegramFake, alice: User, bob: User, bot: Bot
+) -> None:
+    fake.send("/invite", bob)
+    offered = await fake.until(lambda: saying(fake, bob, "?start=inv_"))
+    assert offered is not None
+    payload = offered.text.split("?start=")[1].split()[0]
+    fake.send(f"/start {payload}", alice)
+    assert await fake.until(lambda: saying(fake, alice, "Try /imagine a red fox"))
+    assert await fake.until(lambda: saying(fake, alice, "Noted: whoever invited you"))
+    invited = await bot.app.stores.settings.get(f"invited:{await _account(bot, alice)}")
+    assert invited is not None
+    assert await _account(bot, bob) in invited.doc
+
+
 @pytest.mark.parametrize("words", ["a red fox", "ä", "🦊 🐺", "x" * 46])
 def test_a_prompt_travels_in_a_link(words: str) -> None:
     payload = payload_of(words)

@@ -236,6 +236,8 @@ async def test_a_refund_gives_stars_back_and_takes_credits_back(
     fake.send(f"/refund {charge}", operator)
     assert await fake.until(lambda: saying(fake, operator, "Refunded 400 Stars; 500 credits were taken back."))
     assert fake.payments.charges[charge].refunded
+    [line] = await bot.app.stores.audit.page(None, 9)
+    assert (line.action, line.target, line.after) == ("refund", f"tg:{charge}", {"stars": 400, "credits": 500})
     assert await bot.balance(bob) == 0
     assert (await verify_ledger(bot.app.stores)).problems == ()
 

@@ -323,3 +323,16 @@ async def test_an_interrupted_deletion_is_brought_to_its_end_by_the_sweeper(app:
     assert files(app) == []
     assert await app.stores.accounts.identities([account.id]) == []
     assert await app.stores.accounts.closing(clock.now()) == []
+
+
+async def test_invitations_are_deleted_those_of_others_are_not(app: App, clock: ManualClock) -> None:
+    alice, bob = await sight(app, clock, ALICE, BOB)
+    codes = [await app.referrals.code(each) for each in (alice, bob)]
+    await app.referrals.accept(alice, codes[1])
+    await app.referrals.accept(bob, codes[0])
+    await app.privacy.delete(alice)
+    for scope, is_kept in (
+        (f"invites:{alice.id}", False), (f"invite:{codes[0]}", False), (f"invited:{alice.id}", False),
+        (f"invites:{bob.id}", True), (f"invite:{codes[1]}", True), (f"invited:{bob.id}", True),
+    ):  # fmt: skip
+        assert (await app.stores.settings.get(scope) is not None) == is_kept

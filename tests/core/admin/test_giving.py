@@ -1,10 +1,14 @@
 """An admin gives and takes credits: once per request, written down, told, and through a crash at any write."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from core.accounts.model import Account, Role
+from core.admin.figures import Span
+from core.admin.intents import Intent, Intents
 from core.admin.model import Scope
 from core.app import App
 from core.clock import MINUTE
@@ -70,6 +74,13 @@ async def test_credits_are_taken_and_the_person_hears_of_it(app: App, anne: Acco
     assert await has(app, anne) == -30
     assert "taken 30 credits from you: spam" in (await heard(app, ALICE))[0]
     assert await app.admin.revoke(BOSS, "r1", anne.id, 30, "spam") == line
+
+
+async def test_what_is_given_and_taken_is_in_the_books(app: App, anne: Account) -> None:
+    await app.admin.grant(BOSS, "r1", anne.id, 50)
+    await app.admin.revoke(BOSS, "r2", anne.id, 30)
+    books = (await app.reports.stats(Span("2026-11-23", "2026-11-23"))).books
+    assert (books.granted["promo"], books.taken_back, books.outstanding) == (50, 30, 120)
 
 
 async def test_more_than_there_is_cannot_be_taken_and_how_much_there_is_is_said(app: App, anne: Account) -> None:
@@ -158,3 +169,34 @@ async def test_somebody_who_was_linked_meanwhile_is_given_to_where_they_went(app
     assert (line.target, await has(app, merged)) == (old.id, before + 50)
     assert (await app.admin.grant(BOSS, "r0", new.id, 5)).target == new.id
     assert await has(app, merged) == before + 50
+
+
+async def test_who_has_deleted_their_account_is_given_nothing(app: App, anne: Account) -> None:
+    await app.privacy.delete(anne)
+    with pytest.raises(ActionRefused, match="deleted"):
+        await app.admin.grant(BOSS, "r1", anne.id, 50)
+    with pytest.raises(ActionRefused, match="deleted"):
+        await app.admin.suspend(BOSS, "r2", anne.id, "spam")
+
+
+async def test_an_action_that_crashes_keeps_no_other_one_waiting(app: App, anne: Account, clock: ManualClock) -> None:
+    """Such as one that a newer version has begun."""
+    intents = Intents(app.stores.settings)
+    unknown = Intent(request="r0", actor="token:x", label="x", action="teleport", target=anne.id, at=clock.now())
+    await intents.begin(unknown)
+    await intents.begin(unknown.model_copy(update={"request": "r1", "action": "grant", "args": {"credits": 5}}))
+    clock.move(MINUTE)
+    with structlog.testing.capture_logs() as logs:
+        await app.admin.recover()
+    assert [entry["event"] for entry in logs] == ["action crashed"]
+    assert await has(app, anne) == 5
+    assert [intent.request for intent in await intents.open()] == ["r0"]
+
+
+async def test_many_at_once_are_each_done_once(app: App, anne: Account) -> None:
+    """All that are under way share one document."""
+    requests = [f"r{number}" for number in range(12)]
+    await asyncio.gather(*(app.admin.grant(BOSS, request, anne.id, 1) for request in [*requests, *requests]))
+    assert await has(app, anne) == 12
+    assert sorted(line.id for line in await app.stores.audit.page(None, 99)) == sorted(requests)
+    assert await is_over(app)

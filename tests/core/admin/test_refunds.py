@@ -107,9 +107,9 @@ async def test_after_an_hour_it_is_given_up_and_the_audit_log_says_so(
     assert await is_over(app)
 
 
-async def test_what_was_paid_inside_a_chat_is_paid_back_there(app: App, gateway: MemoryGateway, order: Order) -> None:
+async def test_what_no_gateway_here_took_is_not_paid_back_here(app: App, gateway: MemoryGateway, order: Order) -> None:
     del app.checkout.gateways[gateway.name]  # type: ignore[attr-defined]  # a dict, which the test has filled
-    with pytest.raises(ActionRefused, match="inside memory"):
+    with pytest.raises(ActionRefused, match="with memory, which is not set up"):
         await app.admin.refund(BOSS, "r1", order.id)
 
 

@@ -98,31 +98,38 @@ class PlainWallet:
                 credit.lot.expires_at = now + GRACE
         self.repay(now)
 
-    def reverse(self, name: str, total: int, word: int, op: str, now: int) -> None:
+    def reverse(self, name: str, total: int, word: int, op: str, now: int, *, spares: bool = False) -> None:
         self.lapse(now)
         pile = self.piles[name]
         if total > len(pile.credits):
             raise Refused("more than granted")
         if word <= pile.word:
             raise Refused("old news")
-        missing, pile.clawed, pile.word = total - pile.clawed, total, word
+        missing, pile.word = total - pile.clawed, word
+        if spares:
+            missing = min(missing, len([credit for credit in pile.credits if credit.where == "free"]))
+        pile.clawed += missing
         if missing < 0:
-            self.restore(pile, -missing, op)
+            self.restore(pile, -missing, op, now)
         else:
-            left = [credit for credit in pile.credits if credit.where == "free"][:missing]
+            there = [credit for where in ("free", "expired") for credit in pile.credits if credit.where == where]
+            left = there[:missing]
             for credit in left:
                 credit.where = "reversed"
             self.debt += missing - len(left)
         self.repay(now)
 
-    def restore(self, pile: Pile, amount: int, op: str) -> None:
-        back = [credit for credit in pile.credits if credit.where == "reversed"][:amount]
+    def restore(self, pile: Pile, amount: int, op: str, now: int) -> None:
+        taken = [credit for credit in pile.credits if credit.where == "reversed"]
+        is_past = pile.expires_at is not None and pile.expires_at <= now
+        owed = max(0, pile.clawed + amount - len(taken)) if is_past else 0
+        back = taken[: max(0, amount - owed)]
         for credit in back:
             credit.where = "free"
         forgiven = min(self.debt, amount - len(back))
         self.debt -= forgiven
         if rest := amount - len(back) - forgiven:
-            new = Pile(op, pile.origin, pile.expires_at, len(self.piles))
+            new = Pile(op, pile.origin, None if is_past else pile.expires_at, len(self.piles))
             new.credits = [Credit(new) for _ in range(rest)]
             self.piles[op] = new
 
@@ -139,7 +146,7 @@ class PlainWallet:
 
     def give(self, amount: int, now: int) -> None:
         self.lapse(now)
-        mine = [credit for credit in self.spendable(now) if credit.lot.origin in (Origin.PROMO, Origin.PAID)]
+        mine = [credit for credit in self.spendable(now) if credit.lot.origin is Origin.PAID]
         if self.debt or len(mine) < amount:
             raise Refused("not to give")
         for credit in mine[:amount]:

@@ -1,6 +1,8 @@
 """Rules of credits, one sentence each, without a database."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.clock import DAY, HOUR
 from core.credits.apply import RETURN_GRACE, apply, fold
@@ -250,6 +252,17 @@ def test_reversals_never_exceed_what_the_payment_gave(book: Book) -> None:
     assert entry.amount == -6
 
 
+def test_a_reversal_that_spares_what_is_spent_takes_what_is_there_and_gives_just_that_back(book: Book) -> None:
+    book.grant("reward", 100)
+    book.hold("j", 30)
+    book.end("j", Kind.SETTLE, 30)
+    entry = book.do(Reverse("a1", "taken", "reward", 100, 1, spares_spent=True))
+    assert (entry.amount, entry.debt, book.money) == (-70, 0, (0, 0, 0))
+    assert book.do(Reverse("a1", "again", "reward", 100, 2, spares_spent=True)).amount == 0
+    assert book.do(Reverse("a1", "won", "reward", 0, 3, spares_spent=True)).amount == 70
+    assert book.money == (70, 0, 0)
+
+
 def test_of_two_words_on_a_payment_the_later_one_holds_in_whatever_order_they_come(book: Book) -> None:
     book.grant("pay", 10)
     book.do(Reverse("a1", "won", "pay", 0, 2))
@@ -285,6 +298,63 @@ def test_a_won_dispute_gives_back_what_was_repaid_meanwhile(book: Book) -> None:
     assert book.money == (15, 0, 0)
     book.do(Reverse("a1", "won", "pay", 0, 2))
     assert book.money == (25, 0, 0)
+
+
+def lapsed_month(book: Book, spent: int) -> None:
+    """A month of 100 credits, of which so many were used in time."""
+    book.grant("month", 100, Origin.SUBSCRIPTION, book.now + HOUR)
+    book.hold("j", spent)
+    book.end("j", Kind.SETTLE, spent)
+    book.now += HOUR
+    lapse = due_lapse(book.state, book.now)
+    assert lapse is not None
+    book.do(lapse)
+
+
+def test_nobody_owes_credits_of_a_month_that_lapsed_unused(book: Book) -> None:
+    lapsed_month(book, 30)
+    entry = book.do(Reverse("a1", "refund", "month", 100))
+    assert (entry.amount, entry.debt, book.money) == (-30, 30, (0, 0, 30))
+    assert book.lot("month") == {"granted": 100, "spent": 30, "reversed": 70}
+
+
+def test_a_part_of_a_lapsed_month_that_goes_back_is_what_was_not_used(book: Book) -> None:
+    lapsed_month(book, 30)
+    entry = book.do(Reverse("a1", "refund", "month", 70))
+    assert (entry.amount, book.money) == (0, (0, 0, 0))
+
+
+@given(spent=st.integers(1, 99), totals=st.lists(st.integers(0, 100), min_size=1, max_size=5))
+def test_what_is_owed_for_a_lapsed_month_depends_on_the_last_word_only(spent: int, totals: list[int]) -> None:
+    book = Book()
+    lapsed_month(book, spent)
+    for word, total in enumerate(totals, start=1):
+        book.do(Reverse("a1", f"r{word}", "month", total, word))
+        while lapse := due_lapse(book.state, book.now):
+            book.do(lapse)
+    assert book.money == (0, 0, max(0, totals[-1] - (100 - spent)))
+
+
+def test_what_repaid_the_debt_of_a_lapsed_month_comes_back_for_good_when_the_dispute_is_won(book: Book) -> None:
+    lapsed_month(book, 30)
+    book.grant("pack", 50)
+    book.do(Reverse("a1", "lost", "month", 100, 1))
+    assert book.money == (20, 0, 0)
+    book.do(Reverse("a1", "won", "month", 0, 2))
+    while lapse := due_lapse(book.state, book.now):
+        book.do(lapse)
+    assert book.money == (50, 0, 0)
+    book.now += 1000 * HOUR
+    assert due_lapse(book.state, book.now) is None
+
+
+def test_an_heir_owes_no_credits_of_a_month_that_lapsed_before_the_merge(book: Book) -> None:
+    heir = Book("a0")
+    lapsed_month(book, 30)
+    merged(book, heir)
+    heir.now = book.now
+    heir.do(Reverse("a0", "refund", "month", 100))
+    assert heir.money == (0, 0, 30)
 
 
 def test_a_reversal_of_an_unknown_payment_is_refused(book: Book) -> None:

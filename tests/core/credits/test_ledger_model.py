@@ -93,13 +93,13 @@ class LedgerAgainstWallet(stateful.RuleBasedStateMachine):
         operation = EndHold(ACCOUNT, job, kind, amount)
         self.both(operation, lambda: self.wallet.end(job, kind, amount, self.clock.now()))
 
-    @stateful.rule(lot=lots, total=st.integers(0, 20), word=st.integers(1, 6))
-    def reverse(self, lot: str, total: int, word: int) -> None:
+    @stateful.rule(lot=lots, total=st.integers(0, 20), word=st.integers(1, 6), spares=st.booleans())
+    def reverse(self, lot: str, total: int, word: int, spares: bool) -> None:  # as rules are called
         if self.wallet.piles[lot].origin is Origin.FREE:
             return
         name = self.name("reversal")
-        operation = Reverse(ACCOUNT, name, lot, total, word)
-        self.both(operation, lambda: self.wallet.reverse(lot, total, word, name, self.clock.now()))
+        operation = Reverse(ACCOUNT, name, lot, total, word, spares_spent=spares)
+        self.both(operation, lambda: self.wallet.reverse(lot, total, word, name, self.clock.now(), spares=spares))
 
     @stateful.rule(amount=st.integers(-8, 8).filter(bool))
     def adjust(self, amount: int) -> None:

@@ -23,7 +23,8 @@ async def people(app: App, clock: ManualClock) -> list[Account]:
     """Two, of whom the first has bought 50 credits and was given 30."""
     people = await sight(app, clock, ALICE, BOB)
     await app.ledger.execute(Grant(people[0].id, "pay", 50, Origin.PAID))
-    await app.ledger.execute(Grant(people[0].id, "promo", 30, Origin.PROMO, clock.now() + DAY))
+    await app.ledger.execute(Grant("another", "bought", 30, Origin.PAID))
+    await app.transfers.give("before", "another", people[0].id, 30, "")
     return people
 
 
@@ -42,7 +43,7 @@ async def test_gifts_and_then_bought_credits_go_to_the_other_account_for_good(ap
     assert (given.source, given.target, given.amount) == (giver.id, friend.id, 40)
     assert await givable(app, *people) == [40, 40]
     (out,) = await app.stores.ledger.entries(giver.id, kind=Kind.GIVE)
-    assert [(part.lot, part.amount) for part in out.parts] == [("promo", 30), ("pay", 10)]
+    assert [(part.lot, part.amount) for part in out.parts] == [("gift:before:in", 30), ("pay", 10)]
     lot = (await app.ledger.state(friend.id)).lots[-1]
     assert (lot.origin, lot.expires_at, lot.remaining) == (Origin.PROMO, None, 40)
     await sound(app)
@@ -55,6 +56,13 @@ async def test_a_gift_can_be_passed_on(app: App, people: list[Account]) -> None:
     await sound(app)
 
 
+@pytest.mark.parametrize("op", ["code:0123", "referral:a7", "welcome", "gift"])
+async def test_rewards_and_the_credits_of_codes_stay(app: App, people: list[Account], op: str) -> None:
+    await app.ledger.execute(Grant(people[1].id, op, 500, Origin.PROMO))
+    with pytest.raises(CannotGive, match="You can give 0 credits, not 1"):
+        await app.transfers.give("t", people[1].id, people[0].id, 1, "")
+
+
 @pytest.mark.parametrize("origin", [Origin.FREE, Origin.SUBSCRIPTION])
 async def test_free_credits_and_those_of_a_subscription_stay(app: App, people: list[Account], origin: Origin) -> None:
     await app.ledger.execute(Grant(people[1].id, "more", 500, origin))
@@ -65,12 +73,13 @@ async def test_free_credits_and_those_of_a_subscription_stay(app: App, people: l
 
 
 async def test_nobody_gives_more_than_is_there(app: App, clock: ManualClock, people: list[Account]) -> None:
+    await app.ledger.execute(Grant(people[0].id, "soon", 20, Origin.PAID, clock.now() + DAY))
     await app.ledger.execute(PlaceHold(people[0].id, "j", WELCOME + 10, clock.now() + DAY, 9))
+    with pytest.raises(CannotGive, match="You can give 90 credits"):
+        await app.transfers.give("t", people[0].id, people[1].id, 91, "")
+    clock.move(2 * DAY)
     with pytest.raises(CannotGive, match="You can give 70 credits"):
         await app.transfers.give("t", people[0].id, people[1].id, 71, "")
-    clock.move(2 * DAY)
-    with pytest.raises(CannotGive, match="You can give 50 credits"):
-        await app.transfers.give("t", people[0].id, people[1].id, 51, "")
     for amount in (0, -1):
         with pytest.raises(BadAmount):
             await app.transfers.give("t", people[0].id, people[1].id, amount, "")

@@ -40,11 +40,13 @@ class PayPalSide:
 
     name = "paypal"
     events = ("completed", "denied", "partial", "refunded", "reversed", "opened", "won", "lost")
+    outcomes = ("completed", "pending", "denied", "refused")
     nameless = ("PAYMENT.SALE.REFUNDED",)
     """Notices that name nothing but a payment: of one that we have not heard of yet, they say nothing to us."""
 
     def __init__(self) -> None:
         self.fake = PayPalFake(NOON)
+        self.agreed_at = NOON
         self._bodies: dict[str, bytes] = {}
 
     async def __aenter__(self) -> Self:
@@ -78,8 +80,12 @@ class PayPalSide:
         self.fake.books, self._bodies = Books(self.at), {}
 
     def agrees(self, outcome: str = "completed") -> None:
-        """The buyer does. `outcome`: what comes of taking the money: completed, pending or denied."""
-        self.fake.books.next_capture = {"denied": "DECLINED"}.get(outcome, outcome.upper())
+        """The buyer does. `outcome`: what comes of taking the money: completed, pending, denied or refused."""
+        self.agreed_at, self.fake.only = self.at, "/capture"
+        self.fake.faults.clear()
+        if outcome == "refused":
+            self.fake.faults.append("declined")
+        self.fake.books.next_capture = {"denied": "DECLINED", "refused": "COMPLETED"}.get(outcome, outcome.upper())
         self.fake.books.approve(self.ref)
         if self.ref in self.fake.books.subscriptions:
             self.happens("month")
@@ -150,10 +156,12 @@ class PayPalSide:
 
     def snapshot(self) -> Any:
         """To go back to, more than once."""
-        return copy.deepcopy((self.fake.books, self.fake._answers, self._bodies))
+        return copy.deepcopy((self.fake.books, self._bodies)), dict(self.fake._answers)
 
     def restore(self, kept: Any) -> None:
-        self.fake.books, self.fake._answers, self._bodies = copy.deepcopy(kept)
+        documents, answers = kept
+        self.fake.books, self._bodies = copy.deepcopy(documents)
+        self.fake._answers = dict(answers)
         self.fake.now = self.fake.books.now
 
 
@@ -162,11 +170,12 @@ class StripeSide:
 
     name = "stripe"
     events = ("completed", "denied", "partial", "refunded", "opened", "won", "lost")
+    outcomes = ("completed", "pending", "denied")
     nameless: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.fake = StripeFake()
-        self.at = NOON
+        self.at = self.agreed_at = NOON
         self._sent: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
@@ -194,7 +203,7 @@ class StripeSide:
 
     def agrees(self, outcome: str = "completed") -> None:
         """The buyer does. `outcome`: completed, or pending for a bank that takes days, or denied by it."""
-        ref = self.ref
+        ref, self.agreed_at = self.ref, self.at
         self.fake.pay(ref, later=outcome != "completed")
         if outcome == "denied":
             self.fake.fail(ref)

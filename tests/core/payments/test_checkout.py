@@ -14,9 +14,10 @@ from core.accounts.model import Account, Identity, Role
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
 from core.credits.verify import verify_ledger
-from core.errors import AttemptsThrottled, NotFound, PlanRenews, StoreBusy
+from core.errors import AttemptsThrottled, BadOption, NotFound, PlanRenews, StoreBusy
 from core.jobs.model import Job
 from core.news import News
+from core.payments.checkout import SHOWN_FOR
 from core.payments.orders import Order, OrderState
 from core.payments.ports import Forged, GatewayError, Progress
 from core.payments.settling import OrderChanged, Settling
@@ -105,7 +106,7 @@ async def test_links_are_throttled(app: App) -> None:
         await link(app, request="one more")
 
 
-async def test_a_link_expires_and_what_was_paid_by_it_stays_to_be_seen(
+async def test_a_link_expires_and_what_was_paid_by_it_is_seen_for_another_day(
     app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
 ) -> None:
     other = await link(app, request="r2")
@@ -113,10 +114,22 @@ async def test_a_link_expires_and_what_was_paid_by_it_stays_to_be_seen(
     clock.move(HOUR)
     with pytest.raises(NotFound, match="expired"):
         await chosen(app, other)
-    clock.move(DAY)
-    with pytest.raises(NotFound):
-        await app.checkout.open(other)
+    clock.move(SHOWN_FOR - 1)
     assert (await app.checkout.open(secret)).state is OrderState.FULFILLED
+    clock.move(1)
+    for each in (other, secret):
+        with pytest.raises(NotFound):
+            await app.checkout.open(each)
+
+
+async def test_a_link_that_somebody_waits_with_never_expires(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
+) -> None:
+    order = await chosen(app, secret)
+    gateway.capture(ref(order), is_complete=False)
+    await app.checkout.returned(secret)
+    clock.move(30 * DAY)
+    assert (await app.checkout.open(secret)).state is OrderState.PENDING
 
 
 async def test_choosing_again_changes_nothing(app: App, gateway: MemoryGateway, secret: str) -> None:
@@ -249,12 +262,31 @@ async def test_a_refund_of_an_old_order_whose_answer_is_lost_takes_the_credits_w
     order = await bought(app, gateway, secret)
     clock.move(30 * DAY)
     await app.checkout.reconcile()
-    gateway.lost = True
+    gateway.lost, old = True, await app.stores.orders.get(order.id)
+    assert old is not None
     with pytest.raises(GatewayError):
-        await app.checkout.refund(await app.checkout.open(secret), order.payments[0].payment, None, "r1")
+        await app.checkout.refund(old, old.payments[0].payment, None, "r1")
     clock.move(2 * MINUTE)
     await app.checkout.reconcile()
     assert await have(app) == (0, 0)
+
+
+async def test_a_payment_of_another_order_and_more_than_was_paid_cannot_be_given_back(
+    app: App, gateway: MemoryGateway, secret: str
+) -> None:
+    order = await bought(app, gateway, secret)
+    theirs = await chosen(app, await link(app, BOB, "r2"))
+    gateway.agree(ref(theirs))
+    await app.checkout.noticed("memory", SIGNED, ref(theirs).encode())
+    paid = await app.stores.orders.get(theirs.id)
+    assert paid is not None
+    with pytest.raises(NotFound, match="not one of this order"):
+        await app.checkout.refund(order, paid.payments[0].payment, None, "r1")
+    for amount in (-1, 0, 500):
+        with pytest.raises(BadOption):
+            await app.checkout.refund(order, order.payments[0].payment, amount, "r2")
+    assert "refund" not in gateway.calls
+    assert (await have(app), await have(app, BOB)) == ((500, 0), (500, 0))
 
 
 async def test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back(

@@ -8,7 +8,7 @@ import pytest
 from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
-from core.credits.model import Entry
+from core.credits.model import MAX_CREDITS, Entry, Grant, Origin
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, BadOption, CodeRefused, StoreBusy
 from core.ids import CODE_ALPHABET, digest
@@ -148,6 +148,21 @@ async def test_a_crash_at_any_write_is_made_good(
     await app.codes.recover()
     assert await gained(app, ALICE) == 50
     assert (await verify_ledger(app.stores)).problems == ()
+
+
+async def test_a_redemption_that_cannot_be_finished_keeps_no_other_one_waiting(
+    app: App, people: list[Account], clock: ManualClock
+) -> None:
+    [code] = await app.codes.make(1, Terms(50, uses=2))
+    full = MAX_CREDITS - app.settings.signup_credits
+    await app.ledger.execute(Grant(people[0].id, "all there is", full, Origin.PROMO))
+    for person in people[:2]:
+        claimed = await app.stores.codes.claim(digest(code.replace("-", "")), person.id, [person.id], clock.now())
+        assert claimed is not None
+        clock.move(1)
+    clock.move(GRACE + MINUTE)
+    await app.codes.recover()
+    assert (await gained(app, ALICE), await gained(app, BOB)) == (full, 50)
 
 
 @pytest.mark.parametrize(

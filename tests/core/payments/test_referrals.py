@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from core.accounts.model import Account, Identity
 from core.app import App
+from core.credits.model import Adjust, Kind
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, CodeRefused, InviteRefused, LinkRefused, StoreBusy
 from core.news import News, Rewarded
@@ -126,6 +128,76 @@ async def test_a_code_that_nobody_has_is_refused(app: App, people: list[Account]
             await app.referrals.accept(people[0], code)
 
 
+async def test_a_purchase_that_is_taken_back_takes_the_reward_once_and_a_won_dispute_gives_it_back(
+    app: App, people: list[Account]
+) -> None:
+    heard = Heard()
+    app.messengers["playground"] = heard
+    await invite(app, people[0], people[1])
+    await app.fulfilment.credited(PAYMENT)
+    for word, total, there in (
+        (1, 200, REWARD),
+        (2, 500, 0),
+        (2, 500, 0),
+        (3, 0, REWARD),
+        (4, 500, 0),
+        (5, 499, REWARD),
+    ):
+        await asyncio.gather(*(app.fulfilment.reversed(PAYMENT, total, word) for _ in range(3)))
+        await app.fulfilment.credited(PAYMENT)
+        assert await gained(app) == there
+    assert len(heard.news) == 1
+    assert (await verify_ledger(app.stores)).problems == ()
+
+
+async def test_a_reward_stays_while_anything_that_the_friend_bought_stands(app: App, people: list[Account]) -> None:
+    await invite(app, people[0], people[1])
+    for payment in (PAYMENT, AGAIN):
+        await app.fulfilment.credited(payment)
+    await app.fulfilment.reversed(PAYMENT)
+    assert await gained(app) == REWARD
+    await app.fulfilment.reversed(AGAIN)
+    assert await gained(app) == 0
+
+
+async def test_a_reward_that_is_spent_is_no_debt_when_the_friend_takes_their_money_back(
+    app: App, people: list[Account]
+) -> None:
+    await invite(app, people[0], people[1])
+    await app.fulfilment.credited(PAYMENT)
+    have = (await app.ledger.balance(people[0].id)).available
+    await app.ledger.execute(Adjust(people[0].id, "spent", 10 - have, "spent"))
+    await app.fulfilment.reversed(PAYMENT)
+    balance = await app.ledger.balance(people[0].id)
+    assert (balance.available, balance.debt) == (0, 0)
+    await app.fulfilment.reversed(PAYMENT, 0, 2)
+    assert (await app.ledger.balance(people[0].id)).available == 10
+
+
+async def test_a_refund_that_is_reported_before_its_purchase_rewards_nobody(app: App, people: list[Account]) -> None:
+    await invite(app, people[0], people[1])
+    await app.fulfilment.reversed(PAYMENT)
+    await app.fulfilment.credited(PAYMENT)
+    assert await gained(app) == 0
+    await app.fulfilment.credited(AGAIN)
+    assert await gained(app) == REWARD
+
+
+@pytest.mark.parametrize("at", range(1, MAX_WRITES))
+async def test_a_crash_at_any_write_of_a_refund_is_made_good(app: App, people: list[Account], at: int) -> None:
+    await invite(app, people[0], people[1])
+    await app.fulfilment.credited(PAYMENT)
+    fault = Fault(at)
+    failing = app_on(app, meddled(app.stores, before=fault))
+    with suppress(StoreBusy):
+        await failing.fulfilment.reversed(PAYMENT)
+    assert fault.calls < MAX_WRITES - 1
+    for _ in range(2):
+        await app.fulfilment.reversed(PAYMENT)
+    assert await gained(app) == 0
+    assert (await verify_ledger(app.stores)).problems == ()
+
+
 @pytest.mark.parametrize("at", range(1, MAX_WRITES))
 async def test_a_crash_at_any_write_of_a_purchase_is_made_good(app: App, people: list[Account], at: int) -> None:
     await invite(app, people[0], people[1])
@@ -145,7 +217,7 @@ async def test_a_crash_at_any_write_of_a_purchase_is_made_good(app: App, people:
 
 
 @hypothesis_settings(max_examples=15)
-@given(steps=st.lists(st.sampled_from(["alice", "carol", "buy", "again", "link"]), max_size=8))
+@given(steps=st.lists(st.sampled_from(["alice", "carol", "buy", "again", "link", "back", "won"]), max_size=9))
 def test_whatever_happens_in_any_order_one_friend_is_worth_one_reward(
     steps: Sequence[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -164,6 +236,9 @@ async def _campaign(steps: Sequence[str], folder: Path) -> None:
                     await invite(app, people[0] if step == "alice" else people[2], bob)
                 elif step == "link":
                     await link(app, BOB, CAROL, f"link{number}")
+                elif step in {"back", "won"}:
+                    back = await app.fulfilment.reversed(PAYMENT, 500 if step == "back" else 0, number + 1)
+                    assert back.credits == PAYMENT.credits
                 else:
                     await app.fulfilment.credited(PAYMENT if step == "buy" else AGAIN)
             except (InviteRefused, LinkRefused, AttemptsThrottled):
@@ -174,5 +249,9 @@ async def _campaign(steps: Sequence[str], folder: Path) -> None:
             for entry in await app.stores.ledger.entries(person.id)
             if entry.op.startswith("referral:")
         ]
-        assert len(rewards) <= 1
+        assert len([entry for entry in rewards if entry.kind is Kind.GRANT]) <= 1
+        buyer = await app.accounts.root(await app.accounts.for_identity(BOB))
+        bought = await app.stores.orders.of_accounts(await app.stores.accounts.family(buyer.id), 100)
+        stands = any(taken.back < taken.credits for order in bought for taken in order.payments)
+        assert sum(entry.amount for entry in rewards) == (REWARD if rewards and stands else 0)
         assert (await verify_ledger(app.stores)).problems == ()

@@ -1,7 +1,8 @@
 """Every order in which things can happen to a purchase: a word of what the gateway does and of what we hear of it.
 
 A letter of the word is one of
-  `agrees ...`                the buyer consents, and the money will come, be pending, or be denied
+  `agrees ...`                the buyer consents, and the money will come, be pending, be denied, or be refused until
+                              they consent again
   completed ... cancelled     a change at the gateway, legal after those before it; each happens once
   `return`                    the buyer comes back
   `hears KIND`                one of the notices that were sent so far is delivered, the last one of its kind
@@ -28,8 +29,9 @@ Kind = Literal["pack", "plan"]
 Word = tuple[str, ...]
 NAMES: dict[Kind, str] = {"pack": "small", "plan": "club"}
 CREDITS = {499: 500, PLAN_PRICE: 1200}
-OUTCOMES = ("completed", "pending", "denied")
+RETURN = "return"
 HEARS = "hears "
+APPROVED = f"{HEARS}CHECKOUT.ORDER.APPROVED"
 
 
 @dataclass
@@ -64,14 +66,16 @@ class Purchase:
             assert await self._order() == known, self.word
         elif is_heard(letter):
             await self._check()
+        if letter in (RETURN, APPROVED) and "agrees completed" in self.word:
+            assert self.side.paid(), self.word
 
     def following(self) -> list[str]:
         """The letters that can come next."""
-        return [*self._legal(self._changes()), "return", *(f"{HEARS}{kind}" for kind in self.side.letters())]
+        return [*self._legal(self._changes()), RETURN, *(f"{HEARS}{kind}" for kind in self.side.letters())]
 
     async def _happens(self, letter: str) -> None:
         match letter.split(" ", 1):
-            case ["return"]:
+            case [word] if word == RETURN:
                 await self.app.checkout.returned(self.secret)
             case ["hears", kind]:
                 headers, body = self.side.letters()[kind]
@@ -81,9 +85,11 @@ class Purchase:
             case _:
                 self.side.happens(letter)
 
-    def _legal(self, changes: Sequence[str]) -> Iterator[str]:
+    def _legal(self, changes: Word) -> Iterator[str]:
         if not changes:
-            yield from (f"agrees {outcome}" for outcome in (OUTCOMES if self.kind == "pack" else OUTCOMES[:1]))
+            yield from (f"agrees {outcome}" for outcome in self.side.outcomes[: None if self.kind == "pack" else 1])
+        elif changes == ("agrees refused",):
+            yield "agrees completed"
         elif self.kind == "plan":
             yield from (change for change in ("month", "cancelled") if not {change, "cancelled"} & {*changes})
         if not self.side.paid():
@@ -113,6 +119,7 @@ class Purchase:
         changes = self._changes()
         ordered = tuple(change for change in changes if change != "cancelled")  # when that was changes nothing else
         return repr((ordered, len(changes), sorted(self.side.letters()), order.state, order.told, order.renews, lines,
+                     order.standing, order.tries, self.side.agreed_at > order.refused_at,
                      [(entry.kind, entry.amount, entry.debt) for entry in entries]))  # fmt: skip
 
     async def _order(self) -> Order:
@@ -152,7 +159,7 @@ async def explored(begin: Begin) -> Explored:
 
 
 def is_heard(letter: str) -> bool:
-    return letter == "return" or letter.startswith(HEARS)
+    return letter == RETURN or letter.startswith(HEARS)
 
 
 def credits_of(paid: Paid) -> int:

@@ -89,6 +89,16 @@ class SettingContract:
         assert kept is not None
         assert (kept.version, kept.doc) == (2, "two")
 
+    async def test_a_document_that_is_dropped_is_gone_and_can_be_made_anew(self, stores: Stores) -> None:
+        for scope in ("s", "t"):
+            assert await stores.settings.put(scope, "one", 0)
+        for _ in range(2):
+            await stores.settings.drop("s")
+        assert await stores.settings.get("s") is None
+        assert await stores.settings.get("t") is not None
+        assert not await stores.settings.put("s", "two", 1)
+        assert await stores.settings.put("s", "two", 0)
+
     async def test_of_many_who_change_it_at_once_one_succeeds(self, handles: tuple[Stores, Stores]) -> None:
         for version in (0, 1):
             saved = await asyncio.gather(*(handles[n % 2].settings.put("s", str(n), version) for n in range(10)))

@@ -8,6 +8,7 @@ from core.clock import DAY, HOUR
 from core.jobs.model import ReplyTo
 from core.payments.orders import Change, Code, Goods, Order, OrderState, Taken
 from core.stores.ports import Stores
+from core.stores.trade import all_of
 from tests.support import NOON
 
 ALICE = Identity("discord", "1")
@@ -58,6 +59,13 @@ class OrderContract:
         assert [each.id for each in await stores.orders.of_accounts(["a0", "a1"], 9)] == ["o2", "o1", "o0"]
         assert [each.id for each in await stores.orders.of_accounts(["a0"], 1)] == ["o2"]
 
+    async def test_all_orders_of_accounts_are_found_page_by_page(self, stores: Stores) -> None:
+        for number in range(5):
+            await stores.orders.add(order(f"o{number}", created_at=NOON + number // 2))
+        await stores.orders.add(order("theirs", account="a2"))
+        for page in (1, 2, 3, 5, 9):
+            assert [each.id for each in await all_of(stores.orders, ["a1"], page)] == ["o4", "o3", "o2", "o1", "o0"]
+
     async def test_what_is_due_comes_in_its_order(self, stores: Stores) -> None:
         for name, at in (("o1", NOON + 2), ("o2", NOON + 1), ("o3", None), ("o4", NOON + 9)):
             await stores.orders.add(order(name, look_at=at))
@@ -105,6 +113,16 @@ class CodeContract:
         assert await other.codes.unfinished(NOON + 1) == [(CODE, "a1")]
         await other.codes.finish("d1", "a1")
         assert await stores.codes.unfinished(NOON + 1) == []
+
+    async def test_a_later_use_does_not_hide_one_that_was_interrupted(self, stores: Stores, other: Stores) -> None:
+        await stores.codes.add([CODE])
+        await stores.codes.claim("d1", "a1", ["a1"], NOON)
+        await other.codes.claim("d1", "a2", ["a2"], NOON + HOUR)
+        assert (CODE, "a1") in await stores.codes.unfinished(NOON + 1)
+        await other.codes.finish("d1", "a2")
+        assert await stores.codes.unfinished(NOON + 1) == [(CODE, "a1")]
+        await stores.codes.finish("d1", "a1")
+        assert await stores.codes.unfinished(NOON + DAY) == []
 
 
 class SubscriberContract:

@@ -1,52 +1,22 @@
-"""The dashboard over a running core, behind a door that knows two cookies."""
+"""The dashboard over a running core, with root signed in by a one-time link."""
 
+import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import Request, Response
 
-from core.accounts.model import Role
+from core.accounts.model import Identity, Role
 from core.admin.model import Actor, Scope
 from core.app import App
-from core.errors import EaselError
 from tests.support import ManualClock, opened, settings_in
+from tests.webhooks.dashboard.place import lived_in
 from webhooks.app import create_web_app
-from webhooks.dashboard.routes import Dashboard
 
-ADMIN = Actor("a1", "playground:root", Role.ADMIN, frozenset({Scope.READ, Scope.ADMIN}), "a1")
+ROOT = Identity("playground", "root")
 OURS = {"sec-fetch-site": "same-origin"}
-LINK = "l" * 32
-
-
-class SignedOut(EaselError):
-    code = "not_signed_in"
-    http_status = 401
-
-
-@dataclass
-class OneCookie:
-    """`Door` for people with the cookie `who`."""
-
-    people: dict[str, Actor] = field(default_factory=lambda: {"root": ADMIN})
-
-    async def actor(self, request: Request) -> Actor:
-        if (known := self.people.get(request.cookies.get("who", ""))) is None:
-            raise SignedOut("Nobody knows you.")
-        return known
-
-    async def enter(self, secret: str, request: Request, response: Response) -> None:
-        if secret != LINK:
-            raise SignedOut("This link was used or has expired.")
-        response.set_cookie("who", "root")
-
-    async def leave(self, request: Request, response: Response) -> None:
-        response.delete_cookie("who")
-
-    def csrf(self, request: Request) -> str:
-        return f"csrf-{request.cookies.get('who', '')}"
 
 
 @dataclass
@@ -54,22 +24,40 @@ class Place:
     app: App
     client: httpx.AsyncClient
     clock: ManualClock
-    door: OneCookie
 
-    async def page(self, path: str, status: int = 200, **headers: str) -> str:
-        answer = await self.client.get(path, headers=headers)
+    async def page(self, path: str, status: int = 200) -> str:
+        answer = await self.client.get(path)
         assert answer.status_code == status, answer.text
         return answer.text
+
+    async def root(self, *scopes: Scope) -> Actor:
+        """The admin of this place."""
+        account = await self.app.accounts.for_identity(ROOT)
+        return Actor(account.id, str(ROOT), Role.ADMIN, frozenset(scopes or Scope), account.id)
+
+    async def link(self, actor: Actor) -> str:
+        return f"/admin/enter/{await self.app.access.link(actor)}"
+
+    async def enters(self, actor: Actor) -> None:
+        answer = await self.client.post(await self.link(actor), headers=OURS)
+        assert answer.status_code == 303, answer.text
+
+    async def passes(self, days: int) -> None:
+        """So many days in which people come and ask for things. Root has to sign in again."""
+        await lived_in(self.app, self.clock, days)
+        await self.enters(await self.root())
+
+    async def csrf(self) -> str:
+        return str(re.findall(r'name="csrf" value="(\w+)"', await self.page("/admin"))[0])
 
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     """Where root is signed in."""
-    clock, door = ManualClock(), OneCookie()
-    async with opened(settings_in(tmp_path), clock) as app:
-        web = create_web_app(app, [Dashboard(app, door).router])
-        transport = httpx.ASGITransport(web)
-        async with httpx.AsyncClient(
-            transport=transport, base_url=app.settings.base_url, cookies={"who": "root"}
-        ) as client:
-            yield Place(app, client, clock, door)
+    clock = ManualClock()
+    async with opened(settings_in(tmp_path, admins=str(ROOT)), clock) as app:
+        transport = httpx.ASGITransport(create_web_app(app))
+        async with httpx.AsyncClient(transport=transport, base_url=app.settings.base_url) as client:
+            place = Place(app, client, clock)
+            await place.enters(await place.root())
+            yield place

@@ -1,5 +1,6 @@
 """Attacks on `POST /webhooks/paypal`: whoever sends what, only what PayPal's API says gives credits."""
 
+import asyncio
 import json
 import zlib
 from collections.abc import AsyncIterator
@@ -18,12 +19,15 @@ from core.payments.orders import Order, OrderState
 from core.payments.paypal.certificates import Certificates
 from core.payments.paypal.signature import Offline
 from tests.core.payments.test_checkout import have, link
+from tests.fakes import skip
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.paypal import PayPalFake
 from tests.fakes.paypal.forging import with_crc_of
 from tests.fakes.paypal.signing import CERT_URL, Signer, signer
 from tests.support import BOB, NOON, ManualClock, opened, settings_in
+from tests.webhooks.pay.test_pay import OURS
 from webhooks.app import create_web_app
+from webhooks.bodies import SECONDS
 from webhooks.payments import MAX_BODY
 
 Letter = tuple[dict[str, str], bytes]
@@ -192,6 +196,45 @@ async def test_oversize_ten_megabytes_are_not_read_to_their_end(post: Post, has_
     length = {"content-length": str(10 * 2**20)} if has_length else {}
     assert await post.sent(headers | length, pieces()) == 413
     assert MAX_BODY <= read < 2 * MAX_BODY
+
+
+async def test_slowness_a_body_that_does_not_end_is_not_awaited_for_ever(post: Post) -> None:
+    begun = asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"{"
+        begun.set()
+        await asyncio.Event().wait()
+
+    headers, _ = post.letter()
+    for path in ("/webhooks/paypal", f"/pay/{post.secret}"):
+        begun.clear()
+        sending = asyncio.ensure_future(post.client.post(path, headers=headers | OURS, content=endless()))
+        await begun.wait()
+        skip(SECONDS + 1)
+        answer = await asyncio.wait_for(sending, 10)
+        assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+
+
+async def test_cut_off_a_caller_who_goes_away_is_no_crash_in_the_log(post: Post) -> None:
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/webhooks/paypal", "raw_path": b"", "query_string": b"",
+             "headers": [(b"host", b"127.0.0.1")], "http_version": "1.1", "scheme": "http"}  # fmt: skip
+    with capture_logs() as lines:
+        await create_web_app(post.app)(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert lines == []
 
 
 async def test_oversize_a_notice_of_just_the_allowed_size_is_read(post: Post) -> None:

@@ -50,3 +50,54 @@ async def test_what_is_pressed_there_is_what_the_books_say(tmp_path: Path, press
                 assert (await client.post(f"{url}/{press}", headers=OURS)).status_code == 303
                 await app.checkout.returned(secret)
         assert await have(app) == (credits, 0)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "none"},
+     {"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:8000"}, {"sec-fetch-site": "same-site"}],
+)  # fmt: skip
+async def test_csrf_no_other_site_presses_a_button_there(tmp_path: Path, headers: dict[str, str]) -> None:
+    settings = settings_in(tmp_path, demo_checkout=True)
+    async with opened(settings, ManualClock()) as app:
+        order = await app.checkout.choose(await link(app), "pack", "small", "demo")
+        transport = httpx.ASGITransport(create_web_app(app))
+        async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as client:
+            for press in ("pay", "later", "cancel", "refund"):
+                assert (await client.post(f"/demo-pay/{order.ref}/{press}", headers=headers)).status_code == 403
+        assert (await cast(DemoGateway, app.checkout.gateways["demo"]).sale(order.ref or "")).paid_at == []
+
+
+async def test_what_happens_there_is_known_here_without_anybody_coming_back(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, demo_checkout=True)
+    async with opened(settings, ManualClock()) as app:
+        order = await app.checkout.choose(await link(app), "pack", "small", "demo")
+        transport = httpx.ASGITransport(create_web_app(app))
+        async with httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=OURS) as client:
+            for press, credits in (("pay", 500), ("refund", 0)):
+                assert (await client.post(f"/demo-pay/{order.ref}/{press}")).status_code == 303
+                assert await have(app) == (credits, 0)
+
+
+async def test_forgery_nobody_else_sends_notices_of_the_demo_checkout(tmp_path: Path) -> None:
+    async with opened(settings_in(tmp_path, demo_checkout=True), ManualClock()) as app:
+        transport = httpx.ASGITransport(create_web_app(app))
+        async with httpx.AsyncClient(transport=transport, base_url=app.settings.base_url) as client:
+            for headers in ({}, {"demo-signature": ""}, {"demo-signature": "0" * 32}):
+                assert (await client.post("/webhooks/demo", content=b"x", headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("press", "words"),
+    [("later", "The demo checkout has not completed the payment yet. This takes"),
+     ("cancel", "Reason: The order was cancelled at the demo checkout.</p>")],
+)  # fmt: skip
+async def test_reasons_are_shown_as_sentences(tmp_path: Path, press: str, words: str) -> None:
+    settings = settings_in(tmp_path, demo_checkout=True)
+    async with opened(settings, ManualClock()) as app:
+        secret = await link(app)
+        order = await app.checkout.choose(secret, "pack", "small", "demo")
+        transport = httpx.ASGITransport(create_web_app(app))
+        async with httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=OURS) as client:
+            await client.post(f"/demo-pay/{order.ref}/{press}")
+            assert words in (await client.get(f"/pay/{secret}/return")).text

@@ -12,7 +12,7 @@ from tests.webhooks.schema import is_ours, never_fails
 from webhooks.app import create_web_app
 
 __all__ = ["shop"]
-EXAMPLES = 10
+EXAMPLES = 8
 
 
 async def test_no_request_makes_a_page_of_buying_fail(shop: Shop) -> None:

@@ -159,3 +159,14 @@ async def test_flooding_the_gateway_is_not_asked_more_often_because_a_page_is_lo
     for _ in range(5):
         await page(shop, "/return")
     assert shop.gateway.calls == []
+
+
+async def test_a_plan_that_ended_is_no_link_that_nobody_paid(shop: Shop) -> None:
+    await shop.chosen(item="plan:club")
+    shop.gateway.capture(await shop.ref(), "m1", until=shop.clock.now() + DAY)
+    await page(shop, "/return")
+    shop.clock.move(30 * DAY)
+    await shop.app.checkout.reconcile()
+    shown = await page(shop)
+    assert "This plan has ended" in shown
+    assert "Nobody paid" not in shown

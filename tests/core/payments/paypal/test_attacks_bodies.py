@@ -43,6 +43,14 @@ async def test_encoding_what_is_not_utf_8_is_not_read_as_something_else_than_wha
         notice_in(DELIVERY, body)
 
 
+async def test_cpu_what_nobody_signed_is_not_read(ours: Signer) -> None:
+    """A megabyte of brackets takes long to read, and anybody can send one."""
+    body = b"[" * 2**19 + b"]" * 2**19
+    headers = ours.signed(DELIVERY, AT, WEBHOOK, b"{}")
+    with pytest.raises(Forged, match="signature is wrong"):
+        await check(ours.pem, [ours.root], NOON).verified(headers, body)
+
+
 @given(body=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) |
                          st.dictionaries(st.text() | st.just("webhook_id"), inner), max_leaves=8))  # fmt: skip
 async def test_injection_no_event_changes_what_is_asked_about_it(body: object) -> None:

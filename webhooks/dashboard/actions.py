@@ -1,0 +1,139 @@
+"""What can be done on the pages: asked for by a form, confirmed on a page that says what it changes, done once.
+
+The page to confirm has the id of the request for the action in it. Whoever presses its button twice sends the same
+request twice, and `Admin` does it once.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+from pydantic import JsonValue
+
+from core.accounts.model import Role
+from core.admin.model import Actor, Audited
+from core.admin.rules import RULES
+from core.app import App
+from core.errors import BadRequest, NotFound
+from webhooks.dashboard.audit import changes
+from webhooks.dashboard.views import ADMIN, Shown, user_page
+
+MAX_DIGITS = 9
+MAX_WHY = 500
+_REQUEST = re.compile(r"[A-Za-z0-9_-]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`args`: the fields that it takes besides the reason. `says`: what it is called where it is confirmed."""
+
+    action: str
+    section: str
+    button: str
+    says: str
+    args: tuple[str, ...] = ()
+
+    @property
+    def is_grave(self) -> bool:
+        return RULES[self.action].confirmed
+
+    def page(self, target: str) -> str:
+        """The page of what it is done to."""
+        return user_page(target) if self.section == "users" else f"{ADMIN}/{self.section}/{target}"
+
+
+ACTS = {
+    act.action: act
+    for act in (
+        Act("grant", "users", "Give credits", "Give {credits} credits to {target}", ("credits",)),
+        Act("revoke", "users", "Take credits", "Take {credits} credits from {target}", ("credits",)),
+        Act("role", "users", "Change the role", "Make {target} a person with the role {role}", ("role",)),
+        Act("suspend", "users", "Suspend", "Suspend {target}"),
+        Act("unsuspend", "users", "Lift the suspension", "Let {target} go on"),
+        Act("retry", "jobs", "Make it anew", "Ask for job {target} anew, in the name of the person"),
+        Act("cancel", "jobs", "Cancel", "Cancel job {target}"),
+        Act("refund", "orders", "Pay back", "Pay back what was paid for order {target}", ("payment", "amount")),
+    )
+}
+
+
+def offered(section: str, *but: str) -> list[Act]:
+    """What can be done on a page of this section, without those that its subject makes senseless."""
+    return [act for act in ACTS.values() if act.section == section and act.action not in but]
+
+
+class Actions:
+    """Pages to confirm, and what follows."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def confirm(self, request: Request, actor: Actor) -> Shown:
+        """What would be done. Raises what doing it would raise, as far as that is known before."""
+        act, target = act_of(request.path_params), request.path_params["target"]
+        args, why = args_of(act, request.query_params), request.query_params.get("why", "").strip()[:MAX_WHY]
+        before = await self._app.admin.preview(actor, act.action, target, args, why)
+        said = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in args.items()}
+        data = {
+            "act": act, "target": target, "args": {name: "" if it is None else it for name, it in args.items()},
+            "why": why, "now": changes({}, before),
+            "question": act.says.format(target=await self._named(act, target), **said),
+            "request": secrets.token_urlsafe(12), "back": act.page(target),
+        }  # fmt: skip
+        return Shown(act.section, act.button, data)
+
+    async def do(self, act: Act, target: str, form: Mapping[str, str], actor: Actor) -> Audited:
+        """Do it, once for each page that asked. Raises Refusal, StoreError or what else keeps it from being done."""
+        if not _REQUEST.fullmatch(form.get("request", "")):
+            raise BadRequest("This form is not complete. Go back and start again.")
+        why = form.get("why", "").strip()[:MAX_WHY]
+        return await self._app.admin.perform(
+            actor, act.action, f"page:{form['request']}", target, args_of(act, form), why
+        )
+
+    async def _named(self, act: Act, target: str) -> str:
+        if act.section != "users":
+            return target
+        names = await self._app.stores.accounts.identities(await self._app.stores.accounts.family(target))
+        return min(map(str, names), default=target)
+
+
+def act_of(path: Mapping[str, str]) -> Act:
+    """Raises NotFound."""
+    if path["action"] not in ACTS:
+        raise NotFound("There is no such action.")
+    return ACTS[path["action"]]
+
+
+def args_of(act: Act, given: Mapping[str, str]) -> dict[str, JsonValue]:
+    """Raises BadRequest."""
+    return {name: READ[name](given.get(name, "").strip()) for name in act.args}
+
+
+def _credits(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
+        raise BadRequest("Credits must be a whole number from 1 to 1,000,000.")
+    return int(text)
+
+
+def _amount(text: str) -> int | None:
+    """In minor units; nothing is all that is left."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
+        raise BadRequest("The amount must be a whole number in the smallest unit of the currency, such as cents.")
+    return int(text)
+
+
+def _role(text: str) -> str:
+    if text not in {role.label for role in Role}:
+        raise BadRequest("There is no such role.")
+    return text
+
+
+READ: dict[str, Callable[[str], JsonValue]] = {
+    "credits": _credits, "amount": _amount, "role": _role, "payment": lambda text: text[:MAX_WHY],
+}  # fmt: skip
+"""How what a form says is read, by the name of the field."""
