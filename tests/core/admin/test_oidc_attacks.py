@@ -101,6 +101,11 @@ async def test_attack_alg_none(door: Door, algorithm: str | None) -> None:
     assert await door.shown(forged(header, door.claims(), b"")) == REFUSED
 
 
+@pytest.mark.parametrize("algorithm", [["ES256"], {"ES256": 1}, 5, True])
+async def test_attack_an_algorithm_that_is_no_text(door: Door, algorithm: object) -> None:
+    assert await door.shown(forged({"alg": algorithm, "kid": "first"}, door.claims())) == REFUSED
+
+
 async def test_attack_the_public_key_as_a_secret(door: Door) -> None:
     door.issuer.keys = [jwk_of(rsa_key(), "first"), jwk_of(ec_key(), "second")]
     for kid, key in (("first", rsa_key()), ("second", ec_key())):
