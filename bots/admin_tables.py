@@ -127,9 +127,7 @@ def _job_line(job: Job) -> str:
 
 def job(job: Job, *, with_prompt: bool) -> str:
     """A request. Its words only where the operator has decided that admins may read them."""
-    words = (
-        f"- words: {job.spec.prompt[:1000] or '(deleted)'}" if with_prompt else "- words: hidden (ADMINS_SEE_PROMPTS)"
-    )
+    words = (job.spec.prompt[:LONGEST] or "(deleted)") if with_prompt else "hidden (ADMINS_SEE_PROMPTS)"
     charged = "not settled" if job.charged is None else count(job.charged, "credit")
     lines = [
         f"**{job.id}** {job.spec.kind} {job.state.value}, {_when(job.created_at)}",

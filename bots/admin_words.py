@@ -15,6 +15,7 @@ from core.admin.house import HOUSE
 from core.errors import BadOption, NotFound
 from core.money import THREE_DECIMAL, ZERO_DECIMAL
 from core.payments.codes import Terms
+from core.text import clean
 
 USUAL, ALL = "usual", "all"
 ENABLE, DISABLE = "enable", "disable"
@@ -121,9 +122,9 @@ async def _house(asked: Asked, said: Said) -> Wanted:
 async def _announce(asked: Asked, said: Said) -> Wanted:
     if said.text.lower() == "stop":
         return Wanted("silence", EVERYBODY)
-    if not said.text:
+    if not (text := clean(said.text)):
         raise said.unclear()
-    return Wanted(said.action, EVERYBODY, {"text": said.text})
+    return Wanted(said.action, EVERYBODY, {"text": text})
 
 
 READERS: dict[str, Reader] = {

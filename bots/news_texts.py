@@ -19,8 +19,9 @@ def news(news: News) -> str:
                 f"{_balance(news.available)}"
             )
         case PaidBack():
-            money = texts.money(news.amount, news.currency)
-            return f"{money} of order `{news.order}` ({news.goods}) are paid back to you. {_balance(news.available)}"
+            money = "What was left" if news.amount is None else texts.money(news.amount, news.currency)
+            verb = "is" if news.amount is None else "are"
+            return f"{money} of order `{news.order}` ({news.goods}) {verb} paid back to you. {_balance(news.available)}"
         case RoleChanged():
             return f"Your role here is **{news.role}** now."
         case SuspensionChanged(reason=None):

@@ -8,8 +8,8 @@ THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 
 
 def price(amount: int, currency: str, group: str = "") -> str:
-    """`4.99 USD`, `500 JPY`, `1.250 KWD`: exact, from minor units. `group` stands between thousands."""
+    """`4.99 USD`, `500 JPY`, `1.250 KWD`: exact, from minor units, above or below 0. `group`: between thousands."""
     decimals = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
-    whole, part = divmod(amount, 10**decimals)
-    grouped = f"{whole:,}".replace(",", group)
+    whole, part = divmod(abs(amount), 10**decimals)
+    grouped = f"{'-' if amount < 0 else ''}{whole:,}".replace(",", group)
     return f"{grouped}.{part:0{decimals}d} {currency}" if decimals else f"{grouped} {currency}"

@@ -47,11 +47,14 @@ class Adjusted:
 
 @dataclass(frozen=True, slots=True)
 class PaidBack:
-    """Money that the operator has paid back; `amount` in minor units. `available`: the credits that are left."""
+    """Money that the operator has paid back; `amount` in minor units, None: what was left after parts of it.
+
+    `available`: the credits that are left.
+    """
 
     order: str
     goods: str
-    amount: int
+    amount: int | None
     currency: str
     available: int
 

@@ -4,6 +4,8 @@ One small document for each admin, changed by compare-and-set. A code is good fo
 it. It leads to the request that was asked for first, so that saying yes twice is the same request, which is done once.
 """
 
+from collections.abc import Iterator
+
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from core.clock import MINUTE, Clock, Millis
@@ -41,9 +43,10 @@ class Waiting(BaseModel):
 class Confirmations:
     """Every method may raise StoreError."""
 
-    def __init__(self, settings: SettingStore, clock: Clock) -> None:
+    def __init__(self, settings: SettingStore, clock: Clock, codes: Iterator[str] | None = None) -> None:
         self._settings = settings
         self._clock = clock
+        self._codes = codes or iter(lambda: short_code(LENGTH), "")
 
     async def ask(self, admin: str, asked: Asked) -> str:
         """The code to type. For the same request it is the same."""
@@ -52,7 +55,7 @@ class Confirmations:
             for code, each in now.items():
                 if each.request == asked.request:
                     return code
-            code = short_code(LENGTH)
+            code = next(code for code in self._codes if code not in now)  # a code never comes to mean something else
             kept = dict(list(now.items())[-MOST + 1 :]) | {code: asked}
             if await self._settings.put(_scope(admin), Waiting(asked=kept).model_dump_json(), version):
                 return code

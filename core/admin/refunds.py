@@ -66,8 +66,10 @@ class Refund:
         order = await self._orders.get(intent.target)
         if order is None or order.goods is None:
             return
-        amount, goods, whole = intent.args["amount"], order.goods, intent.before["paid"]
-        money = amount if isinstance(amount, int) else whole if isinstance(whole, int) else 0
+        amount, goods = intent.args["amount"], order.goods
+        # of parts that went back before only the credits are known, so that the rest is not told as a number
+        given = intent.before["paid"] if amount is None and not intent.before["credits_back"] else amount
+        money = given if isinstance(given, int) else None
         await self._telling.person(
             order.account, lambda available: PaidBack(order.id, goods.name, money, goods.currency, available), intent.op
         )

@@ -11,7 +11,7 @@ from bots.incoming import Incoming
 from bots.replies import Reply
 from bots.service import Service
 from core.accounts.model import Identity, Role
-from core.admin.confirming import GOOD_FOR
+from core.admin.confirming import GOOD_FOR, Asked, Confirmations
 from core.admin.refusals import NotSignedIn
 from core.app import App
 from tests.core.payments.test_checkout import bought, link, sold_by
@@ -152,6 +152,14 @@ async def test_what_is_not_possible_is_refused_before_it_is_asked_about(desk: De
     assert "no order" in await desk.refused("/admin refund o9 all")
 
 
+async def test_a_code_never_comes_to_mean_something_else(desk: Desk) -> None:
+    confirmations = Confirmations(desk.app.stores.settings, desk.clock, iter(["AAAA", "AAAA", "BBBB"]))
+    for action in ("revoke", "pause"):
+        await confirmations.ask("boss", Asked(request=action, action=action, target="x", at=desk.clock.now()))
+    assert (await confirmations.confirmed("boss", "AAAA")).action == "revoke"
+    assert (await confirmations.confirmed("boss", "BBBB")).action == "pause"
+
+
 async def confirmed(desk: Desk, text: str) -> str:
     return await desk.told(f"/admin confirm {code_in(await desk.told(text))}")
 
@@ -180,6 +188,12 @@ async def test_the_house_by_typing(desk: Desk) -> None:
     assert "models off: square" in health
     await desk.told("/admin resume")
     assert (await desk.say("/imagine a fox", ANNE)).kind == "job"
+
+
+async def test_an_announcement_has_no_signs_that_cannot_be_sent(desk: Desk) -> None:
+    asked = await desk.told("/admin announce We\x00 mo\u200bve.")
+    assert "Tell everybody this?\n\nWe move.\n" in asked
+    assert "could not be understood" in await desk.refused("/admin announce \u200b\x00")
 
 
 async def test_an_announcement_is_shown_before_it_goes_out(desk: Desk) -> None:
@@ -214,7 +228,9 @@ async def test_prompts_are_shown_only_where_the_operator_says_so(tmp_path: Path,
         desk = Desk(app, clock)
         reply = await desk.say("/imagine a secret fox", ANNE)
         assert reply.job is not None
-        assert "secret" in await desk.told(f"/admin job {reply.job.id}")
+        told = await desk.told(f"/admin job {reply.job.id}")
+        assert "secret" in told
+        assert told.count("words:") == 1
 
 
 async def test_looking_at_a_person_is_written_down(desk: Desk) -> None:

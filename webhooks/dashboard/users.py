@@ -64,12 +64,12 @@ class Users:
         family = await self._store.family(account.id)
         period = latest(DAYS, self._app.clock)
         orders = await self._app.stores.orders.of_accounts(family, FEW)
-        jobs = await self._app.stores.jobs.page(None, FEW, account=account.id)
+        jobs = await self._app.stores.jobs.history(family, FEW)
         data = {
             "account": account,
             "names": [str(name) for name in names],
             "balance": balance,
-            "strikes": await self._store.strikes(account.id),
+            "strikes": sum([await self._store.strikes(each) for each in family]),
             "joined": formats.when(account.created_at),
             "figures": await self._app.reports.total(period.span, Filter(account=account.id)),
             "days": DAYS,

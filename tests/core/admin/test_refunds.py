@@ -55,6 +55,14 @@ async def test_a_part_can_be_paid_back_and_the_same_request_does_it_once(
     assert paid_back(gateway, order) == 200
 
 
+async def test_the_buyer_is_not_told_that_parts_come_back_twice(app: App, gateway: MemoryGateway, order: Order) -> None:
+    await app.admin.refund(BOSS, "r1", order.id, amount=100)
+    assert "1.00 USD of order" in (await heard(app, ALICE))[-1]
+    await app.admin.refund(BOSS, "r2", order.id)
+    assert paid_back(gateway, order) == 499
+    assert "What was left of order" in (await heard(app, ALICE))[-1]
+
+
 async def test_what_makes_no_sense_is_refused_before_anything_is_asked(
     app: App, gateway: MemoryGateway, order: Order
 ) -> None:

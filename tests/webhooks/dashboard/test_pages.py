@@ -139,6 +139,18 @@ async def test_somebody_who_was_merged_is_shown_as_who_they_are_now(place: Place
     assert f"/admin/users/{bob}" not in await place.page("/admin/users")
 
 
+async def test_what_a_merged_account_asked_for_and_its_strikes_are_on_the_page(place: Place) -> None:
+    alice = await member(place)
+    place.clock.move(1)
+    bob = await member(place, BOB)
+    job = await accepted(place.app, imagine(identity=BOB))
+    await place.app.stores.accounts.strike(bob, "s1")
+    await place.app.stores.accounts.merge(bob, alice)
+    page = await place.page(f"/admin/users/{alice}")
+    assert f"/admin/jobs/{job.id}" in page
+    assert "<dt>Strikes</dt><dd>1</dd>" in page
+
+
 async def test_the_list_of_users_has_each_once_and_can_be_filtered(place: Place) -> None:
     everybody = set()
     for number in range(PAGE + 3):
