@@ -21,6 +21,7 @@ from core.observe.push import BATCH, SCOPE
 from core.observe.signing import key_of
 from core.schedule import tasks_of
 from tests.fakes import app_on
+from tests.servers import Secantus
 from tests.support import NOON, ManualClock, opened, settings_in
 
 SECRET = "whsec_" + base64.b64encode(b"a key of 32 bytes, which it has!").decode()
@@ -208,6 +209,23 @@ async def test_an_event_that_is_noted_late_is_sent_all_the_same(
     await later(app, clock, MINUTE)
     await later(app, clock, MINUTE)
     assert receiver.ids == ["a", "z", "m"]
+
+
+async def test_mongodb_keeps_order_and_late_events_as_well(
+    tmp_path: Path, clock: ManualClock, receiver: Receiver, mongo: Secantus
+) -> None:
+    settings = settings_in(
+        tmp_path, events_webhook_url=receiver.url, events_webhook_secret=SECRET, database_url=mongo.url("push")
+    )
+    async with opened(settings, clock) as app:
+        await push(app)
+        await happens(app, "b", "a")
+        await later(app, clock, MINUTE)
+        await happens(app, "late", at=NOON)
+        await happens(app, "z")
+        await later(app, clock, MINUTE)
+        await later(app, clock, MINUTE)
+    assert receiver.ids == ["a", "b", "late", "z"]
 
 
 async def test_a_pause_that_is_asked_for_is_kept(app: App, clock: ManualClock, receiver: Receiver) -> None:
