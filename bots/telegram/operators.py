@@ -17,10 +17,11 @@ from bots.telegram.sender import Sender
 from bots.telegram.stars import PROVIDER, Stars, is_refunded_already, payment_of
 from bots.telegram.subscriptions import Subscriptions, told
 from bots.telegram.transactions import Transactions
-from core.accounts.model import Account, Role
+from core.accounts.model import Account
 from core.admin.model import Actor
+from core.admin.rules import allow
 from core.app import App
-from core.errors import EaselError, RoleNeeded
+from core.errors import EaselError, Suspended
 from core.log import logger
 
 _FROM = re.compile(rf"Question about a payment from {PLATFORM}:(\d{{1,20}}):\n")
@@ -89,8 +90,9 @@ class PaymentCommands:
         """Give Stars back, then take the credits back. See the crash table in bots/telegram/stars.py."""
         try:
             account = await self._app.accounts.for_identity(spoken.incoming.identity)
-            if account.role < Role.ADMIN:
-                raise RoleNeeded("refund", Role.ADMIN.label)
+            if account.suspended:
+                raise Suspended(account.suspended, self._app.settings.support_contact)
+            allow(_actor(spoken, account), "refund")
             answer = await self._refund(spoken, account) if spoken.heard.rest else sentences.REFUND_USAGE
         except EaselError as error:
             answer = texts.explain(error)
@@ -126,6 +128,10 @@ class PaymentCommands:
 
     async def _noted(self, spoken: Spoken, account: Account, stars: int, credits: int) -> None:
         """In the audit log. The same message again finds the Stars given back, and gets here again."""
-        actor = Actor(account.id, str(spoken.incoming.identity), account.role, account=account.id)
         target = f"{PROVIDER}:{spoken.heard.rest}"
-        await self._app.admin.noted(actor, spoken.incoming.id, "refund", target, {"stars": stars, "credits": credits})
+        actor, after = _actor(spoken, account), {"stars": stars, "credits": credits}
+        await self._app.admin.noted(actor, spoken.incoming.id, "refund", target, {**after})
+
+
+def _actor(spoken: Spoken, account: Account) -> Actor:
+    return Actor(account.id, str(spoken.incoming.identity), account.role, account=account.id)

@@ -85,9 +85,11 @@ class Bookkeeper:
             for day in days_of(first, min(last, today)):
                 if day in self._closed:
                     found[day] = self._closed[day].books()
-            before = self._closed[max(self._closed)] if self._closed else Day()
+            before = self._closed[max(self._closed)] if self._closed else None
             for day in open_days:
-                before = (await self._live(day)).after(before, await self.actives.count(day, day))
+                # as in `_close`, the first day of all has whatever was before it, and only that one
+                whole = await self._live(day, _start(day) if before else 0)
+                before = whole.after(before or Day(), await self.actives.count(day, day))
                 if first <= day <= last:
                     found[day] = before.books()
             return found
@@ -122,10 +124,10 @@ class Bookkeeper:
         account = await self._stores.accounts.get(oldest[0]) if oldest else None
         return utc_date(account.created_at if account else self._clock.now())
 
-    async def _live(self, day: str) -> Day:
+    async def _live(self, day: str, begins: Millis) -> Day:
         """What is older than some minutes is added up once, and what is newer each time."""
         now, end = self._clock.now(), _start(day) + DAY
-        since, sums = self._begun.get(day) or (_start(day) if self._closed else 0, Day())
+        since, sums = self._begun.get(day) or (begins, Day())
         settled = min(end, now - RECENT)
         if settled > since:
             since, sums = settled, sums.plus(await self._sums(since, settled))

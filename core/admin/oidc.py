@@ -61,8 +61,8 @@ class Oidc:
             raise Wrong("too long")
         header, claims = _parts(token)
         check(claims, self._issuer, self._parties, self._clock.now() // SECOND)
-        kid = header.get("kid")
-        if header.get("alg") not in ALGORITHMS or "crit" in header:
+        kid, named = header.get("kid"), header.get("alg")
+        if not isinstance(named, str) or named not in ALGORITHMS or "crit" in header:
             raise Wrong("algorithm")
         if not isinstance(kid, str) or len(kid) > MAX_KID:
             raise Wrong("key id")
@@ -70,7 +70,7 @@ class Oidc:
         if known is None:
             raise Wrong("unknown key")
         algorithm, key = known
-        if header["alg"] != algorithm:
+        if named != algorithm:
             raise Wrong("algorithm")
         verified: Claims = jwt.decode(token, key, [algorithm], options=_ONLY_THE_SIGNATURE)
         if verified != claims:

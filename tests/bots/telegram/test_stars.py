@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bots.telegram.goods import Goods
+from core.accounts.model import Role
 from core.app import App
 from core.credits.model import EndHold, Kind, PlaceHold
 from core.credits.verify import verify_ledger
@@ -323,6 +324,16 @@ async def test_only_admins_refund(fake: TelegramFake, bob: User, bot: Bot) -> No
     charge = await bought(fake, bob, bot)
     fake.send(f"/refund {charge}", bob)
     assert await fake.until(lambda: saying(fake, bob, "for the role admin"))
+    assert not fake.payments.charges[charge].refunded
+
+
+async def test_a_suspended_admin_refunds_nothing(fake: TelegramFake, bob: User, bot: Bot) -> None:
+    charge = await bought(fake, bob, bot)
+    account = await bot.app.accounts.for_identity(identity(bob))
+    await bot.app.stores.accounts.set_role(account.id, Role.ADMIN)
+    await bot.app.stores.accounts.suspend(account.id, "stole")
+    fake.send(f"/refund {charge}", bob)
+    assert await fake.until(lambda: saying(fake, bob, "suspended: stole"))
     assert not fake.payments.charges[charge].refunded
 
 

@@ -93,6 +93,17 @@ async def test_what_was_there_before_the_first_day_counts(app: App, clock: Manua
     assert (await app.books.days(today, today))[today].outstanding == await outstanding(app)
 
 
+async def test_the_second_day_of_all_does_not_have_the_first_ones_numbers_again(app: App, clock: ManualClock) -> None:
+    await app.fulfilment.credited(PAYMENT)
+    clock.move(DAY // 2 + 5 * MINUTE)  # the first day is over, and still open for late comers
+    today = utc_date(clock.now())
+    for _ in range(2):
+        days = await app.books.days(TODAY, today)
+        assert (days[TODAY].revenue, days[today].revenue) == ({"USD": 499}, {})
+        assert (days[today].outstanding, days[today].users) == (await outstanding(app), 1)
+        clock.move(HOUR)
+
+
 async def test_another_process_finds_the_same_days(app: App, clock: ManualClock) -> None:
     await app.fulfilment.credited(PAYMENT)
     clock.move(2 * DAY)
