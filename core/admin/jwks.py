@@ -72,10 +72,10 @@ class Jwks:
         """Unless somebody has just done so."""
         if self._ticks() < self._next_try or (kid in self._keys and self._age() <= KEPT_SECONDS):
             return
-        self._next_try = self._ticks() + RETRY_SECONDS
         try:
             self._keys = keys_in(await self._fetch(self._url or await self._discovered()))
         except IssuerAway:
+            self._next_try = self._ticks() + RETRY_SECONDS  # from its end: who waited meanwhile does not try as well
             logger().warning("sign-in keys not fetched", issuer=self._issuer)
             return
         self._read_at = self._ticks()

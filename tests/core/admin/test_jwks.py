@@ -13,6 +13,7 @@ from core.admin.jwks import (
     MAX_KEYS,
     PAUSE_SECONDS,
     RETRY_SECONDS,
+    TOTAL_SECONDS,
     Jwks,
     is_safe,
     keys_in,
@@ -103,6 +104,21 @@ async def test_a_server_that_is_down_is_asked_again_soon_but_not_at_once(
     issuer.down = False
     ticks.at += RETRY_SECONDS
     assert await jwks.find("first") is not None
+
+
+async def test_attack_while_the_server_hangs_callers_do_not_queue_for_one_timeout_each(ticks: Ticks) -> None:
+    asked: list[str] = []
+
+    async def hangs(url: str) -> bytes:
+        asked.append(url)
+        await asyncio.sleep(0)
+        ticks.at += TOTAL_SECONDS
+        raise IssuerAway
+
+    jwks = Jwks("https://issuer.example", "https://issuer.example/keys", hangs, ticks)
+    found = await asyncio.gather(*(jwks.find(f"k{number}") for number in range(10)), return_exceptions=True)
+    assert {type(each) for each in found} == {IssuerAway}
+    assert len(asked) == 1
 
 
 async def test_nobody_there_is_the_same_as_down() -> None:
