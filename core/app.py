@@ -50,6 +50,7 @@ from core.media.local import LocalMedia
 from core.media.ports import MediaStore
 from core.moderation import Blocklist, Moderation
 from core.observe.ledger_check import LedgerCheck
+from core.observe.opening import opened_metrics, opened_push, opened_scrape, opened_tracer
 from core.observe.recorder import Recorder
 from core.observe.watching import Unwatched, Watcher
 from core.payments.checkout import Checkout
@@ -69,7 +70,7 @@ from core.servers import Servers
 from core.settings import Settings
 from core.stores.opening import open_stores
 from core.stores.ports import Stores
-from core.tracing import UNTRACED, Tracer
+from core.tracing import Tracer
 from core.uploads import Uploads
 from core.wallets import Wallets
 
@@ -77,7 +78,6 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from core.admin.oidc import Oidc
-    from core.observe.metrics import Metrics
     from core.observe.push import Push
     from core.observe.scrape import Scrape
     from core.redis import Shared
@@ -203,8 +203,8 @@ def compose(
     signals = signals or Signals()
     cache = shared.cache if shared else MemoryReplyCache(clock)
     events = Journal(stores.events, clock)
-    tracer = _tracer(settings)
-    metrics = _metrics(settings)
+    tracer = opened_tracer(settings)
+    metrics = opened_metrics(settings)
     watcher: Watcher = metrics or Unwatched()
     check = LedgerCheck(stores, clock)
     ledger = Ledger(stores.ledger, clock, events.entered, watcher.entered)
@@ -326,8 +326,10 @@ def compose(
         watcher=watcher,
         tracer=tracer,
         ledger_check=check,
-        push=_push(settings, stores, clock),
-        scrape=_scrape(metrics, stores, check, chain, catalogue, clock),
+        push=opened_push(settings, stores, clock),
+        scrape=opened_scrape(
+            metrics, stores.jobs, check, {each.provider for each in catalogue.models}, chain.health, clock
+        ),
         transport=shared.transport if shared else None,
         redis=shared.link.client if shared else None,
     )  # fmt: skip
@@ -350,52 +352,6 @@ def _media(settings: Settings) -> MediaStore:
     from core.media.cloudinary import CloudinaryMedia  # noqa: PLC0415  # loaded only where it is used
 
     return CloudinaryMedia(local, settings.cloudinary)
-
-
-def _push(settings: Settings, stores: Stores, clock: Clock) -> "Push | None":
-    """Raises ConfigError."""
-    url, secret = settings.events_webhook_url, settings.events_webhook_secret.get_secret_value()
-    if not url:
-        return None
-    if not secret:
-        raise ConfigError(["EVENTS_WEBHOOK_SECRET: is needed, too: whsec_ and what openssl rand -base64 32 prints."])
-    from core.observe.push import Push  # noqa: PLC0415  # only where it is used
-    from core.observe.signing import key_of  # noqa: PLC0415  # the same
-
-    return Push(url, key_of(secret), stores.events, stores.settings, stores.slots, clock)
-
-
-def _tracer(settings: Settings) -> Tracer:
-    """Raises ConfigError."""
-    if not settings.otel_exporter_otlp_endpoint:
-        return UNTRACED
-    try:
-        from core.observe.traces import Traces  # noqa: PLC0415  # it may not be installed
-    except ImportError:
-        problem = (
-            "OTEL_EXPORTER_OTLP_ENDPOINT: is set, and OpenTelemetry is not installed. Run pip install 'easel[traces]'."
-        )
-        raise ConfigError([problem]) from None
-    return Traces(settings.otel_exporter_otlp_endpoint)
-
-
-def _metrics(settings: Settings) -> "Metrics | None":
-    if not settings.has_metrics:
-        return None
-    from core.observe.metrics import Metrics  # noqa: PLC0415  # the library is slow to import
-
-    return Metrics()
-
-
-def _scrape(
-    metrics: "Metrics | None", stores: Stores, check: LedgerCheck, chain: Chain, catalogue: Catalogue, clock: Clock
-) -> "Scrape | None":
-    if metrics is None:
-        return None
-    from core.observe.scrape import Scrape  # noqa: PLC0415  # the library is slow to import
-
-    providers = {model.provider for model in catalogue.models}
-    return Scrape(metrics, stores.jobs, check, providers, chain.health, clock)
 
 
 def _check_providers(path: Path, catalogue: Catalogue, known: Collection[str]) -> None:

@@ -2,6 +2,7 @@
 
 import stat
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 from bots.doctor.asking import Asking
@@ -10,7 +11,7 @@ from bots.platform import configured as chats_of
 from core.catalogue import KINDS, find_catalogue, load_catalogue
 from core.payments.opening import configured as gateways_of
 from core.providers.opening import configured as providers_of
-from core.settings import Settings
+from core.settings import LOOPBACK, Settings
 
 AREA = "settings"
 FEWEST_SIGNS = 10
@@ -24,6 +25,7 @@ async def look(settings: Settings, asking: Asking) -> list[Finding]:
         *_demo_checkout(settings),
         _chats(settings),
         *_token(settings),
+        *_watching(settings),
         *_secrets(Path(".env")),
     ]
 
@@ -79,6 +81,29 @@ def _token(settings: Settings) -> list[Finding]:
         fix = "Set it to what openssl rand -hex 32 prints, or use easel token create instead."
         return [problem(AREA, "ADMIN_API_TOKEN can be guessed.", fix)]
     return []
+
+
+def _watching(settings: Settings) -> list[Finding]:
+    """What the operator's own programs are told, and whether others can listen."""
+    found = []
+    if settings.events_webhook_url and not settings.events_webhook_secret.get_secret_value():
+        fix = "Set it to whsec_ and what openssl rand -base64 32 prints."
+        found.append(problem(AREA, "EVENTS_WEBHOOK_URL is set, and EVENTS_WEBHOOK_SECRET is not.", fix))
+    if settings.otel_exporter_otlp_endpoint and not _can_trace():
+        fix = "Run pip install 'easel[traces]', or remove the setting."
+        found.append(problem(AREA, "OTEL_EXPORTER_OTLP_ENDPOINT is set, and OpenTelemetry is not installed.", fix))
+    if settings.metrics_port and settings.metrics_host not in LOOPBACK:
+        fix = "See that only Prometheus can reach that port, or set METRICS_HOST=127.0.0.1."
+        found.append(warning(AREA, f"Metrics are on {settings.metrics_host}, where they need no token.", fix))
+    return found
+
+
+def _can_trace() -> bool:
+    try:
+        import_module("core.observe.traces")
+    except ImportError:
+        return False
+    return True
 
 
 def _secrets(path: Path) -> list[Finding]:

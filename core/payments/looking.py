@@ -58,9 +58,9 @@ class Inquiry:
     async def seen(self, order: Order, *, agreed: bool = False) -> Seen:
         """For a page: what may still change is asked for, but not too often. A gateway that is down is no error.
 
-        `agreed`: the buyer comes from there, so it is asked at once.
+        `agreed`: the buyer comes from there, so it is asked at once, and for what is bought already, too.
         """
-        waits = order.ref is not None and (order.state is OrderState.PAID or not order.payments)
+        waits = order.ref is not None and (agreed or order.state is OrderState.PAID or not order.payments)
         if not waits:
             return Seen(order, is_sure=True)
         now = self._clock.now()

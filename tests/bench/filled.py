@@ -95,12 +95,18 @@ def fill_sqlite(path: str, filling: Filling) -> None:
     connection.close()
 
 
-def fill_mongo(url: str, filling: Filling, account: dict[str, Any], identity: dict[str, Any]) -> None:
-    """The database has its indexes already. `account` and `identity`: documents of somebody who is there."""
+def fill_mongo(
+    url: str, filling: Filling, account: dict[str, Any], identity: dict[str, Any], most_records: int | None
+) -> None:
+    """The database has its indexes already. `account` and `identity`: documents of somebody who is there.
+
+    `most_records`: how many usage records are written at most, beside the sums of all of them; None: all.
+    """
     client: MongoClient[dict[str, Any]] = MongoClient(url)
     database = client.get_default_database()
     usage = (
-        {"_id": name, "account": who, "at": at, "counted": True, "doc": doc} for name, who, at, doc in filling.records()
+        {"_id": name, "account": who, "at": at, "counted": True, "doc": doc}
+        for name, who, at, doc in islice(filling.records(), most_records)
     )
     rollups = ({"_id": name_of(row), "version": 1, "pending": [], **rollup_fields(row)} for row in filling.rollups())
     people = ({**account, "_id": who} for who in filling.accounts)

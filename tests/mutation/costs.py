@@ -61,7 +61,7 @@ COST_GUARDS = (
     ),
     Mutant(
         "nobody serves a failed request", RECORDER,
-        "result = job.result if job.state is JobState.DONE else None", "result = job.result",
+        "result = job.result if job.state in (JobState.DONE, JobState.CANCELLED) else None", "result = job.result",
         f"{TEST_RECORDER}::test_who_served_is_said_only_when_somebody_did",
     ),
 )  # fmt: skip

@@ -9,7 +9,41 @@ SETTLING = "core/payments/settling.py"
 STRIPE = "tests/core/payments/test_stripe.py"
 WALLETS = "tests/core/test_wallets.py"
 
+REFUSALS = "tests/core/payments/test_refusals.py"
+WAITING = "tests/webhooks/pay/test_waiting.py"
+
 PAYMENT_GUARDS = (
+    Mutant(
+        "a second card is a try of its own", "core/payments/paypal/gateway.py",
+        'f"cap:{order.id}:{order.tries}" if order.tries else f"cap:{order.id}"', 'f"cap:{order.id}"',
+        "tests/core/payments/paypal/test_gateway.py::test_a_refused_capture_leaves_the_order_open_and_says_why",
+    ),
+    Mutant(
+        "who finds another's refusal takes nothing", "core/payments/looking.py",
+        "confirms and not order.payments and order.tries == tries", "confirms and not order.payments",
+        f"{REFUSALS}::test_many_who_hear_of_the_same_refusal_make_one_try",
+    ),
+    Mutant(
+        "nobody tries again without the buyer", "core/payments/looking.py",
+        "takes = takes and order.standing is not Standing.REFUSED", "takes = bool(takes)",
+        f"{REFUSALS}::test_the_reason_outlives_every_look_and_no_look_tries_again",
+    ),
+    Mutant(
+        "nobody starts over while it is not sure", "core/payments/looking.py",
+        "return is_open and self.is_sure and", "return is_open and",
+        f"{WAITING}::test_nobody_starts_over_while_the_gateway_is_down",
+    ),
+    Mutant(
+        "what is given back is this order's", "core/payments/checkout.py",
+        "        if taken is None:\n            raise NotFound(\"This payment",
+        "        if taken is not taken:\n            raise NotFound(\"This payment",
+        f"{CHECKOUT}::test_a_payment_of_another_order_and_more_than_was_paid_cannot_be_given_back",
+    ),
+    Mutant(
+        "nobody owes what lapsed", "core/credits/decide.py",
+        "    gone = min(lot.expired, amount - taken)", "    gone = 0",
+        "tests/core/credits/test_decide.py::test_nobody_owes_credits_of_a_month_that_lapsed_unused",
+    ),
     Mutant(
         "the amount is the order's", SETTLING,
         "    if capture.money.amount != goods.price:", "    if capture.money.amount < 0:", f"{DIFFERS}[another amount]",

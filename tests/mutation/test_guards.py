@@ -11,6 +11,7 @@ import pytest
 from tests.mutation.admin import ADMIN_GUARDS
 from tests.mutation.attacks import ATTACK_GUARDS
 from tests.mutation.costs import COST_GUARDS
+from tests.mutation.doors import DOOR_GUARDS
 from tests.mutation.gateways import GATEWAY_GUARDS
 from tests.mutation.gifts import GIFT_GUARDS
 from tests.mutation.mutants import LEDGER_GUARDS, MEMORY_GUARDS, MORE_GUARDS, PERIODIC_GUARDS, Mutant
@@ -62,7 +63,7 @@ def test_without_this_guard_of_the_ledger_a_test_fails(mutant: Mutant, tmp_path:
     "mutant",
     [
         *MORE_GUARDS, *MEMORY_GUARDS, *PERIODIC_GUARDS, *COST_GUARDS, *GIFT_GUARDS, *PAYMENT_GUARDS, *GATEWAY_GUARDS,
-        *TELEGRAM_GUARDS, *ADMIN_GUARDS, *ATTACK_GUARDS,
+        *TELEGRAM_GUARDS, *ADMIN_GUARDS, *ATTACK_GUARDS, *DOOR_GUARDS,
     ],
     ids=lambda mutant: mutant.name,
 )  # fmt: skip

@@ -111,6 +111,8 @@ class Dashboard:
         return RedirectResponse(address(act.page(quote(line.target)), {"done": line.id}), 303, headers=HEADERS)
 
     async def nowhere(self, request: Request) -> Response:
+        if not request.path_params["rest"]:
+            return RedirectResponse(ADMIN, 308, headers=HEADERS)
         raise HTTPException(404, "This page is not there.")
 
     async def _form(self, request: Request) -> dict[str, str]:

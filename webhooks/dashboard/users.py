@@ -1,5 +1,6 @@
 """Accounts: everybody, the newest first, and one of them with all that belongs to them."""
 
+import asyncio
 from collections.abc import Mapping
 
 from fastapi import Request
@@ -54,7 +55,8 @@ class Users:
             accounts = await self._store.page(before, PAGE + 1, role=wanted, suspended=SUSPENDED[state.chosen])
             more = accounts[PAGE - 1].id if len(accounts) > PAGE else None
             older, newest = paging(PATH, query, more)
-        rows = [_row(account, *await self._of(account)) for account in accounts[:PAGE]]
+        known = await asyncio.gather(*(self._of(account) for account in accounts[:PAGE]))
+        rows = [_row(account, *of) for account, of in zip(accounts, known, strict=False)]
         table = Table("Accounts", COLUMNS, rows, "Nobody is here.", older, newest)
         return Shown("users", "Users", {"choices_of": [role, state], "who": who, "users": table})
 

@@ -80,7 +80,9 @@ async def test_servers_that_hang_hold_nobody_up(tmp_path: Path) -> None:
     holding.set()
     server.close()
     stuck = {each.area for each in found if each.level == "problem"}
-    assert stuck >= {"discord", "slack", "telegram", "redis", "stripe", "paypal"}
+    assert stuck >= {"discord", "slack", "telegram"}
+    for name, area in (("redis", "stores"), ("stripe", "payments"), ("paypal", "payments")):
+        assert {name, area} & stuck  # on a slow machine the area's time may be over before the server's
     assert {each.area for each in found if each.level == "ok"} >= {"settings", "data folder", "database"}
 
 

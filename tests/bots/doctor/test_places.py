@@ -66,6 +66,22 @@ async def test_a_token_that_can_be_guessed_is_named(tmp_path: Path) -> None:
     assert bad(await found_by(house.look, settings)) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"events_webhook_url": "https://example.org/hook"}, "EVENTS_WEBHOOK_SECRET is not."),
+        ({"metrics_port": 9, "metrics_host": "10.0.0.1"}, "Metrics are on 10.0.0.1"),
+        ({"metrics_port": 9, "otel_exporter_otlp_endpoint": "http://127.0.0.1:4318"}, ""),
+    ],
+)
+async def test_what_watches_is_set_up_whole_and_in_private(
+    tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    settings = settings_in(tmp_path, admins=ADMIN, telegram_token="1:x", **changes)
+    said = bad(await found_by(house.look, settings))
+    assert [words in each for each in said] == ([True] if words else [])
+
+
 async def test_a_readable_env_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     env = tmp_path / ".env"

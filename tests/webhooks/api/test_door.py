@@ -1,5 +1,6 @@
 """Who is let in by the admin API, and each attack by its name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from core.admin.model import Scope
 from core.admin.refusals import NotSignedIn
 from core.clock import DAY, MINUTE, SECOND
 from core.errors import ConfigError
+from core.ids import digest
 from core.log import configure_logging
 from core.settings import load_settings
 from tests.fakes.issuer import OURS, serving
@@ -116,7 +118,18 @@ async def test_attack_keys_of_another_kind(api: Api) -> None:
     link, token = await access.link(admin), await api.token()
     [stored] = await access.tokens()
     session = await access.enter(await access.link(admin))
-    for wrong in (link, session, stored.digest, f"easel_{stored.digest}", token.upper(), token + "x", token[:-1]):
+    other = replace(stored, digest=digest("easel_session"), kind="session", name="")
+    assert await api.app.stores.keys.add(other)
+    for wrong in (
+        "easel_session",
+        link,
+        session,
+        stored.digest,
+        f"easel_{stored.digest}",
+        token.upper(),
+        token + "x",
+        token[:-1],
+    ):
         with pytest.raises(NotSignedIn):
             await access.bearer(wrong)
     for wrong in (token, link, "x", "x" * 10_000):

@@ -52,6 +52,7 @@ async def test_days_that_are_none_are_a_page_that_says_why(place: Place) -> None
 
 async def test_an_address_that_is_not_there_is_a_page_too(place: Place) -> None:
     assert "This page is not there" in await place.page("/admin/nowhere", 404)
+    assert (await place.client.get("/admin/")).headers["location"] == "/admin"
 
 
 async def test_whoever_is_not_signed_in_is_told_how_to_be(place: Place) -> None:

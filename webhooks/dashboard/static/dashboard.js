@@ -29,6 +29,8 @@ function setLive(on) {
   sessionStorage.setItem("easel-live", on ? "on" : "off");
 }
 
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 if (live) {
   setLive(sessionStorage.getItem("easel-live") !== "off");
   live.hidden = false;
