@@ -36,8 +36,13 @@ TELEGRAM_GUARDS = (
     ),
     Mutant(
         "only admins refund", f"{BOT}/operators.py",
-        "            if account.role < Role.ADMIN:\n", "            if False:\n",
+        '            allow(_actor(spoken, account), "refund")\n', "",
         f"{TESTS}/test_stars.py::test_only_admins_refund",
+    ),
+    Mutant(
+        "no suspended admin refunds", f"{BOT}/operators.py",
+        "            if account.suspended:\n", "            if False:\n",
+        f"{TESTS}/test_stars.py::test_a_suspended_admin_refunds_nothing",
     ),
     Mutant(
         "answers to questions wait for nobody", f"{BOT}/pacer.py",
