@@ -27,8 +27,9 @@ Excuse = Callable[[], Work]
 class Errands:
     """All that one process has taken on for Slack."""
 
-    def __init__(self, finish_seconds: float = FINISH_SECONDS) -> None:
+    def __init__(self, finish_seconds: float = FINISH_SECONDS, excuse_seconds: float = EXCUSE_SECONDS) -> None:
         self._finish_seconds = finish_seconds
+        self._excuse_seconds = excuse_seconds
         self._lanes: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._asked: set[asyncio.Task[object]] = set()
         self._shown: set[asyncio.Task[object]] = set()
@@ -56,7 +57,7 @@ class Errands:
             task.cancel()
         if late:
             logger().warning("slack requests broken off", count=len(late))
-            await asyncio.wait(late, timeout=EXCUSE_SECONDS)
+            await asyncio.wait(late, timeout=self._excuse_seconds)
         await stopped(set(self._asked))
 
     async def _in_turn(self, lane: str, work: Work, excuse: Excuse) -> None:

@@ -114,7 +114,7 @@ def hook(url: str, error_at: float = 0) -> Hook:
         ("webhook", None, "No webhook is registered."),
         ("webhook", hook("https://other.example/hook"), "Updates are brought somewhere else"),
         ("webhook", hook(f"{PUBLIC}/webhooks/telegram", time.time() - 7_200), ""),
-        ("webhook", hook(f"{PUBLIC}/webhooks/telegram", time.time()), "0 minutes ago: Connection refused."),
+        ("webhook", hook(f"{PUBLIC}/webhooks/telegram", time.time()), "minutes ago: Connection refused."),
     ],
 )
 async def test_telegrams_updates_have_to_come_to_us(

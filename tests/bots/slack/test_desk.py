@@ -154,7 +154,7 @@ async def test_a_request_that_is_broken_off_says_so_unless_it_will_be_seen_throu
 
 
 async def test_who_still_waits_for_a_turn_when_easel_stops_is_told_so_in_private(core: Easel) -> None:
-    errands = Errands(finish_seconds=0)
+    errands = Errands(finish_seconds=0, excuse_seconds=30)
     desk = desk_of(core, errands)
     for number in range(AT_ONCE + 1):
         asks = asking(core, "/imagine a red fox", event=f"Ev{number}")
