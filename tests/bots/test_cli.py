@@ -78,6 +78,7 @@ def test_without_json_the_text_the_paths_and_the_balance_are_printed(settings: S
     assert facts.endswith("demo: made by a program, not by AI")
 
 
+@pytest.mark.soak
 def test_when_the_credits_end_the_way_to_more_is_told_and_nothing_is_owed(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, signup_credits=24)
     finished = [easel(settings, "ask", "/imagine a fox", "--json", cwd=tmp_path) for _ in range(3)]
@@ -90,6 +91,7 @@ def test_when_the_credits_end_the_way_to_more_is_told_and_nothing_is_owed(tmp_pa
     )
 
 
+@pytest.mark.soak
 def test_many_at_once_spend_no_more_than_there_is(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, signup_credits=24)
     with ThreadPoolExecutor(5) as pool:
@@ -167,6 +169,7 @@ def test_strange_words_are_drawn_into_a_file_with_a_plain_name(settings: Setting
     assert "\x1b" not in finished.stdout
 
 
+@pytest.mark.soak
 def test_a_suspended_person_is_told_so(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     easel(settings, "ask", "/imagine forbidden fruit", cwd=tmp_path, STRIKES_TO_SUSPEND="1")
@@ -228,6 +231,7 @@ def test_the_models_are_listed_with_their_prices(settings: Settings, tmp_path: P
     assert [row.split("\u2502")[8].strip() for row in rows] == ["asked first", "by name", "asked first"]
 
 
+@pytest.mark.soak
 def test_python_and_the_installed_program_are_the_same(settings: Settings, tmp_path: Path) -> None:
     program = Path(sys.executable).parent / "easel"
     finished = subprocess.run(

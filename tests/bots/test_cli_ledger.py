@@ -13,6 +13,9 @@ from core.settings import Settings
 from tests.bots.test_answers import Person
 from tests.support import ALICE, BOB, easel, opened, settings_in
 
+pytestmark = pytest.mark.soak
+"""Whole programs are started here: what they do is covered by quicker tests beside this file, too."""
+
 FREED = (
     "CREATE TABLE loose AS SELECT * FROM entries",
     "DROP TABLE entries",

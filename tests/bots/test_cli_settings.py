@@ -9,6 +9,9 @@ from core.settings import Settings
 from tests.bots.test_cli import one_sentence
 from tests.support import SMALL_MODELS, easel
 
+pytestmark = pytest.mark.soak
+"""Whole programs are started here: what they do is covered by quicker tests beside this file, too."""
+
 
 def test_every_bad_setting_has_a_line_with_its_name_its_value_and_the_place(settings: Settings, tmp_path: Path) -> None:
     bad = {"PORT": "99999", "LOG_LEVEL": "loud", "ADMINS": "alice", "RATE_LIMIT_PER_DAY": "many"}

@@ -135,6 +135,7 @@ def test_a_signal_ends_it_with_0_although_pages_listen(
         assert "Traceback" not in (tmp_path / "demo.log").read_text()
 
 
+@pytest.mark.soak
 def test_work_that_is_stopped_is_handed_back_and_done_after_the_next_start(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, port=free_port(), demo_seconds=5)
     with demo(settings, tmp_path) as running:
@@ -157,6 +158,7 @@ def test_a_port_in_use_is_named_with_the_way_out(settings: Settings, tmp_path: P
     assert f"PORT={settings.port + 1}" in said
 
 
+@pytest.mark.soak
 def test_a_second_one_on_the_same_folder_says_where_the_first_is(settings: Settings, tmp_path: Path) -> None:
     with demo(settings, tmp_path) as running:
         finished = easel(settings, "demo", cwd=tmp_path, PORT=str(free_port()))
@@ -182,6 +184,7 @@ def test_a_demo_without_passwords_is_not_shown_to_the_network(settings: Settings
     assert one_sentence(finished).startswith(f"HOST: the demo is for this machine only; {host} is not")
 
 
+@pytest.mark.soak
 def test_the_terminal_works_beside_a_running_demo(settings: Settings, tmp_path: Path) -> None:
     with demo(settings, tmp_path) as running:
         for _ in range(2):

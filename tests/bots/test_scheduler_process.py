@@ -14,6 +14,9 @@ from tests.parts import Part, part
 from tests.servers import Valkey, free_port, valkey_server
 from tests.support import easel, settings_in
 
+pytestmark = pytest.mark.soak
+"""Whole programs are started here: what they do is covered by quicker tests beside this file, too."""
+
 LEADS, STEPS_DOWN = "scheduler leads", "scheduler steps down"
 FOLLOWED_WITHIN = 15.0
 

@@ -13,6 +13,9 @@ from tests.bots.test_playground_pictures import noise
 from tests.browser.people import CONTRAST, LIVE, draw, results, say, visit
 from tests.fakes.pixels import png
 
+pytestmark = pytest.mark.soak
+"""Whole programs are started here: what they do is covered by quicker tests beside this file, too."""
+
 HAND_OVER = """async ([kind, target]) => {
   const canvas = new OffscreenCanvas(32, 32);
   canvas.getContext('2d').fillRect(0, 0, 32, 32);

@@ -128,6 +128,7 @@ def test_a_refusal_is_shown_with_its_advice(page: Page) -> None:
     expect_credits(page, 100)
 
 
+@pytest.mark.soak
 def test_a_phone_has_no_sideways_scroll(chromium: Browser, running: Demo) -> None:
     with visit(chromium, running.url, **PHONE) as page:
         draw(page, "--count 2 --aspect 16:9")
@@ -186,6 +187,7 @@ def test_the_focus_can_be_seen_wherever_the_tab_key_leads(page: Page) -> None:
     assert {"theme-toggle", "messages", "attach", "composer"} <= seen
 
 
+@pytest.mark.soak
 def test_after_a_restart_of_the_server_the_page_goes_on(chromium: Browser, tmp_path: Path) -> None:
     settings = settings_in(tmp_path, port=free_port())
     with contextlib.ExitStack() as stack:

@@ -17,6 +17,9 @@ from core.credits.verify import verify_ledger
 from core.stores.opening import open_stores
 from tests.servers import Secantus
 
+pytestmark = pytest.mark.soak
+"""Whole programs are started here: what they do is covered by quicker tests beside this file, too."""
+
 ROOT = Path(__file__).parents[2]
 PROCESSES = 4
 TASKS = 200

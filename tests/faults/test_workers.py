@@ -62,6 +62,7 @@ async def kill_at_random(settings: Settings, jobs: int, kills: int, seed: int) -
         await check_books(app, ended, interrupted=2 * workers.killed)
 
 
+@pytest.mark.soak
 async def test_60_jobs_and_workers_that_are_killed_give_60_results(
     tmp_path: Path, own_mongo: Secantus, own_valkey: Valkey
 ) -> None:
@@ -79,6 +80,7 @@ async def test_again_and_again_on_every_store(
     await kill_at_random(settings, jobs=60, kills=8, seed=seed)
 
 
+@pytest.mark.soak
 async def test_a_killed_workers_job_runs_elsewhere_within_15_seconds_on_an_idle_queue(
     tmp_path: Path, valkey: Valkey
 ) -> None:
@@ -160,6 +162,7 @@ async def test_redis_killed_and_started_again_in_the_middle_costs_no_job_and_no_
         await check_books(app, ended, interrupted=0)
 
 
+@pytest.mark.soak
 async def test_mongodb_killed_and_started_again_in_the_middle_gives_no_double_effect(
     tmp_path: Path, own_mongo: Secantus, valkey: Valkey
 ) -> None:

@@ -53,6 +53,7 @@ def kill(mutant: Mutant, folder: Path) -> None:
     assert "1 failed" in outcome.stdout, outcome.stdout
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("mutant", LEDGER_GUARDS, ids=lambda mutant: mutant.name)
 def test_without_this_guard_of_the_ledger_a_test_fails(mutant: Mutant, tmp_path: Path) -> None:
     kill(mutant, tmp_path)

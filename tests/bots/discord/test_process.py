@@ -6,6 +6,8 @@ from pathlib import Path
 from signal import SIGKILL
 from subprocess import CompletedProcess
 
+import pytest
+
 from bots.discord.running import REFUSED
 from core.settings import Settings
 from tests.bots.discord.running import is_picture
@@ -41,6 +43,7 @@ async def test_the_bot_draws_and_stops_within_five_seconds(
     assert [event["event"] for event in bot.events("discord ready")] == ["discord ready"]
 
 
+@pytest.mark.soak
 async def test_a_worker_that_is_killed_loses_no_picture_and_doubles_none(
     fake: DiscordFake, tmp_path: Path, alice: User
 ) -> None:

@@ -126,6 +126,7 @@ async def test_credits_go_to_who_pays(fake: TelegramFake, alice: User, bob: User
     assert await bot.balance(bob) == 0
 
 
+@pytest.mark.soak
 async def test_a_purchase_is_answered_within_a_second_while_a_hundred_jobs_run(
     fake: TelegramFake, bob: User, tmp_path: Path
 ) -> None:
