@@ -139,7 +139,7 @@ def test_the_environment_is_known_and_valid(name: str, monkeypatch: pytest.Monke
     for variable, value in values.items():
         monkeypatch.setenv(variable, value)
     settings = load_settings()
-    assert (settings.host, settings.port, settings.is_local) == ("0.0.0.0", 8000, False)  # noqa: S104
+    assert (settings.host, settings.port, settings.is_local) == ("0.0.0.0", 8000, False)  # noqa: S104  # what a container has to listen on
     assert settings.base_url == "http://localhost:8000"
     assert str(settings.heartbeat_file).startswith("/tmp/")
     assert str(settings.data_dir) == "/data"

@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{10,100}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 """https://core.telegram.org/bots/api#setwebhook, secret_token"""
 WRONG_TOKEN = (  # what is wrong goes in
-    "TELEGRAM_TOKEN: {} Put the token that @BotFather shows for your bot into the environment or .env."  # noqa: S105
+    "TELEGRAM_TOKEN: {} Put the token that @BotFather shows for your bot into the environment or .env."  # noqa: S105  # the name of a setting, no secret
 )
 
 

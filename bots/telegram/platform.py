@@ -73,7 +73,7 @@ class TelegramPlatform:
             for listed in lists(commands, operators):
                 try:
                     async with asyncio.timeout(SYNC_SECONDS):
-                        await reached(lambda listed=listed: _register(client, listed))  # type: ignore[misc]
+                        await reached(lambda listed=listed: _register(client, listed))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                 except TimeoutError:
                     raise EaselError("Telegram does not answer. Try again later.") from None
                 except TelegramError as error:

@@ -157,7 +157,7 @@ class CachedAccounts:
         keys = [self._key(identity) for identity in await self._database.identities(accounts)]
         with suppress(RedisAway):
             for key in keys:
-                await self._link.run(lambda client, key=key: client.set(key, BARRED, px=BAR))  # type: ignore[misc]
+                await self._link.run(lambda client, key=key: client.set(key, BARRED, px=BAR))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         yield  # a failure leaves the bar where it is: the change may still come through
         self._unbarred.update(keys)
         with suppress(RedisAway):
@@ -167,7 +167,7 @@ class CachedAccounts:
         """Forget what changed, also what changed while Redis was away. Raises RedisAway: it stays to be done."""
         while self._unbarred:
             keys = list(self._unbarred)
-            await self._link.run(lambda client, keys=keys: client.delete(*keys))  # type: ignore[misc]
+            await self._link.run(lambda client, keys=keys: client.delete(*keys))  # type: ignore[misc]  # the same
             self._unbarred.difference_update(keys)
 
     def _key(self, identity: Identity) -> str:

@@ -75,7 +75,7 @@ class RedisRelay:
                 if call["kind"] == "queued":
                     await self._transport.kick()  # one worker only
                     continue
-                await self._link.run(lambda client, call=call: client.publish(self._channel, json.dumps(call)))  # type: ignore[misc]
+                await self._link.run(lambda client, call=call: client.publish(self._channel, json.dumps(call)))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
 
     async def _listen(self) -> None:
         while True:

@@ -35,7 +35,7 @@ async def test_a_whole_request_against_drawing_alone(tmp_path: Path) -> None:
         async def request(number: int) -> None:
             async with app.signals.listening(str(ALICE)) as bell:
                 outcome = await app.requests.submit(imagine(f"r{number}", seed=number))
-                while not ((job := await app.stores.jobs.get(outcome.job.id)) and job.delivered_at):  # type: ignore[union-attr]
+                while not ((job := await app.stores.jobs.get(outcome.job.id)) and job.delivered_at):  # type: ignore[union-attr]  # the request was accepted
                     await bell.wait(1)
 
         async def alone(number: int) -> None:

@@ -76,7 +76,7 @@ async def until_delivered(app: App, job: str) -> Job:
 
 async def until_running(app: App, job: str) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not ((found := await app.stores.jobs.get(job)) and found.state is JobState.RUNNING):  # noqa: ASYNC110
+        while not ((found := await app.stores.jobs.get(job)) and found.state is JobState.RUNNING):  # noqa: ASYNC110  # what is waited for is in the database
             await asyncio.sleep(0.02)
 
 

@@ -184,7 +184,7 @@ async def test_other_peoples_results_cannot_be_pressed(alice: httpx.AsyncClient,
     for number, action in enumerate(("reroll", "vary", "cancel")):
         body = {"id": f"theft-{number:04}", "job": job, "action": action, "index": 1}
         assert (await bob.post("/playground/actions", json=body)).status_code == 200
-        got = await events(bob, lambda event, n=number: event.get("id") == f"re:theft-{n:04}")  # type: ignore[misc]
+        got = await events(bob, lambda event, n=number: event.get("id") == f"re:theft-{n:04}")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         assert got[-1]["text"].startswith("That request does not exist, or is not yours.")
     assert (await events(bob, lambda event: event["name"] == "balance"))[-1]["available"] == 100
 

@@ -150,7 +150,7 @@ async def test_what_is_no_picture_is_refused_in_the_conversation(alice: httpx.As
     for number, data in enumerate((b"", b"<svg/>", b"%PDF-1.7", png()[:60])):
         answer = await attach(alice, "/edit make it blue", sent(data), message_id=f"message-{number}")
         assert answer.status_code == 200
-        got = await events(alice, lambda event, n=number: event.get("id") == f"re:message-{n}")  # type: ignore[misc]
+        got = await events(alice, lambda event, n=number: event.get("id") == f"re:message-{n}")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         assert got[-1]["kind"] == "error"
         assert got[-1]["text"].startswith("attachment cannot be used: ")
         assert messages(got)[-2]["attached"] == []
@@ -255,7 +255,7 @@ async def test_other_peoples_pictures_can_be_neither_changed_nor_enlarged(site: 
         for number, action in enumerate(("edit", "upscale")):
             body = {"id": f"theft-{number:04}", "job": job, "action": action, "index": 1, "text": "steal it"}
             await bob.post("/playground/actions", json=body)
-            got = await events(bob, lambda event, n=number: event.get("id") == f"re:theft-{n:04}")  # type: ignore[misc]
+            got = await events(bob, lambda event, n=number: event.get("id") == f"re:theft-{n:04}")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             assert got[-1]["text"].startswith("That request does not exist, or is not yours.")
 
 

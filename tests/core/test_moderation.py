@@ -22,7 +22,7 @@ BLOCKLIST = Blocklist([WORD, PHRASE])
 SENTENCE = "please draw {} in a park"
 
 CYRILLIC = str.maketrans("aecopxyBMHT", "аесорхуВМНТ")  # noqa: RUF001  # look-alikes are the point
-GREEK = str.maketrans("aepotun", "αερoτυη")  # noqa: RUF001
+GREEK = str.maketrans("aepotun", "αερoτυη")  # noqa: RUF001  # letters that look like others are what this is about
 LEET = str.maketrans({"a": "@", "e": "3", "l": "|", "t": "7", "s": "$", "o": "0", "i": "1"})
 HIDDEN = ("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\ufe0f", "\u034f")
 

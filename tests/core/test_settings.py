@@ -148,7 +148,7 @@ def test_the_address_people_open_has_no_slash_at_its_end(
     assert with_env(monkeypatch, **env).base_url == base
 
 
-@pytest.mark.parametrize(("host", "local"), [("localhost", True), ("::1", True), ("0.0.0.0", False), ("", False)])  # noqa: S104
+@pytest.mark.parametrize(("host", "local"), [("localhost", True), ("::1", True), ("0.0.0.0", False), ("", False)])  # noqa: S104  # an address to be judged, not listened on
 def test_only_loopback_is_local(monkeypatch: pytest.MonkeyPatch, host: str, local: bool) -> None:
     assert with_env(monkeypatch, HOST=host).is_local is local
 

@@ -42,7 +42,7 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 async def greet(update: Update, context: Any) -> None:
     assert update.message is not None
-    await update.message.reply_html(f"Hello <b>{update.message.from_user.first_name}</b>, {context.args}")  # type: ignore[union-attr]
+    await update.message.reply_html(f"Hello <b>{update.message.from_user.first_name}</b>, {context.args}")  # type: ignore[union-attr]  # a command always has a message and a sender
 
 
 async def test_a_command_is_answered(fake: TelegramFake, alice: User, run: Run) -> None:

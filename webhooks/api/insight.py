@@ -53,7 +53,7 @@ class Insight:
         return answer(body, request) if format == "json" else sheet("stats", DayBody, once(body.days))
 
     async def costs(
-        self, request: Request, first: From = None, last: To = None, by: By = ["provider", "model"],  # noqa: B006
+        self, request: Request, first: From = None, last: To = None, by: By = ["provider", "model"],  # noqa: B006  # FastAPI copies the default, and nobody changes it
         account: Only = None, provider: Only = None, operation: Only = None, model: Only = None,
         limit: Annotated[int, Query(ge=1, le=MAX_LINES)] = MAX_LINES, format: Format = "json",
     ) -> Answer[list[LineBody]] | Response:  # fmt: skip

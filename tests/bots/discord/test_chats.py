@@ -102,7 +102,7 @@ async def test_a_bare_mention_is_told_what_to_do(easel: Running, fake: DiscordFa
 
 async def long_answer(easel: Running, fake: DiscordFake, user: User, guild: Guild, **options: object) -> Interaction:
     """Deliver an answer with a long program in place of a short one that is there already."""
-    asked = fake.command("chat", {"message": "a program", **options}, user=user, guild=guild)  # type: ignore[dict-item]
+    asked = fake.command("chat", {"message": "a program", **options}, user=user, guild=guild)  # type: ignore[dict-item]  # options are of several types
     await asked.original(is_answer)
     job = await easel.app.stores.jobs.get(job_id(f"discord:{asked.id}"))
     assert job is not None

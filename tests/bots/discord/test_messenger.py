@@ -20,7 +20,7 @@ ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
 
 async def queued(easel: Running, fake: DiscordFake, user: User, guild: Guild, **options: object) -> Interaction:
     """A request whose waiting message is shown, with nobody working yet."""
-    asked = fake.command("imagine", {"prompt": "a red fox", **options}, user=user, guild=guild)  # type: ignore[dict-item]
+    asked = fake.command("imagine", {"prompt": "a red fox", **options}, user=user, guild=guild)  # type: ignore[dict-item]  # options are of several types
     await asked.original(lambda message: "Starting" in message.text)
     return asked
 

@@ -115,7 +115,7 @@ def test_only_what_will_never_work_is_final(status: int, body: object, final: bo
         reason = ""
 
     Answer.status = status  # type: ignore[attr-defined]  # a stand-in
-    assert is_final(discord.HTTPException(Answer(), body)) is final  # type: ignore[arg-type]
+    assert is_final(discord.HTTPException(Answer(), body)) is final  # type: ignore[arg-type]  # as much of an answer as is looked at
 
 
 async def test_a_bot_remembers_that_it_was_connected(fake: DiscordFake, settings: Settings) -> None:

@@ -101,7 +101,7 @@ def settings_of(fake: SlackFake, folder: Path, **changes: object) -> Settings:
 @asynccontextmanager
 async def core_of(fake: SlackFake, folder: Path, clock: Clock | None = None, **changes: object) -> AsyncIterator[Easel]:
     """The core and its messenger, connected to nothing yet."""
-    async with opened(settings_of(fake, folder, **changes), clock) as app, PLATFORM.messenger(app) as messenger:  # type: ignore[arg-type]
+    async with opened(settings_of(fake, folder, **changes), clock) as app, PLATFORM.messenger(app) as messenger:  # type: ignore[arg-type]  # names and types are checked by pydantic
         app.messengers[PLATFORM.name] = messenger
         yield Easel(fake, app, Service(app))
 

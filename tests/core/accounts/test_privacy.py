@@ -40,7 +40,7 @@ class FullAfterOne(LocalMedia):
 async def made(app: App, *requests: object) -> list[Job]:
     """Jobs that have ended and were shown."""
     app = with_provider(app, Provider())
-    jobs = [(await app.requests.submit(request)).job for request in requests]  # type: ignore[union-attr,arg-type]
+    jobs = [(await app.requests.submit(request)).job for request in requests]  # type: ignore[union-attr,arg-type]  # these requests are accepted, none is answered at once
     async with working(app):
         return [await settled(app, job.id) for job in jobs]
 

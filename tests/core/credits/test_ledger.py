@@ -146,7 +146,7 @@ async def test_losing_the_race_to_oneself_returns_the_other_entry(clock: ManualC
         async def append(self, ours: Entry, after: State | None) -> OperationKnown:
             return OperationKnown(entry)
 
-    assert await Ledger(Raced(), clock).execute(grant("pay")) == entry  # type: ignore[arg-type]
+    assert await Ledger(Raced(), clock).execute(grant("pay")) == entry  # type: ignore[arg-type]  # a stand-in with what the ledger calls
 
 
 async def test_expired_lots_are_written_off_before_anything_else(

@@ -23,7 +23,7 @@ MEANINGS = [
 
 
 def drawn(prompt: str, width: int = 64, height: int = 64, seed: int = 1, **more: object) -> Image.Image:
-    with Image.open(io.BytesIO(draw(prompt, width=width, height=height, seed=seed, **more))) as picture:  # type: ignore[arg-type]
+    with Image.open(io.BytesIO(draw(prompt, width=width, height=height, seed=seed, **more))) as picture:  # type: ignore[arg-type]  # a test knows what it gives
         picture.load()
         return picture
 

@@ -42,7 +42,7 @@ def old_file(folder: Path, version: int) -> Path:
     values = [*columns[version], json.dumps(OLD_JOB)]
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript((Path(__file__).parent / "older" / f"version_{version}.sql").read_text())
-        connection.execute(f"INSERT INTO jobs VALUES ({', '.join('?' * JOB_COLUMNS[version])})", values)  # noqa: S608
+        connection.execute(f"INSERT INTO jobs VALUES ({', '.join('?' * JOB_COLUMNS[version])})", values)  # noqa: S608  # only question marks are put in
         connection.execute("INSERT INTO usage VALUES ('r1', 'a', ?, ?)", (NOON, json.dumps(OLD_USAGE)))
         row = (DAY, "a", "demo", "image", json.dumps(OLD_ROLLUP))
         connection.execute("INSERT INTO rollups VALUES (?, ?, ?, ?, ?)", row)

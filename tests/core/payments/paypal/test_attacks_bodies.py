@@ -57,7 +57,7 @@ async def test_injection_no_event_changes_what_is_asked_about_it(body: object) -
     api = Asked()
     headers = {"content-type": "application/json", "paypal-auth-algo": "SHA256withRSA",
                "paypal-transmission-id": DELIVERY, "paypal-transmission-time": AT}  # fmt: skip
-    await Online(WEBHOOK, api, At(NOON)).verified(headers, json.dumps(body).encode())  # type: ignore[arg-type]
+    await Online(WEBHOOK, api, At(NOON)).verified(headers, json.dumps(body).encode())  # type: ignore[arg-type]  # a stand-in with what is called
     [question] = api.questions
     pairs = json.loads(question, object_pairs_hook=lambda pairs: pairs)
     assert [name for name, _ in pairs].count("webhook_id") == 1
