@@ -35,7 +35,7 @@ class Pressed:
         match = _JOB.fullmatch(data)
         if match is None or match["deed"] not in (*get_args(Action), "file"):
             return None
-        return cls(match["deed"], match["job"], int(match["index"]) if match["index"] else None)  # type: ignore[arg-type]  # the pattern lets no other deed through
+        return cls(match["deed"], match["job"], int(match["index"]) if match["index"] else None)  # type: ignore[arg-type]  # looked up among the deeds two lines above
 
 
 def cancelling(job: str) -> InlineKeyboardMarkup:

@@ -19,7 +19,7 @@ async def left_behind(fake: ReplicateFake, caller: Caller, *scripts: Script, mod
     fake.script(*scripts)
     async with replicate(fake) as provider:
         with pytest.raises(ProviderUnknown):
-            await provider.draw(order(count=len(scripts)), caller.call(model))  # type: ignore[arg-type]  # a stand-in that is as much of a model as is looked at
+            await provider.draw(order(count=len(scripts)), caller.call(model))  # type: ignore[arg-type]  # whatever is given as an object here is a model
     return caller.ids[-1]
 
 
