@@ -4,8 +4,10 @@ A code has 100 bits and is kept by its digest only, so that a copy of the databa
 `redeem`:
   before the claim      nothing is on disk               the person asks again
   after the claim       whose use of the code it was     the scheduler, or the person asks again: it goes on from there
-  after the grant       the entry `code:{digest}`        the same; the entry is found
+  after the grant       `code:{digest}:{account}`        the same; the entry is found
   after it is finished  the end                          nobody
+The account is a part of the operation id, as that is the lot's id, too: two who had the same code may be linked later,
+and then both lots are in one ledger.
 """
 
 import csv
@@ -93,9 +95,8 @@ class Codes:
                 logger().exception("gift code crashed", account=account)
 
     async def _grant(self, code: Code, account: str) -> Entry:
-        entry = await self._ledger.follow(
-            Grant(account, f"code:{code.digest}", code.credits, Origin.PROMO, ref="gift code")
-        )
+        op = f"code:{code.digest}:{account}"
+        entry = await self._ledger.follow(Grant(account, op, code.credits, Origin.PROMO, ref="gift code"))
         await self._store.finish(code.digest, account)
         return entry
 
