@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.accounts.model import Account
+from core.accounts.returning import last_deleted
 from core.clock import DAY, MINUTE, Clock, Millis
 from core.credits.ledger import Ledger
 from core.credits.model import Entry, Grant, Origin
@@ -74,6 +75,8 @@ class Codes:
         family = await self._accounts.family(account.id)
         if len(code) != LENGTH or not set(code) <= set(CODE_ALPHABET):
             raise CodeRefused
+        if await self._had_before(digest(code), family):
+            raise CodeRefused
         claimed = await self._store.claim(digest(code), account.id, family, self._clock.now())
         if claimed is None:
             raise CodeRefused
@@ -93,6 +96,15 @@ class Codes:
                 logger().error("gift code not granted", account=account, errorName=error.code, detail=str(error))
             except Exception:
                 logger().exception("gift code crashed", account=account)
+
+    async def _had_before(self, code: str, family: Sequence[str]) -> bool:
+        """Whether they deleted themselves since a code for many was made: what they had then is not known any more.
+
+        Else whoever deletes an account and comes back uses up alone what was made for many.
+        """
+        found = await self._store.get(code)
+        deleted_at = await last_deleted(self._accounts, family)
+        return found is not None and found.uses > 1 and deleted_at is not None and found.created_at <= deleted_at
 
     async def _grant(self, code: Code, account: str) -> Entry:
         op = f"code:{code.digest}:{account}"
