@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.admin.intents import Intent, Intents
 from core.admin.refunds import CreditsToFollow, left
 from core.admin.service import GIVEN_UP_AFTER
 from core.app import App
@@ -124,6 +125,23 @@ async def test_a_refund_amid_a_merge_is_written_down_and_is_not_made_twice(
     await app.admin.recover()
     assert (paid_back(gateway, order), await have(app)) == (100, (499, 0))  # 100 of each as a welcome, 500 bought
     assert [line.action for line in await app.stores.audit.page(None, 9)] == ["refund"]
+
+
+async def test_a_refund_that_crashes_each_time_does_not_keep_every_later_one_away(
+    app: App, gateway: MemoryGateway, order: Order, clock: ManualClock
+) -> None:
+    broken = Intent(
+        request="r1", actor=BOSS.id, label=BOSS.label, action="refund", target=order.id, args={}, at=clock.now()
+    )
+    await Intents(app.stores.settings).begin(broken)
+    clock.move(MINUTE)
+    await app.admin.recover()
+    with pytest.raises(ActionRefused, match="not through yet"):
+        await app.admin.refund(BOSS, "r2", order.id)
+    clock.move(GIVEN_UP_AFTER)
+    await app.admin.recover()
+    await app.admin.refund(BOSS, "r2", order.id)
+    assert [line.after.get("failed") for line in await app.stores.audit.page(None, 9)] == [None, "KeyError"]
 
 
 async def test_a_provider_that_does_not_answer_is_asked_again_and_no_second_refund_begins(
