@@ -88,6 +88,9 @@ class Linking:
         if one.suspended or other.suspended:
             await self._store.mark_merged(code.digest)
             raise LinkRefused("One of the two accounts is suspended, so they cannot be linked.", try_new_code=False)
+        if one.closing or other.closing:  # a code outlives the account that asked for it; nobody may end up in that one
+            await self._store.mark_merged(code.digest)
+            raise LinkRefused("One of the two accounts is deleted, so they cannot be linked.", try_new_code=False)
         target, source = sorted((one, other), key=lambda account: account.id)
         await self._accounts.store.raise_role(target.id, source.role)
         if not await self._accounts.store.merge(source.id, target.id):

@@ -66,6 +66,21 @@ async def test_linking_joins_balances_in_the_older_account(
     await sound(app)
 
 
+@pytest.mark.parametrize(("giver", "taker"), [(ALICE, BOB), (BOB, ALICE)])
+async def test_nobody_loses_their_credits_to_the_code_of_a_deleted_account(
+    app: App, clock: ManualClock, giver: Identity, taker: Identity
+) -> None:
+    """Whoever sends somebody a code can delete their own account before it is typed."""
+    accounts = dict(zip((ALICE, BOB), await sight(app, clock, ALICE, BOB), strict=True))
+    code, _ = await app.linking.offer(accounts[giver], "ask")
+    await app.privacy.delete(accounts[giver])
+    with pytest.raises(LinkRefused, match="deleted"):
+        await app.linking.redeem(accounts[taker], code, "try")
+    assert (await app.accounts.for_identity(taker)).id == accounts[taker].id
+    assert await money(app, accounts[taker]) == 100
+    await sound(app)
+
+
 async def test_linking_joins_histories(app: App, clock: ManualClock) -> None:
     await sight(app, clock, ALICE, BOB)
     for number, person in enumerate((ALICE, BOB)):
