@@ -7,15 +7,17 @@ Crash table of `redeem`:
 Jobs that run meanwhile end their hold on the old account; what comes back is drained after them.
 """
 
+from collections.abc import Awaitable
 from contextlib import suppress
 
 from core.accounts.model import Account, LinkCode
 from core.accounts.service import Accounts
 from core.clock import MINUTE, Clock, Millis
 from core.credits.ledger import Ledger
-from core.errors import LinkRefused
+from core.errors import LinkRefused, StoreError
 from core.ids import digest, short_code
 from core.limits import Throttle
+from core.log import logger
 from core.stores.ports import LinkStore
 
 CODE_LENGTH = 8  # 30^8 codes, 5 tries an hour, 10 minutes of life: guessing one is hopeless
@@ -66,12 +68,24 @@ class Linking:
         return await self._merge(claimed)
 
     async def recover(self) -> None:
-        """Finish what a crash interrupted, and move what came back since."""
+        """Finish what a crash interrupted, and move what came back since. One that fails keeps no other one waiting.
+
+        Raises StoreError.
+        """
         for code in await self._store.unmerged():
             with suppress(LinkRefused):
-                await self._merge(code)
+                await self._alone(self._merge(code), code.account)
         for source, target in await self._accounts.store.undrained():
-            await self.drain(source, target)
+            await self._alone(self.drain(source, target), source)
+
+    async def _alone(self, step: Awaitable[object], account: str) -> None:
+        """Raises LinkRefused or StoreError; whatever else is in the way is this account's own trouble."""
+        try:
+            await step
+        except (LinkRefused, StoreError):
+            raise
+        except Exception:
+            logger().exception("link not finished", account=account)
 
     async def drain(self, source: str, target: str) -> None:
         if await self._ledger.drain(source, target):

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from core.accounts.linking import CODE_LENGTH
-from core.accounts.model import Account, Identity, Role
+from core.accounts.model import Account, Identity, LinkCode, Role
 from core.app import App
 from core.clock import HOUR, MINUTE
 from core.credits.model import Grant, Origin
@@ -79,6 +79,15 @@ async def test_nobody_loses_their_credits_to_the_code_of_a_deleted_account(
     assert (await app.accounts.for_identity(taker)).id == accounts[taker].id
     assert await money(app, accounts[taker]) == 100
     await sound(app)
+
+
+async def test_one_link_that_cannot_be_finished_keeps_no_other_one_waiting(app: App, clock: ManualClock) -> None:
+    old, new = await sight(app, clock, ALICE, BOB)
+    await app.stores.links.add(LinkCode("broken", "nobody", clock.now() + 1))
+    await app.stores.links.claim("broken", old.id, clock.now())
+    await app.stores.accounts.merge(new.id, old.id)
+    await app.linking.recover()
+    assert await money(app, old) == 200
 
 
 async def test_linking_joins_histories(app: App, clock: ManualClock) -> None:
