@@ -4,7 +4,7 @@ Jobs remember their answers, so that they are found again after a restart and fr
 only saves the look. Answers of fallbacks, multi-turn conversations and unfinished answers are never found.
 
 Where an answer that was found costs something, whoever asks what is being asked already has a job of their own, with
-its own hold: it follows the first one, and is queued when that has ended (core/requests.py).
+its own hold: it follows the first one, and is queued when that has ended (core/requests/beginning.py).
 """
 
 import asyncio

@@ -19,7 +19,7 @@ from core.ids import job_id
 from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
 from core.jobs.runner import BEAT_SECONDS, LEASE, POLL_SECONDS, SAVE_TRIES
 from core.providers.ports import Bill, Call, ProviderFailed, ProviderRefused
-from core.requests import TURN
+from core.requests.holding import TURN
 from tests.core.test_requests import accepted
 from tests.fakes import Once, app_on, job_of, meddled, settled, skip, until, with_provider, working
 from tests.fakes.providers import Gives, Hangs, Provider, Raises, Tells, crashes, fails, refuses
