@@ -8,7 +8,8 @@ from core.clock import Clock
 from core.credits.ledger import Ledger
 from core.credits.model import EndHold, Kind
 from core.errors import GenerationCut, GenerationRefused, HoldNotOpen
-from core.jobs.model import ImageSpec, Job, JobState
+from core.jobs.model import Job, JobState
+from core.jobs.specs import ImageSpec
 from core.limits import DailyLimit
 from core.media.ports import MediaStore
 from core.observe.recorder import Recorder

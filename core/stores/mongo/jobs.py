@@ -11,21 +11,10 @@ from core.admin.figures import Queue
 from core.admin.model import Place
 from core.clock import Millis
 from core.errors import StoreBusy
-from core.jobs.model import (
-    ABANDONED,
-    END_STATES,
-    OPEN_STATES,
-    Attempt,
-    Beat,
-    Failure,
-    Job,
-    JobState,
-    Result,
-    after_look,
-    cancelled,
-    failed,
-    has_ended,
-)
+from core.jobs.attempts import Attempt
+from core.jobs.changes import after_look, after_lost_lease, cancelled, failed
+from core.jobs.model import ABANDONED, END_STATES, OPEN_STATES, Beat, Job, JobState, has_ended
+from core.jobs.results import Failure, Result
 from core.log import logger
 from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase, newest
 
@@ -165,7 +154,7 @@ class MongoJobs:
         expired = 0
         for job in await self._all(self._jobs.find(query)):
             changed = await self._change(
-                job.id, partial(_has_expired, now), lambda stored: stored.after_lost_lease(now, max_attempts)
+                job.id, partial(_has_expired, now), lambda stored: after_lost_lease(stored, now, max_attempts)
             )
             expired += changed is not None
         return expired

@@ -9,21 +9,10 @@ from pydantic import ValidationError
 from core.admin.figures import Queue
 from core.admin.model import Place
 from core.clock import Millis
-from core.jobs.model import (
-    ABANDONED,
-    END_STATES,
-    OPEN_STATES,
-    Attempt,
-    Beat,
-    Failure,
-    Job,
-    JobState,
-    Result,
-    after_look,
-    cancelled,
-    failed,
-    has_ended,
-)
+from core.jobs.attempts import Attempt
+from core.jobs.changes import after_look, after_lost_lease, cancelled, failed
+from core.jobs.model import ABANDONED, END_STATES, OPEN_STATES, Beat, Job, JobState, has_ended
+from core.jobs.results import Failure, Result
 from core.log import logger
 from core.stores.sqlite.database import Database, older
 
@@ -180,7 +169,7 @@ class SqliteJobs:
         def transaction(connection: sqlite3.Connection) -> int:
             jobs = _jobs(connection, query, (now,))
             for job in jobs:
-                _save(connection, job.model_copy(update=job.after_lost_lease(now, max_attempts)))
+                _save(connection, job.model_copy(update=after_lost_lease(job, now, max_attempts)))
             return len(jobs)
 
         if not await self._read(f"{query} LIMIT 1", now):

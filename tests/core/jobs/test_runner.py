@@ -16,8 +16,9 @@ from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.generation.generator import CHAT_SECONDS
 from core.ids import job_id
-from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
+from core.jobs.model import Job, JobState
 from core.jobs.runner import BEAT_SECONDS, LEASE, POLL_SECONDS, SAVE_TRIES
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.ports import Bill, Call, ProviderFailed, ProviderRefused
 from core.requests.holding import TURN
 from tests.core.test_requests import accepted
