@@ -11,7 +11,7 @@ from core.accounts.model import Identity, Role
 from core.app import App
 from core.catalogue import ProviderTable
 from core.clock import HOUR, SECOND
-from core.credits.model import PlaceHold
+from core.credits.operations import PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.generation.generator import CHAT_SECONDS
