@@ -20,11 +20,14 @@ from core.clock import SECOND, Clock, Millis
 from core.errors import EaselError, StoreError
 from core.generation.generator import Generator, Talk
 from core.generation.replies import Replies
+from core.jobs.attempts import Attempt
 from core.jobs.delivery import Deliveries
-from core.jobs.model import Attempt, ChatSpec, Failure, Job, JobState, LeaseLost, Result
+from core.jobs.model import Job, JobState, LeaseLost
+from core.jobs.results import Failure, Result
 from core.jobs.settlement import Settlement
 from core.jobs.signals import Signals
 from core.jobs.slots import ProviderBusy
+from core.jobs.specs import ChatSpec
 from core.log import logger
 from core.stores.ports import JobStore
 from core.tasks import stopped, together

@@ -9,20 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from core.clock import Millis
-from core.jobs.model import (
-    ABANDONED,
-    END_STATES,
-    Attempt,
-    Beat,
-    Failure,
-    Job,
-    JobState,
-    Result,
-    after_look,
-    cancelled,
-    failed,
-    has_ended,
-)
+from core.jobs.attempts import Attempt
+from core.jobs.changes import after_look, cancelled, failed
+from core.jobs.model import ABANDONED, END_STATES, Beat, Job, JobState, has_ended
+from core.jobs.results import Failure, Result
 
 Guard = Callable[[Job], bool]
 Changes = Callable[[Job], Mapping[str, object]]
@@ -139,25 +129,6 @@ class ChangingJobs(ABC):
 
     async def looked(self, job: str, attempts: Sequence[Attempt], now: Millis) -> None:
         await self.change(job, has_ended, partial(after_look, attempts, now))
-
-
-def claim_of(job: Job, worker: str, now: Millis, lease_until: Millis) -> Job:
-    """The queued job as it is when this worker has claimed it."""
-    changes = {
-        "state": JobState.RUNNING,
-        "attempt": job.attempt + 1,
-        "worker": worker,
-        "lease_until": lease_until,
-        "started_at": now,
-        "progress": 0.0,
-    }
-    return job.model_copy(update=changes)
-
-
-def posting_of(job: Job, until: Millis) -> Job:
-    """The job as it is while somebody posts its result, at most until then."""
-    changes = {"next_delivery_at": until, "posting_until": until, "deliveries": job.deliveries + 1}
-    return job.model_copy(update=changes)
 
 
 def _is_accepting(stored: Job) -> bool:

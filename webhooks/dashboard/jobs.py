@@ -11,7 +11,9 @@ from core.admin.model import Actor
 from core.app import App
 from core.clock import SECOND, Millis
 from core.errors import NotFound
-from core.jobs.model import Attempt, ImageSpec, Job, JobState
+from core.jobs.attempts import Attempt
+from core.jobs.model import Job, JobState
+from core.jobs.specs import ImageSpec
 from webhooks.dashboard import formats
 from webhooks.dashboard.actions import offered
 from webhooks.dashboard.tables import Cell, Column, Table

@@ -18,7 +18,8 @@ from bots.slack.telling import say
 from bots.slack.traces import traces
 from core.clock import MINUTE, SECOND
 from core.errors import EaselError
-from core.jobs.model import ImageSpec, Job
+from core.jobs.model import Job
+from core.jobs.specs import ImageSpec
 from core.log import logger
 
 LOST_AFTER = MINUTE

@@ -6,7 +6,9 @@ from typing import Protocol
 from core.admin.figures import Queue
 from core.admin.model import Place
 from core.clock import Millis
-from core.jobs.model import Attempt, Beat, Failure, Job, JobState, Result
+from core.jobs.attempts import Attempt
+from core.jobs.model import Beat, Job, JobState
+from core.jobs.results import Failure, Result
 
 
 class JobStore(Protocol):

@@ -16,7 +16,9 @@ from core.errors import GenerationFailed, GenerationRefused, InsufficientCredits
 from core.generation import replies as module
 from core.generation.replies import Replies
 from core.ids import job_id
-from core.jobs.model import ChatSpec, Failure, Job, JobState, Result, Source, Turn
+from core.jobs.model import Job, JobState
+from core.jobs.results import Failure, Result
+from core.jobs.specs import ChatSpec, Source, Turn
 from core.providers.ports import ProviderFailed
 from core.requests import Accepted, Completed
 from core.tasks import stopped

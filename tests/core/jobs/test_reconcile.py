@@ -5,8 +5,10 @@ import pytest
 from core.app import App
 from core.clock import HOUR, MINUTE
 from core.generation.prices import Prices
-from core.jobs.model import MOST_LOOKS, Attempt, Failure, Job, JobState
+from core.jobs.attempts import Attempt
+from core.jobs.model import MOST_LOOKS, Job, JobState
 from core.jobs.reconcile import Reconciler
+from core.jobs.results import Failure
 from core.jobs.runner import LEASE
 from core.providers.ports import Bill, Drawing, Drawn, Found, ProviderFailed
 from tests.core.test_requests import accepted

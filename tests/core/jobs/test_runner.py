@@ -11,15 +11,16 @@ from core.accounts.model import Identity, Role
 from core.app import App
 from core.catalogue import ProviderTable
 from core.clock import HOUR, SECOND
-from core.credits.model import PlaceHold
+from core.credits.operations import PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.generation.generator import CHAT_SECONDS
 from core.ids import job_id
-from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
+from core.jobs.model import Job, JobState
 from core.jobs.runner import BEAT_SECONDS, LEASE, POLL_SECONDS, SAVE_TRIES
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.ports import Bill, Call, ProviderFailed, ProviderRefused
-from core.requests import TURN
+from core.requests.holding import TURN
 from tests.core.test_requests import accepted
 from tests.fakes import Once, app_on, job_of, meddled, settled, skip, until, with_provider, working
 from tests.fakes.providers import Gives, Hangs, Provider, Raises, Tells, crashes, fails, refuses

@@ -6,7 +6,8 @@ import pytest
 
 from core.app import App
 from core.clock import HOUR, MINUTE, SECOND
-from core.credits.model import Kind, PlaceHold
+from core.credits.model import Kind
+from core.credits.operations import PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.ids import job_id

@@ -3,19 +3,10 @@
 import asyncio
 
 from core.clock import HOUR, MINUTE
-from core.jobs.model import (
-    ABANDONED,
-    Attempt,
-    Beat,
-    Failure,
-    ImageSpec,
-    Job,
-    JobState,
-    Picture,
-    Quote,
-    ReplyTo,
-    Result,
-)
+from core.jobs.attempts import Attempt
+from core.jobs.model import ABANDONED, Beat, Job, JobState, ReplyTo
+from core.jobs.results import Failure, Picture, Result
+from core.jobs.specs import ImageSpec, Quote
 from core.stores.ports import Stores
 from tests.core.stores.contract import Handles
 from tests.support import ALICE, NOON

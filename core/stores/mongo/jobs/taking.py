@@ -6,9 +6,9 @@ from functools import partial
 from pydantic import ValidationError
 
 from core.clock import Millis
+from core.jobs.changes import after_lost_lease, claimed, posting
 from core.jobs.model import Job, JobState
 from core.log import logger
-from core.stores.changing import claim_of, posting_of
 from core.stores.mongo.database import MAX_LOST_RACES, Document
 from core.stores.mongo.jobs.documents import JobDocuments, Versioned, job_of
 
@@ -25,7 +25,8 @@ class TakingJobs(JobDocuments):
         if busy_models:
             queued["model"] = {"$nin": list(busy_models)}
         async for job, version in self._candidates(queued, [("turn_at", 1), ("_id", 1)]):
-            if saved := await self._replace(claim_of(job, worker, now, lease_until), version):
+            mine = job.model_copy(update=claimed(job, worker, now, lease_until))
+            if saved := await self._replace(mine, version):
                 return saved
         return None
 
@@ -34,7 +35,7 @@ class TakingJobs(JobDocuments):
         expired = 0
         for job in await self._all(self._jobs.find(query)):
             changed = await self.change(
-                job.id, partial(_has_expired, now), lambda stored: stored.after_lost_lease(now, max_attempts)
+                job.id, partial(_has_expired, now), lambda stored: after_lost_lease(stored, now, max_attempts)
             )
             expired += changed is not None
         return expired
@@ -44,7 +45,7 @@ class TakingJobs(JobDocuments):
         if job is not None:
             due["_id"] = job
         async for found, version in self._candidates(due, [("next_delivery_at", 1)]):
-            if saved := await self._replace(posting_of(found, until), version):
+            if saved := await self._replace(found.model_copy(update=posting(found, until)), version):
                 return saved
         return None
 

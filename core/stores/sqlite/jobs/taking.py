@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from pydantic import ValidationError
 
 from core.clock import Millis
+from core.jobs.changes import after_lost_lease, claimed, posting
 from core.jobs.model import Job
 from core.log import logger
-from core.stores.changing import claim_of, posting_of
 from core.stores.sqlite.jobs.documents import OPEN, JobDocuments, jobs_of, marks, save
 
 CANDIDATES = 10
@@ -28,7 +28,9 @@ class TakingJobs(JobDocuments):
 
         def transaction(connection: sqlite3.Connection) -> Job | None:
             job = next(_readable(connection, query, tuple(busy_models)), None)
-            return save(connection, claim_of(job, worker, now, lease_until)) if job else None
+            if job is None:
+                return None
+            return save(connection, job.model_copy(update=claimed(job, worker, now, lease_until)))
 
         if not await self._count(f"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE {queued} LIMIT 1)", *busy_models):
             return None
@@ -40,7 +42,7 @@ class TakingJobs(JobDocuments):
         def transaction(connection: sqlite3.Connection) -> int:
             jobs = jobs_of(connection, query, (now,))
             for job in jobs:
-                save(connection, job.model_copy(update=job.after_lost_lease(now, max_attempts)))
+                save(connection, job.model_copy(update=after_lost_lease(job, now, max_attempts)))
             return len(jobs)
 
         if not await self._read(f"{query} LIMIT 1", now):
@@ -54,7 +56,7 @@ class TakingJobs(JobDocuments):
 
         def transaction(connection: sqlite3.Connection) -> Job | None:
             found = next(iter(jobs_of(connection, query, values)), None)
-            return save(connection, posting_of(found, until)) if found else None
+            return save(connection, found.model_copy(update=posting(found, until))) if found else None
 
         if job is None and not await self._read(query, *values):  # one that is named is mostly there
             return None
