@@ -11,8 +11,9 @@ from functools import partial
 from core.clock import Millis
 from core.jobs.attempts import Attempt
 from core.jobs.changes import after_look, cancelled, failed
+from core.jobs.ending import Ending
 from core.jobs.model import ABANDONED, END_STATES, Beat, Job, JobState, has_ended
-from core.jobs.results import Failure, Result
+from core.jobs.results import Failure
 
 Guard = Callable[[Job], bool]
 Changes = Callable[[Job], Mapping[str, object]]
@@ -62,23 +63,14 @@ class ChangingJobs(ABC):
         return await self.change(job.id, partial(_is_run_by, job), lambda _: changes) is not None
 
     async def finish(
-        self,
-        job: Job,
-        state: JobState,
-        *,
-        result: Result | None,
-        failure: Failure | None,
-        attempts: Sequence[Attempt] | None,
-        timings: dict[str, float],
-        now: Millis,
-        next_delivery_at: Millis,
+        self, job: Job, ending: Ending, *, timings: dict[str, float], now: Millis, next_delivery_at: Millis
     ) -> Job | None:
         def changes(stored: Job) -> Mapping[str, object]:
             return {
-                "state": state,
-                "result": result,
-                "failure": failure,
-                "attempts": stored.attempts if attempts is None else tuple(attempts),
+                "state": ending.state,
+                "result": ending.result,
+                "failure": ending.failure,
+                "attempts": stored.attempts if ending.attempts is None else tuple(ending.attempts),
                 "timings": timings,
                 "finished_at": now,
                 "lease_until": None,

@@ -16,8 +16,9 @@ from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.generation.generator import CHAT_SECONDS
 from core.ids import job_id
+from core.jobs.closing import SAVE_SECONDS, SAVE_TRIES
+from core.jobs.making import BEAT_SECONDS, LEASE
 from core.jobs.model import Job, JobState
-from core.jobs.runner import BEAT_SECONDS, LEASE, POLL_SECONDS, SAVE_TRIES
 from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.ports import Bill, Call, ProviderFailed, ProviderRefused
 from core.requests.holding import TURN
@@ -348,7 +349,7 @@ async def test_a_picture_that_cannot_be_saved_at_all_is_made_again_when_the_leas
     async def fail(verb: str) -> None:
         if verb == "finish":
             tries.append(verb)
-            asyncio.get_running_loop().call_soon(skip, POLL_SECONDS)
+            asyncio.get_running_loop().call_soon(skip, SAVE_SECONDS)
             raise StoreBusy
 
     async with working(with_provider(app_on(app, meddled(app.stores, before=fail)), Provider())) as task:
@@ -356,7 +357,7 @@ async def test_a_picture_that_cannot_be_saved_at_all_is_made_again_when_the_leas
         async def given_up() -> bool:
             return len(tries) == SAVE_TRIES
 
-        await until(given_up, seconds=2 * SAVE_TRIES * POLL_SECONDS)
+        await until(given_up, seconds=2 * SAVE_TRIES * SAVE_SECONDS)
         await asyncio.sleep(0.02)
         assert not task.done()
     assert (await job_of(app, job.id)).state is JobState.RUNNING
