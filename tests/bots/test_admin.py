@@ -14,7 +14,7 @@ from core.accounts.model import Identity, Role
 from core.admin.confirming import GOOD_FOR, Asked, Confirmations
 from core.admin.refusals import NotSignedIn
 from core.app import App
-from tests.core.payments.test_checkout import bought, link, sold_by
+from tests.core.payments.buying import bought, link, sold_by
 from tests.support import ALICE, ManualClock, opened, settings_in, to_feed
 
 BOSS, ANNE = Identity("playground", "boss"), ALICE

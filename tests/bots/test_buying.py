@@ -1,7 +1,5 @@
 """What people type about buying, and what they are told; the pages and gateways have tests of their own."""
 
-from typing import Any, cast
-
 import pytest
 
 from bots.incoming import Incoming
@@ -12,6 +10,7 @@ from core.app import App
 from core.clock import DAY
 from core.payments.codes import Terms
 from core.payments.ports import Payment
+from tests.core.payments.buying import sold_by
 from tests.fakes.gateway import MemoryGateway
 from tests.support import ALICE, ManualClock, to_feed
 
@@ -33,9 +32,7 @@ class Person:
 
 @pytest.fixture
 def gateway(app: App) -> MemoryGateway:
-    gateway = MemoryGateway()
-    cast(dict[str, Any], app.checkout.gateways)[gateway.name] = gateway
-    return gateway
+    return sold_by(app)
 
 
 @pytest.fixture

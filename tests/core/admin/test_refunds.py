@@ -15,7 +15,7 @@ from core.errors import ActionRefused, BadOption, NotFound, StoreBusy
 from core.payments.orders import Order, OrderState, Taken, credits_back
 from core.payments.ports import GatewayError
 from tests.core.admin.boss import BOSS, heard, is_over
-from tests.core.payments.test_checkout import bought, have, link, sold_by
+from tests.core.payments.buying import bought, have, link, sold_by
 from tests.fakes import Fault, app_on, meddled
 from tests.fakes.gateway import MemoryGateway
 from tests.support import ALICE, ManualClock

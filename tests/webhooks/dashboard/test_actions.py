@@ -4,7 +4,7 @@ import html
 import re
 
 from core.admin.model import Audited
-from tests.core.payments.test_checkout import bought, link, sold_by
+from tests.core.payments.buying import bought, link, sold_by
 from tests.core.test_requests import accepted
 from tests.support import BOB, imagine
 from tests.webhooks.dashboard.conftest import OURS, Place

@@ -6,7 +6,7 @@ import re
 from core.accounts.model import Identity, Role
 from core.admin.figures import Figures, Filter, Span
 from core.clock import DAY, utc_date
-from tests.core.payments.test_checkout import bought, chosen, link, sold_by
+from tests.core.payments.buying import bought, chosen, link, sold_by
 from tests.core.test_requests import accepted
 from tests.fakes import settled, working
 from tests.support import ALICE, BOB, NOON, imagine

@@ -1,13 +1,13 @@
 """The demo gateway: a whole purchase without money, on this machine only."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import httpx
 import pytest
 
 from core.payments.demo import DemoGateway, demo_gateway_allowed
-from tests.core.payments.test_checkout import have, link
+from tests.core.payments.buying import added, have, link
 from tests.support import ManualClock, opened, settings_in
 from webhooks.app import create_web_app
 
@@ -36,8 +36,7 @@ def test_it_is_allowed_on_this_machine_and_beside_no_real_gateway(
 )  # fmt: skip
 async def test_what_is_pressed_there_is_what_the_books_say(tmp_path: Path, presses: list[str], credits: int) -> None:
     async with opened(settings_in(tmp_path), ManualClock()) as app:
-        gateway = DemoGateway(app.stores.settings, app.clock, app.settings.base_url)
-        cast(dict[str, Any], app.checkout.gateways)["demo"] = gateway
+        added(app, DemoGateway(app.stores.settings, app.clock, app.settings.base_url))
         secret = await link(app)
         transport = httpx.ASGITransport(create_web_app(app))
         async with httpx.AsyncClient(transport=transport, base_url=app.settings.base_url) as client:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from core.app import App
 from core.clock import HOUR, MINUTE
-from tests.core.payments.test_checkout import have, link, sold_by
+from tests.core.payments.buying import have, link, sold_by
 from tests.fakes.gateway import MemoryGateway
 from tests.support import BOB, ManualClock, opened, settings_in
 from webhooks.app import create_web_app
