@@ -44,7 +44,7 @@ PAYMENT_GUARDS = (
     Mutant(
         "nobody owes what lapsed", "core/credits/reversing.py",
         "    gone = min(lot.expired, amount - taken)", "    gone = 0",
-        "tests/core/credits/test_decide.py::test_nobody_owes_credits_of_a_month_that_lapsed_unused",
+        "tests/core/credits/test_reversing.py::test_nobody_owes_credits_of_a_month_that_lapsed_unused",
     ),
     Mutant(
         "the amount is the order's", SETTLING,
@@ -89,7 +89,7 @@ PAYMENT_GUARDS = (
     Mutant(
         "what is spent of a reward is no debt", "core/credits/reversing.py",
         "    if reverse.spares_spent:\n        missing = min(missing, lot.remaining)\n", "",
-        "tests/core/credits/test_decide.py::"
+        "tests/core/credits/test_reversing.py::"
         "test_a_reversal_that_spares_what_is_spent_takes_what_is_there_and_gives_just_that_back",
     ),
     Mutant(
