@@ -17,6 +17,8 @@ from core.errors import EaselError
 from core.ids import digest
 from core.wire import failure, success
 
+ASKED = ["GET", "HEAD"]
+"""Many who watch want the status only."""
 LIMIT_SECONDS = 2.0
 """For each dependency. Whoever watches gives up soon, too."""
 
@@ -25,11 +27,11 @@ def router(app: App) -> APIRouter:
     """`/healthz`: the process answers. `/readyz`: and what it depends on, in milliseconds."""
     routes = APIRouter()
 
-    @routes.get("/healthz")
+    @routes.api_route("/healthz", methods=ASKED)
     async def alive(request: Request) -> dict[str, Any]:
         return success({"status": "ok"}, request.state.request_id)
 
-    @routes.get("/readyz")
+    @routes.api_route("/readyz", methods=ASKED)
     async def ready(request: Request) -> Response:
         parts = await dependencies(app)
         if parts["database"]["status"] == "ok":
