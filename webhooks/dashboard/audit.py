@@ -1,14 +1,14 @@
 """The audit log: what admins did, to whom, why, and what it changed."""
 
-import json
 from collections.abc import Sequence
 
 from fastapi import Request
 
-from core.admin.model import Actor, Audited, Doc
+from core.admin.model import Actor, Audited
 from core.admin.rules import RULES
 from core.app import App
 from webhooks.dashboard import formats
+from webhooks.dashboard.changes import changes
 from webhooks.dashboard.tables import Cell, Column, Table
 from webhooks.dashboard.views import ADMIN, PAGE, Shown, chosen, paging, place_of, user_page
 
@@ -58,19 +58,3 @@ def _row(line: Audited) -> list[Cell]:
         Cell(line.action, tone="accent"), Cell(line.target, href=href), Cell(changes(line.before, line.after)),
         Cell(line.why),
     ]  # fmt: skip
-
-
-def changes(before: Doc, after: Doc) -> str:
-    """`available 5 → 55, credits 50`: what was is said only where it is something else now."""
-    return ", ".join(
-        f"{name} {_said(before[name])} → {_said(value)}"
-        if name in before and before[name] != value
-        else f"{name} {_said(value)}"
-        for name, value in after.items()
-    )
-
-
-def _said(value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return value if isinstance(value, str) else json.dumps(value)

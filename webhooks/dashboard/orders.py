@@ -61,7 +61,8 @@ class Orders:
         ]  # fmt: skip
         data = {
             "order": order, "facts": facts, "user": user_page(order.account), "tone": TONES.get(order.state, "calm"),
-            "acts": offered("orders") if order.payments else [],
+            "acts": offered("orders") if order.payments and goods else [],
+            "payable": [(each.payment, f"{when(each.at)}, {_money(order, each)}") for each in reversed(order.payments)],
             "payments": Table("Payments", PAID, [_paid(order, taken) for taken in order.payments], "Nothing was paid."),
             "history": Table("History", PAST, list(map(_past, reversed(order.history))), "Nothing has happened yet."),
         }  # fmt: skip
@@ -90,9 +91,13 @@ def _row(order: Order) -> list[Cell]:
 def _paid(order: Order, taken: Taken) -> list[Cell]:
     return [
         Cell(taken.payment, hint="disputed" if taken.is_disputed else ""), Cell(when(taken.at)),
-        Cell(price(taken.amount, order.goods.currency) if order.goods else str(taken.amount)),
+        Cell(_money(order, taken)),
         Cell(f"{taken.credits:,}", value=taken.credits), Cell(f"{taken.back:,}", value=taken.back),
     ]  # fmt: skip
+
+
+def _money(order: Order, taken: Taken) -> str:
+    return price(taken.amount, order.goods.currency) if order.goods else str(taken.amount)
 
 
 def _past(change: Change) -> list[Cell]:
