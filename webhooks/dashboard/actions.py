@@ -21,6 +21,7 @@ from core.money import price
 from webhooks.dashboard.changes import LEFT, facts
 from webhooks.dashboard.forms import minor_units
 from webhooks.dashboard.views import ADMIN, Shown, user_page
+from webhooks.pay.words import count
 
 MAX_DIGITS = 9
 MAX_WHY = 500
@@ -49,9 +50,9 @@ class Act:
 ACTS = {
     act.action: act
     for act in (
-        Act("grant", "users", "Give credits", "Give {credits} credits to {target}", ("credits",)),
-        Act("revoke", "users", "Take credits", "Take {credits} credits from {target}", ("credits",)),
-        Act("role", "users", "Change the role", "Make {target} a person with the role {role}", ("role",)),
+        Act("grant", "users", "Give credits", "Give {credits} to {target}", ("credits",)),
+        Act("revoke", "users", "Take credits", "Take {credits} from {target}", ("credits",)),
+        Act("role", "users", "Change the role", "Give {target} the role {role}", ("role",)),
         Act("suspend", "users", "Suspend", "Suspend {target}"),
         Act("unsuspend", "users", "Lift the suspension", "Let {target} go on"),
         Act("retry", "jobs", "Make it anew", "Ask for job {target} anew, in the name of the person"),
@@ -122,7 +123,7 @@ def act_of(path: Mapping[str, str]) -> Act:
 
 def _said(args: Doc, before: Doc) -> dict[str, str]:
     """What is asked for, in words. All that is left is said as money where it is known how much that is."""
-    said = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in args.items()}
+    said = {name: count(value) if isinstance(value, int) else str(value) for name, value in args.items()}
     if "amount" in args:
         amount = args["amount"] if args["amount"] is not None or before["credits_back"] else before["paid"]
         said["amount"] = price(amount, str(before["currency"]), ",") if isinstance(amount, int) else LEFT
