@@ -38,8 +38,9 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     web.add_exception_handler(RequestValidationError, answers.invalid)
     web.add_exception_handler(HTTPException, answers.http_error)
     dashboard = Dashboard(app, Sessions(app.access, app.settings.base_url))
-    own = (media.router(app.media), health.router(app), metrics.router(app), api.router(app), dashboard.router)
-    for router in (assets.router(), *own, *_announced(app), *routers, *_buying(app)):
+    own = (assets.router(), media.router(app.media), health.router(app), metrics.router(app), dashboard.router)
+    api.add_to(web, app)
+    for router in (*own, *_announced(app), *routers, *_buying(app)):
         web.include_router(router)
     return web
 

@@ -16,7 +16,8 @@ HEADERS = {
     "x-robots-tag": "noindex",
 }
 FILTERS = {
-    "number": formats.number, "usd": formats.usd, "money": formats.money, "percent": formats.percent,
+    "number": formats.number, "usd": formats.usd, "money": formats.money, "more_money": formats.more_money,
+    "percent": formats.percent,
     "latency": formats.latency, "when": formats.when, "short_day": formats.short_day,
 }  # fmt: skip
 

@@ -17,7 +17,8 @@ from core.log import logger
 from webhooks.assets import asset
 from webhooks.dashboard import formats
 from webhooks.dashboard.actions import Actions, act_of
-from webhooks.dashboard.audit import AuditLog, changes
+from webhooks.dashboard.audit import AuditLog
+from webhooks.dashboard.changes import changes
 from webhooks.dashboard.costs import Costs
 from webhooks.dashboard.forms import fields
 from webhooks.dashboard.jobs import Jobs

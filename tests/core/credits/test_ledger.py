@@ -182,10 +182,10 @@ async def test_operations_follow_a_merged_account(ledger: Ledger) -> None:
 
 async def test_merges_in_a_ring_end_in_an_error(clock: ManualClock) -> None:
     class Ring:
-        """Every account has moved to another one."""
+        """Each of two accounts has moved to the other one."""
 
         async def load(self, account: str, op: str | None) -> Loaded:
-            return Loaded(State(account, moved_to=f"{account}x"), [], None)
+            return Loaded(State(account, moved_to="a2" if account == "a1" else "a1"), [], None)
 
     with pytest.raises(StoreBusy):
         await Ledger(Ring(), clock).follow(grant("pay"))  # type: ignore[arg-type]  # the one verb it needs
@@ -198,6 +198,15 @@ async def test_a_drain_that_crashed_between_out_and_in_is_finished_by_the_next(l
     assert await ledger.drain("a2", "a1")
     assert await ledger.drain("a2", "a1")
     assert (await ledger.balance("a1")).available == 100
+
+
+async def test_a_chain_of_many_linked_accounts_does_not_keep_a_chargeback_away(ledger: Ledger) -> None:
+    """Who links one account after the other, each into an older one, decides how long the way is."""
+    await ledger.execute(grant("pay", account="a40"))
+    for number in range(40, 10, -1):
+        assert await ledger.drain(f"a{number}", f"a{number - 1}")
+    await ledger.follow(Reverse("a40", "back", "pay", 100))
+    assert (await ledger.balance("a10")).available == 0
 
 
 async def test_a_drain_waits_for_open_holds(ledger: Ledger) -> None:
