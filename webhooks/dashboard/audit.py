@@ -8,6 +8,7 @@ from fastapi import Request
 from core.admin.looking import VIEW
 from core.admin.model import Actor, Audited, Scope
 from core.admin.rules import RULES
+from core.admin.service import OF_ACCOUNTS
 from core.app import App
 from webhooks.dashboard import formats
 from webhooks.dashboard.changes import changes
@@ -27,7 +28,6 @@ COLUMNS = (
     Column("What changed"),
     Column("Why"),
 )
-OF_ACCOUNTS = frozenset({"grant", "revoke", "role", "suspend", "unsuspend"})
 SECTION_OF = {"retry": "jobs", "cancel": "jobs", "refund": "orders"}
 """Where the page is of what something was done to."""
 

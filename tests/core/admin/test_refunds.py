@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.admin.driving import GIVEN_UP_AFTER
 from core.admin.refunds import left
-from core.admin.service import GIVEN_UP_AFTER
 from core.app import App
 from core.clock import MINUTE
 from core.credits.verify import verify_ledger
