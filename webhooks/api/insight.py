@@ -48,8 +48,7 @@ class Insight:
     ) -> Answer[StatsBody] | Response:
         """Users, credits, requests, money and rates of a span, and day by day. As CSV: the days."""
         span = span_of(first, last, self._clock)
-        stats, operations = await self._reports.stats(span), await self._reports.costs(span, ("operation",))
-        body = stats_body(stats, operations)
+        body = stats_body(await self._reports.stats(span))
         return answer(body, request) if format == "json" else sheet("stats", DayBody, once(body.days))
 
     async def costs(
