@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from core.admin.driving import GIVEN_UP_AFTER
 from core.admin.intents import Intent, Intents
 from core.admin.refunds import CreditsToFollow, left
-from core.admin.service import GIVEN_UP_AFTER
 from core.app import App
 from core.clock import MINUTE
 from core.credits.operations import MoveOut
