@@ -45,7 +45,7 @@ INDEXES = {
         _index("state", "-created_at", "-_id"),
     ],
     "usage": [_index("account", "at"), _index("at"), _index("counted", "at")],
-    "rollups": [_index("day", "-cost"), _index("account", "day")],
+    "rollups": [_index("day", "-cost", "account"), _index("account", "day")],
     "audit": [_index(*by, "-at", "-_id") for by in ((), ("actor",), ("action",), ("target",))],
     "events": [_index(*by, "at", "_id") for by in ((), ("kind",), ("account",))],
     "keys": [_index("kind", "name"), _index("actor"), _index("expires_at"), _index("token", unique=True)],
