@@ -53,7 +53,7 @@ ADMIN_GUARDS = (
         f"{TESTS}/test_house.py::test_what_is_repeated_late_does_not_undo_what_another_admin_did",
     ),
     Mutant(
-        "a pause holds for requests", "core/requests.py",
+        "a pause holds for requests", "core/requests/pipeline.py",
         "        await self._switches.check_open()\n", "",
         f"{TESTS}/test_house.py::test_nothing_is_made_while_it_is_paused_and_nothing_is_held",
     ),

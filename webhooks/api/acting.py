@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from core.admin.announcing import EVERYBODY, MAX_TEXT
 from core.admin.house import HOUSE
 from core.text import clean
-from webhooks.api.envelope import Answer, Body, Failure, answer
+from webhooks.api.envelope import Answer, Failure, Sent, answer
 from webhooks.api.guard import actor_of, core_of
 from webhooks.api.people import Id, RoleName
 from webhooks.api.plain import PlainText
@@ -27,7 +27,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Wish(Body):
+class Wish(Sent):
     """`why` goes into the audit log, and is told to whom it concerns."""
 
     why: PlainText = Field(default="", max_length=500)

@@ -18,6 +18,8 @@ from webhooks.sessions import SAFE_METHODS, Sessions
 
 MAX_BODY = 2**16
 """Bytes. The longest thing to say is a custom event."""
+TRIES = 300
+"""Wrong tokens a minute. Tokens are too long to be guessed; this tells a program with a stale one to stop."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -28,17 +30,18 @@ class Guard:
         self._access = access
         self._sessions = Sessions(access, base_url)
         self._base_url = base_url
-        self._strangers = Tries(clock)
+        self._strangers = Tries(clock, TRIES)
 
     async def actor(self, request: Request, action: str) -> Actor:
         """Whoever asks, if they may do this. Raises NotSignedIn, IssuerAway, StoreError, HTTPException, or as `allow`.
 
-        A good token is always served; addresses that show wrong ones again and again are told to stop.
+        A good token is always served; addresses that show wrong ones again and again are told to stop. Whoever shows
+        none learns each time that one is needed.
         """
         try:
             actor = await self._known(request)
         except NotSignedIn:
-            if self._strangers.too_many(request.client.host if request.client else ""):
+            if _shows_something(request) and self._strangers.too_many(request.client.host if request.client else ""):
                 raise HTTPException(429, "Too many wrong tokens.", {"retry-after": "60"}) from None
             raise
         allow(actor, action)
@@ -89,6 +92,10 @@ def actor_of(request: Request) -> Actor:
     """Who was let in."""
     actor: Actor = request.state.actor
     return actor
+
+
+def _shows_something(request: Request) -> bool:
+    return "authorization" in request.headers or "cookie" in request.headers
 
 
 def _limited(receive: Receive) -> Receive:

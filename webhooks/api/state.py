@@ -10,7 +10,7 @@ from pydantic import Field
 from core import __version__
 from core.errors import NotFound
 from core.ids import digest
-from webhooks.api.envelope import Answer, Body, answer
+from webhooks.api.envelope import Answer, Body, Sent, answer
 from webhooks.api.guard import actor_of, core_of
 from webhooks.api.plain import PlainJson, PlainText
 from webhooks.api.records import instant
@@ -33,7 +33,7 @@ class HealthBody(Body):
     oldest_queued_at: str | None
 
 
-class NewEvent(Body):
+class NewEvent(Sent):
     """`kind` is custom. and a name of yours; `account` is whom it happened to, if anybody."""
 
     kind: PlainText = Field(max_length=80, examples=["custom.contest_won"])

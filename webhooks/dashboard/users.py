@@ -67,6 +67,7 @@ class Users:
         period = latest(DAYS, self._app.clock)
         orders = await self._app.stores.orders.of_accounts(family, FEW)
         jobs = await self._app.stores.jobs.history(family, FEW)
+        done = await self._app.stores.audit.page(None, FEW, target=account.id)
         data = {
             "account": account,
             "names": [str(name) for name in names],
@@ -78,7 +79,7 @@ class Users:
             "ledger": await self._ledger(account, query),
             "jobs": jobs_table(jobs, "Latest jobs"),
             "orders": orders_table(orders, "Latest orders"),
-            "audit": trail(await self._app.stores.audit.page(None, FEW, target=account.id), "What admins did"),
+            "audit": trail(done, {account.id: title_of(account, names)}, "What admins did"),
             "acts": offered("users", "suspend" if account.suspended else "unsuspend"),
             "roles": [role.label for role in Role if role is not account.role],
         }

@@ -13,8 +13,10 @@ from core.generation.chain import WAIT_AT_MOST, Chain, Served
 from core.generation.health import FAILURES_TO_OPEN, RETRY_RESERVE, Health
 from core.generation.prices import Prices
 from core.generation.trail import Trail
-from core.jobs.model import Attempt, ChatSpec, Job, LeaseLost, Tokens
+from core.jobs.attempts import Attempt, Tokens
+from core.jobs.model import Job, LeaseLost
 from core.jobs.slots import Slots
+from core.jobs.specs import ChatSpec
 from core.providers.ports import (
     Answer,
     Bill,
