@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from pydantic import JsonValue
+
 from bots.texts import count, day, money
 from core.admin.announcing import Announcement
 from core.admin.figures import Dimension, Figures, Line, Queue, Stats
@@ -15,6 +17,7 @@ from core.payments.orders import Order
 CENT = 10_000_000
 """Nano-USD."""
 LONGEST = 1_000
+CHAT = "chat"
 NOTHING = "Nothing so far."
 
 
@@ -25,9 +28,10 @@ def usd(nano: int) -> str:
     return f"{nano / 1e9:,.2f} USD"
 
 
-def stats(stats: Stats) -> str:
+def stats(stats: Stats, operations: Sequence[Line]) -> str:
     """A span at a glance."""
     total, books = stats.total, stats.books
+    chats = sum(line.figures.count("done") for line in operations if line.by["operation"] == CHAT)
     revenue = ", ".join(money(amount, currency) for currency, amount in sorted(books.revenue.items())) or "none"
     speed = total.latency("totalMs")
     lines = [
@@ -35,6 +39,7 @@ def stats(stats: Stats) -> str:
         f"- people: {books.users:,}, {books.newcomers:,} of them new; {books.active:,} active",
         f"- requests: {total.count('requests'):,}; {_percent(total.rate('failed'))} failed, "
         f"{_percent(total.rate('refused'))} refused, {_percent(total.rate('cached'))} from the cache",
+        f"- made: {count(total.count('pictures'), 'picture')}, {count(chats, 'chat answer')}",
         f"- credits: {books.sold:,} sold, {books.spent:,} spent, {books.outstanding:,} outstanding",
         f"- revenue: {revenue}",
         f"- cost: {usd(total.cost_nano)}; earned {usd(total.earned_nano)}; margin {usd(total.margin_nano)}",
@@ -90,7 +95,23 @@ def audit(lines: Sequence[Audited]) -> str:
 
 def _audited(line: Audited) -> str:
     why = f": {line.why}" if line.why else f": {line.after['what']}" if "what" in line.after else ""
-    return f"- {_when(line.at)} {line.label}: **{line.action}** `{line.target[:40]}`{why}"
+    return f"- {_when(line.at)} {line.label}: **{line.action}** `{line.target[:40]}`{_changed(line)}{why}"
+
+
+def _changed(line: Audited) -> str:
+    """What it was and what it is now."""
+    was = {"role": line.before["was"]} if "was" in line.before else line.before
+    changes = [
+        f"{name} {_short(was[name])} → {_short(now)}" for name, now in line.after.items()
+        if name in was and was[name] != now
+    ]  # fmt: skip
+    return f", {', '.join(changes)}" if changes else ""
+
+
+def _short(value: JsonValue) -> str:
+    if value is None or isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)[:40]
 
 
 def orders(orders: Sequence[Order]) -> str:

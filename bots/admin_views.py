@@ -22,8 +22,8 @@ View = Callable[[Asked, Actor, Said], Awaitable[str]]
 
 
 async def _stats(asked: Asked, actor: Actor, said: Said) -> str:
-    span, _ = _span(asked, said)
-    return tables.stats(await asked.app.reports.stats(span))
+    span, reports = _days(asked, said), asked.app.reports
+    return tables.stats(await reports.stats(span), await reports.costs(span, ["operation"]))
 
 
 async def _costs(asked: Asked, actor: Actor, said: Said) -> str:
@@ -37,7 +37,7 @@ async def _costs(asked: Asked, actor: Actor, said: Said) -> str:
 
 
 async def _margin(asked: Asked, actor: Actor, said: Said) -> str:
-    span, _ = _span(asked, said)
+    span = _days(asked, said)
     lines = await asked.app.reports.costs(span, ["model"], limit=LINES)
     return tables.margins(lines, await asked.app.reports.total(span))
 
@@ -100,9 +100,17 @@ async def announcement(asked: Asked, actor: Actor) -> str:
     return words.NOTHING_ANNOUNCED if latest is None else words.announced(*tables.announcement(latest))
 
 
+def _days(asked: Asked, said: Said) -> Span:
+    """The latest days. Raises BadOption for more than a number: the numbers shown would not be those asked for."""
+    span, others = _span(asked, said)
+    if others:
+        raise said.unclear()
+    return span
+
+
 def _span(asked: Asked, said: Said) -> tuple[Span, list[str]]:
     """The latest days, today included, and the words that are no number. Raises BadOption."""
-    number, others = days(said.words, USUAL_DAYS, MOST_DAYS)
+    number, others = days([word for word in said.words if word.lower() != "days"], USUAL_DAYS, MOST_DAYS)
     if len(others) > 1:
         raise BadOption(said.action, "could not be understood.", words.how(said.action))
     today = to_datetime(asked.app.clock.now()).date()
