@@ -302,6 +302,17 @@ async def test_what_goes_back_of_a_month_or_of_a_payment_never_heard_of_is_named
         await gateway.notice(*fake.notice("charge.dispute.created", fake.dispute(intent), NOW))
 
 
+async def test_what_goes_back_of_a_payment_that_stripe_does_not_know_is_nothing_of_ours(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway)
+    fake.pay(ref(order))
+    dispute = fake.dispute((await gateway.look(order)).captures[0].id)
+    fake.objects[dispute]["payment_intent"] = "pi_of_nobody"
+    notice = await gateway.notice(*fake.notice("charge.dispute.created", dispute, NOW))
+    assert (notice.order, notice.ref, notice.payment) == (None, None, "pi_of_nobody")
+
+
 @pytest.mark.parametrize(
     ("seconds", "is_good"),
     [(0, True), (-TOLERANCE_SECONDS, True), (TOLERANCE_SECONDS, True), (-TOLERANCE_SECONDS - 1, False),
