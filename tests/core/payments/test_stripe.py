@@ -112,7 +112,9 @@ async def test_a_plan_whose_debit_failed_is_gone_and_can_be_paid_after_all(gatew
     order = await made(gateway, PLAN_ORDER)
     fake.pay(ref(order), later=True)
     fake.fail(ref(order))
-    assert await gateway.look(order) == Truth("o2", Progress.GONE, renews=True, why="the payment failed")
+    assert await gateway.look(order) == Truth(
+        "o2", Progress.GONE, renews=True, why="Stripe could not collect the money."
+    )
     fake.settle(ref(order))
     assert (await gateway.look(order)).progress is Progress.PAID
 
