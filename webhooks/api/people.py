@@ -62,6 +62,7 @@ class People:
         user = UserBody.of(account, sorted(map(str, found.identities)), balance.available)
         person = PersonBody(
             **user.model_dump(), held=balance.held, debt=balance.debt, strikes=found.strikes,
+            disputes=found.disputes,
             wants_announcements=found.wants_announcements, subscriber_until=instant(account.subscriber_until or None),
             accounts=sorted(await self._stores.accounts.family(account.id)),
         )  # fmt: skip
