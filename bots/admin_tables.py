@@ -134,6 +134,8 @@ def person(who: Person) -> str:
     ]
     if account.suspended:
         lines.append(f"- **suspended**: {account.suspended}")
+    if who.disputes:
+        lines.append(f"- **flagged**: {count(who.disputes, 'order')} of theirs disputed, now or before")
     if account.closing:
         lines.append("- has deleted their data")
     if not who.wants_announcements:

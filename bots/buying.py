@@ -38,15 +38,16 @@ async def plans(asked: Asked) -> Reply:
 
 
 async def subscribe(asked: Asked) -> Reply:
-    """The checkout, which offers plans. Raises NotFound for a plan that is not sold here."""
+    """The checkout, which offers plans, and a word to who has one. Raises NotFound for a plan that is not sold here."""
     offered, wanted = _offered(asked), (asked.invocation.text("plan") or "").lower()
     chosen = [plan for plan in offered if wanted in ("", plan.name)]
     if not chosen:
         if not offered:
             return Reply("text", words.NO_PLANS)
         raise NotFound(words.no_such_plan(wanted, [plan.name for plan in offered]))
+    have = [words.has_plan(*_named(order)) for order in await _running(asked)]
     lines = [words.plan(plan.name, plan.credits, _price(plan), rolls_over=plan.rollover) for plan in chosen]
-    return await _with_link(asked, lines)
+    return await _with_link(asked, [*have, *([words.ANOTHER_PLAN] if have else []), *lines])
 
 
 async def unsubscribe(asked: Asked) -> Reply:
@@ -127,7 +128,7 @@ def _line(order: Order) -> str:
     goods = order.goods
     assert goods is not None  # noqa: S101  # the others are not listed
     credits = sum(taken.credits - taken.back for taken in order.payments)
-    why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
+    why = order.history[-1].why.rstrip(".") if order.history and order.state is OrderState.FAILED else ""
     price = f"{texts.money(goods.price, goods.currency)}{words.PRETENDED if order.gateway == DEMO else ''}"
     return words.order(order.created_at, goods.name, price, words.STATES[order.state], credits, order.id, why)
 

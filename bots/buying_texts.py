@@ -11,6 +11,7 @@ PORTAL = "Manage at the provider"
 SEE_PLANS = "Type /plans for credits every month."
 PLANS = "Plans, credits every month and more requests a day:"
 SUBSCRIBE = "Type /subscribe to get one."
+ANOTHER_PLAN = "What you subscribe to now is paid for as well. To change, type /unsubscribe first."
 NO_PLANS = "No plan is sold here. Type /buy for single packs."
 NO_PLAN_HELD = "You have no plan that is paid for. Type /plans for what there is."
 NO_ORDERS = "You have bought nothing yet. Type /buy for what there is."
@@ -23,7 +24,7 @@ STATES = {
     OrderState.FAILED: "not paid",
     OrderState.EXPIRED: "expired",
     OrderState.REFUNDED: "paid back",
-    OrderState.DISPUTED: "in dispute",
+    OrderState.DISPUTED: "disputed",
 }
 
 

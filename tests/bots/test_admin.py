@@ -306,6 +306,16 @@ async def test_money_is_paid_back_by_typing(desk: Desk, typed: str, back: int) -
     assert await desk.actions() == ["refund"]
 
 
+async def test_who_ever_disputed_a_payment_is_flagged_also_when_the_dispute_is_over(desk: Desk) -> None:
+    gateway = sold_by(desk.app)
+    order = await bought(desk.app, gateway, await link(desk.app))
+    assert "flagged" not in await desk.told(f"/admin user {ANNE}")
+    for back, is_disputed in ((499, True), (0, False)):
+        gateway.change(order.ref or "", order.payments[0].payment, back=back, is_disputed=is_disputed)
+        await desk.app.checkout.noticed("memory", {"signature": "right"}, (order.ref or "").encode())
+        assert "- **flagged**: 1 order of theirs disputed, now or before" in await desk.told(f"/admin user {ANNE}")
+
+
 @pytest.mark.parametrize("typed", ["4.999", "much", "0", "5", "", "-1"])
 async def test_amounts_that_are_none_are_refused(desk: Desk, typed: str) -> None:
     order = await bought(desk.app, sold_by(desk.app), await link(desk.app))

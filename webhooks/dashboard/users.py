@@ -12,6 +12,7 @@ from core.app import App
 from core.clock import Millis
 from core.credits.model import Balance, Entry
 from core.errors import BadRequest, NotFound
+from core.stores.trade import all_of
 from webhooks.dashboard import formats
 from webhooks.dashboard.actions import offered
 from webhooks.dashboard.audit import trail
@@ -73,6 +74,7 @@ class Users:
             "names": [str(name) for name in names],
             "balance": balance,
             "strikes": sum([await self._store.strikes(each) for each in family]),
+            "disputes": sum(order.was_disputed for order in await all_of(self._app.stores.orders, family)),
             "joined": formats.when(account.created_at),
             "figures": await self._app.reports.total(period.span, Filter(account=account.id)),
             "days": DAYS,

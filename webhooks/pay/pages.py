@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from core.catalogue import Pack, Plan
 from core.money import price
 from core.payments.looking import Seen
-from core.payments.orders import DEMO, Goods, Order, OrderState
+from core.payments.orders import DEMO, Goods, Order, OrderState, Standing
 from core.payments.ports import Gateway
 from webhooks.assets import PALETTE
 from webhooks.pay.markup import Markup, Piece, document, joined, tag
 from webhooks.pay.words import cost, count, day, platform, way_back, what
 
 RELOAD_SECONDS = 5
+_SOON = "This takes a few seconds as a rule. The page goes on by itself, and you may close it, too."
+_SLOW = "This may take a while, with a bank some days. You may close this page: the chat tells you when it is done."
 _KINDS: dict[str, str] = {"pack": "Buy once", "plan": "Every month, until you stop it"}
 _ENDED = {
     OrderState.FAILED: ("The payment failed", "No credits were added."),
@@ -83,11 +85,15 @@ def refused(order: Order, url: str | None, label: str, again: str) -> str:
     return page("The payment was refused", words, link, note, _start_over(again), demo=_is_demo(order))
 
 
-def waiting(seen: Seen, base: str) -> str:
-    """Nobody starts over here unless it is certain that nothing was taken: it would be paid twice."""
+def waiting(seen: Seen, base: str, url: str | None = None, label: str = "") -> str:
+    """Nobody starts over here unless it is certain that nothing was taken: it would be paid twice.
+
+    `url` and `label`: of the gateway's page, for who came back from it without agreeing to pay.
+    """
     order = seen.order
-    usual = "This takes a few seconds as a rule. The page goes on by itself, and you may close it, too."
+    usual = _SLOW if order.standing is Standing.UNDERWAY else _SOON
     words = " ".join(filter(None, (seen.trouble or order.why, usual)))
+    pay = tag("a", f"Pay with {label}", class_="button", href=url, rel="noreferrer") if url else None
     status = tag("div", tag("p", words), aria_live="polite", role="status", data_status=f"{base}/status",
                  data_page=base)  # fmt: skip
     note = tag("p", f"Order {order.id}", class_="quiet")
@@ -96,6 +102,7 @@ def waiting(seen: Seen, base: str) -> str:
         "Waiting for your payment",
         status,
         note,
+        pay if seen.took_nothing else None,
         link,
         _again(f"{base}/again", seen),
         refresh=f"{RELOAD_SECONDS}; url={base}/wait",

@@ -88,7 +88,7 @@ async def test_forgery_nobody_else_sends_notices_of_the_demo_checkout(tmp_path: 
 
 @pytest.mark.parametrize(
     ("press", "words"),
-    [("later", "The demo checkout has not completed the payment yet. This takes"),
+    [("later", "The demo checkout has not completed the payment yet. This may take a while"),
      ("cancel", "Reason: The order was cancelled at the demo checkout.</p>")],
 )  # fmt: skip
 async def test_reasons_are_shown_as_sentences(tmp_path: Path, press: str, words: str) -> None:
