@@ -44,7 +44,7 @@ async def _margin(asked: Asked, actor: Actor, said: Said) -> str:
 
 async def _health(asked: Asked, actor: Actor, said: Said) -> str:
     app = asked.app
-    switched, troubles = await app.switches.now(), app.chain.health()
+    switched, troubles = await app.switches.now(), await app.bulletin.now()
     return tables.health(await app.reports.queue(), switched, troubles, app.clock.now())
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -26,6 +27,7 @@ CONTRACTS = (
     "_turns",
     "_transfers",
 )
+END = "-----END CERTIFICATE-----"
 pytest.register_assert_rewrite(*(f"tests.core.stores.contract{part}" for part in CONTRACTS))
 
 hypothesis_settings.register_profile(
@@ -48,6 +50,19 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on the settings of the shell it runs in."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nobody is asked over TLS: to load all authorities for each client would take longer than most tests.
+
+    A database elsewhere (EASEL_TEST_MONGODB_URL) that wants TLS names its own in its address, as `tlsCAFile`.
+    """
+    file = tmp_path_factory.mktemp("tls") / "one.pem"
+    file.write_text(certifi.contents().partition(END)[0] + END)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(file))
+        yield
 
 
 @pytest.fixture

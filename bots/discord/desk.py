@@ -8,7 +8,7 @@ from typing import Any
 
 import discord
 
-from bots import replies, texts
+from bots import error_texts, replies, texts
 from bots.commands import Command
 from bots.discord import modals, sentences
 from bots.discord.acks import Acks
@@ -79,7 +79,7 @@ class Desk:
         try:
             invocation = Invocation(command, check(command, given))
         except BadRequest as error:
-            await self.refuse(place, replies.refused(error, texts.explain(error)))
+            await self.refuse(place, replies.refused(error, error_texts.explain(error)))
             return
         if command.name == "buy" and self.store.packs:
             await self._sell(asking, place, invocation)
@@ -159,7 +159,7 @@ class Desk:
             await self.app.requests.owned_job(account, job)
             await self.posts.delete_original(place)
         except EaselError as error:
-            await self.whisper(place, texts.explain(error))
+            await self.whisper(place, error_texts.explain(error))
         except Trouble as error:
             logger().warning("not deleted", discordCode=code_of(error), errorName=type(error).__name__)
             await self.whisper(place, sentences.DISCORD_NOT_DELETED)

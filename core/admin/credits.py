@@ -12,7 +12,8 @@ from core.accounts.service import Accounts
 from core.admin.intents import Intent
 from core.admin.model import Actor, Doc
 from core.credits.ledger import Ledger
-from core.credits.model import Adjust, Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Adjust, Grant
 from core.errors import ActionRefused, BadOption, InsufficientCredits
 from core.news import Adjusted
 from core.payments.telling import Telling

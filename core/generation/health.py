@@ -9,7 +9,9 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.messages.events import ContextChanged
 from purgatory.domain.model import OpenedState
 
+from core.clock import SECOND, Millis
 from core.errors import StoreError
+from core.generation.bulletin import Standing
 from core.jobs.model import LeaseLost
 from core.providers.ports import ProviderCannot, ProviderFailed, ProviderFatal, ProviderRefused
 
@@ -36,6 +38,7 @@ class Health:
         self._breakers = AsyncCircuitBreakerFactory(FAILURES_TO_OPEN, OPEN_SECONDS)
         self._states: dict[str, str] = {}
         self._breakers.add_listener(self._note)
+        self._changed: dict[str, float] = {}
         self._resting: dict[str, float] = {}
         self._retries = RETRY_RESERVE
 
@@ -74,6 +77,16 @@ class Health:
     def _note(self, provider: str, kind: str, event: object) -> None:
         if isinstance(event, ContextChanged):
             self._states[provider] = event.state
+            self._changed[provider] = time.monotonic()
+
+    def troubles(self, now: Millis) -> dict[str, Standing]:
+        """The providers that are not simply asked, and until when that holds."""
+        lasting = {name: self._changed[name] + OPEN_SECONDS for name in self._states} | self._resting
+        return {
+            name: Standing(state, now + round((lasting[name] - time.monotonic()) * SECOND))
+            for name, state in self.states().items()
+            if state != "closed"
+        }
 
     def states(self) -> dict[str, str]:
         """`closed`, `opened`, `half-opened` or `resting`, by provider that was ever in trouble."""

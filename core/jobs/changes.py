@@ -1,4 +1,4 @@
-"""What changes in a job document when it ends, is left behind, or is looked after."""
+"""What changes in a job document when it is claimed, ends, is posted, is left behind, or is looked after."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,18 @@ from core.jobs.attempts import Attempt
 from core.jobs.model import ABANDONED, Job, JobState
 from core.jobs.results import Failure, Result
 from core.jobs.specs import ChatSpec, Quote
+
+
+def claimed(job: Job, worker: str, now: Millis, lease_until: Millis) -> dict[str, object]:
+    """The changes when this worker takes a queued job."""
+    return {
+        "state": JobState.RUNNING,
+        "attempt": job.attempt + 1,
+        "worker": worker,
+        "lease_until": lease_until,
+        "started_at": now,
+        "progress": 0.0,
+    }
 
 
 def failed(failure: Failure, now: Millis) -> dict[str, object]:
@@ -39,6 +51,11 @@ def found(result: Result, spec: ChatSpec, now: Millis) -> dict[str, object]:
         "settled_at": now,
         "delivered_at": now,
     }
+
+
+def posting(job: Job, until: Millis) -> dict[str, object]:
+    """The changes when somebody begins to post the result, for which there is time until then."""
+    return {"next_delivery_at": until, "posting_until": until, "deliveries": job.deliveries + 1}
 
 
 def after_look(attempts: Sequence[Attempt], now: Millis, job: Job) -> dict[str, object]:

@@ -40,7 +40,7 @@ PAYMENT_GUARDS = (
         f"{CHECKOUT}::test_a_payment_of_another_order_and_more_than_was_paid_cannot_be_given_back",
     ),
     Mutant(
-        "nobody owes what lapsed", "core/credits/decide.py",
+        "nobody owes what lapsed", "core/credits/reversing.py",
         "    gone = min(lot.expired, amount - taken)", "    gone = 0",
         "tests/core/credits/test_decide.py::test_nobody_owes_credits_of_a_month_that_lapsed_unused",
     ),
@@ -85,7 +85,7 @@ PAYMENT_GUARDS = (
         f"{STRIPE}::test_a_notice_is_of_today_neither_replayed_nor_from_the_future",
     ),
     Mutant(
-        "what is spent of a reward is no debt", "core/credits/decide.py",
+        "what is spent of a reward is no debt", "core/credits/reversing.py",
         "    if reverse.spares_spent:\n        missing = min(missing, lot.remaining)\n", "",
         "tests/core/credits/test_decide.py::"
         "test_a_reversal_that_spares_what_is_spent_takes_what_is_there_and_gives_just_that_back",

@@ -7,6 +7,7 @@ from fastapi import HTTPException, Request
 
 from core.errors import BadRequest
 from core.money import THREE_DECIMAL, ZERO_DECIMAL, price
+from webhooks.bodies import whole
 
 MAX_FORM = 16_384
 MAX_FIELDS = 16
@@ -14,12 +15,8 @@ _MONEY = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,3}))?")
 
 
 async def fields(request: Request) -> dict[str, str]:
-    """Its fields by name. Raises HTTPException for what is none, or too big."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM:
-            raise HTTPException(413, "This form is too big.")
+    """Its fields by name. Raises HTTPException for what is none, too big or too slow."""
+    body = await whole(request, MAX_FORM, "This form is too big.")
     try:
         return dict(parse_qsl(body.decode("ascii"), errors="replace", max_num_fields=MAX_FIELDS))
     except ValueError:

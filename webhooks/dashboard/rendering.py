@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from webhooks.assets import PALETTE
 from webhooks.dashboard import formats
 
 HEADERS = {
@@ -30,6 +31,7 @@ class Renderer:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self._templates.filters.update(FILTERS)
+        self._templates.globals["palette"] = PALETTE
 
     def page(
         self, template: str, context: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from core.admin.model import Actor
 from core.admin.refusals import NotSignedIn
@@ -14,6 +14,7 @@ from core.admin.rules import allow
 from core.app import App
 from core.errors import EaselError
 from core.log import logger
+from webhooks.assets import asset
 from webhooks.dashboard import formats
 from webhooks.dashboard.actions import ACTS, Actions, act_of
 from webhooks.dashboard.audit import AuditLog
@@ -79,9 +80,7 @@ class Dashboard:
         )
 
     async def asset(self, name: str) -> Response:
-        if name not in ASSETS:
-            raise HTTPException(404, "There is no such file.")
-        return FileResponse(STATIC / name, media_type=ASSETS[name], headers={"cache-control": "no-cache"})
+        return asset(STATIC, ASSETS, name)
 
     async def at_door(self, request: Request) -> Response:
         """A page with a button. Opening the link does not use it up: chats open links to show what is there."""

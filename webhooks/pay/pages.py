@@ -7,6 +7,7 @@ from core.money import price
 from core.payments.looking import Seen
 from core.payments.orders import DEMO, Goods, Order, OrderState
 from core.payments.ports import Gateway
+from webhooks.assets import PALETTE
 from webhooks.pay.markup import Markup, Piece, document, joined, tag
 from webhooks.pay.words import cost, count, day, platform, way_back, what
 
@@ -29,6 +30,7 @@ def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = 
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", http_equiv="refresh", content=refresh) if refresh else None,
         tag("title", f"{title} · Easel"),
+        tag("link", rel="stylesheet", href=PALETTE),
         tag("link", rel="stylesheet", href="/pay-static/pay.css"),
         tag("script", src="/pay-static/pay.js", type="module") if script else None,
     ])  # fmt: skip

@@ -8,22 +8,8 @@ from core.clock import DAY, HOUR
 from core.credits.apply import RETURN_GRACE, apply, fold
 from core.credits.closed import all_lots
 from core.credits.decide import decide, due_lapse
-from core.credits.model import (
-    MAX_CREDITS,
-    Adjust,
-    EndHold,
-    Entry,
-    Grant,
-    Kind,
-    Lapse,
-    MoveIn,
-    MoveOut,
-    Operation,
-    Origin,
-    PlaceHold,
-    Reverse,
-    State,
-)
+from core.credits.model import MAX_CREDITS, Entry, Kind, Origin, State
+from core.credits.operations import Adjust, EndHold, Grant, Lapse, MoveIn, MoveOut, Operation, PlaceHold, Reverse
 from core.credits.verify import check_entries
 from core.errors import (
     AccountMoved,

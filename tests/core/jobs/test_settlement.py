@@ -7,7 +7,8 @@ import pytest
 from core.accounts.model import Identity
 from core.app import App
 from core.clock import HOUR
-from core.credits.model import EndHold, Kind
+from core.credits.model import Kind
+from core.credits.operations import EndHold
 from core.credits.verify import verify_ledger
 from core.jobs.model import Job, ReplyTo
 from core.jobs.results import Failure, Picture, Result

@@ -57,6 +57,8 @@ async def test_a_buyer_goes_from_the_link_over_the_gateway_to_the_receipt(shop: 
     page = await shop.client.get(shop.url)
     assert "500 credits" in page.text
     assert "4.99 USD" in page.text
+    for sheet in re.findall(r'rel="stylesheet" href="([^"]+)"', page.text):
+        assert (await shop.client.get(sheet)).headers["content-type"].startswith("text/css")
     sent = await shop.chosen()
     assert (sent.status_code, sent.headers["location"]) == (303, f"{shop.url}/go")
     ref = await shop.ref()
