@@ -62,7 +62,9 @@ async def test_a_buyer_goes_from_the_link_over_the_gateway_to_the_receipt(shop: 
     sent = await shop.chosen()
     assert (sent.status_code, sent.headers["location"]) == (303, f"{shop.url}/go")
     ref = await shop.ref()
-    assert f'href="https://pay.example/{ref}"' in (await shop.client.get(sent.headers["location"])).text
+    leaving = (await shop.client.get(sent.headers["location"])).text
+    assert f'href="https://pay.example/{ref}"' in leaving
+    assert "Your order: 500 credits (small) for 4.99 USD." in leaving
     shop.gateway.agree(ref)
     done = await shop.client.get(f"{shop.url}/return")
     assert "+500 credits" in done.text
