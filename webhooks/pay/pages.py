@@ -31,7 +31,7 @@ def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = 
     head = joined([
         tag("meta", charset="utf-8"),
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", http_equiv="refresh", content=refresh) if refresh else None,
+        _refresh(refresh, script=script) if refresh else None,
         tag("title", f"{title} · Easel"),
         tag("link", rel="stylesheet", href=PALETTE),
         tag("link", rel="stylesheet", href="/pay-static/pay.css"),
@@ -39,6 +39,12 @@ def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = 
     ])  # fmt: skip
     badge = tag("span", "Demo: no real money", class_="demo") if demo else None
     return document(head, tag("main", tag("p", "Easel", badge, class_="brand"), tag("h1", title), *inside))
+
+
+def _refresh(content: str, *, script: bool) -> Markup:
+    """Where a script looks, the page reloads itself without it only: a reload begins anew what is read aloud."""
+    meta = tag("meta", http_equiv="refresh", content=content)
+    return tag("noscript", meta) if script else meta
 
 
 def choose(order: Order, action: str, balance: int, offers: Sequence[Pack | Plan], ways: Sequence[Gateway]) -> str:
@@ -152,7 +158,7 @@ def _group(legend: str, choices: Sequence[Markup]) -> Markup:
 
 def _item(goods: Goods, bonus: int, *, first: bool) -> Markup:
     """Packs and plans are one choice in two groups."""
-    value, name = f"{goods.kind}:{goods.name}", f"{goods.name}, {bonus:,} of them free" if bonus else goods.name
+    value, name = f"{goods.kind}:{goods.name}", f"{goods.name}, {bonus:,} of them bonus" if bonus else goods.name
     return _choice("item", value, what(goods), name, cost(goods), first=first)
 
 

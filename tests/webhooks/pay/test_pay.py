@@ -76,7 +76,7 @@ async def test_the_waiting_page_goes_on_when_the_money_is_there(shop: Shop) -> N
     await shop.chosen()
     page = await shop.client.get(f"{shop.url}/return")
     assert "Waiting for your payment" in page.text
-    assert 'http-equiv="refresh"' in page.text
+    assert '<noscript><meta http-equiv="refresh"' in page.text
     assert (await shop.client.get(f"{shop.url}/status")).json()["data"] == {"state": "pending"}
     shop.gateway.agree(await shop.ref())
     shop.clock.move(MINUTE)
