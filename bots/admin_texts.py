@@ -107,7 +107,7 @@ def asked(action: str, target: str, args: Mapping[str, JsonValue], before: Mappi
             what = _money(before, args) if args["amount"] is not None else "what is left"
             return f"Pay {what} of order `{target}` back, and take its credits?"
         case "role":
-            return f"Make {target}, who has the role {before['was']}, a {args['role']}?"
+            return f"Give {target}, who has the role {before['was']}, the role {args['role']}?"
         case "suspend":
             return f"Suspend {target}?"
         case "announce":
