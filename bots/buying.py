@@ -8,7 +8,7 @@ from bots import giving, texts
 from bots.asked import Asked
 from bots.replies import Link, Reply
 from core.catalogue import Pack, Plan
-from core.errors import CodeRefused, NotFound
+from core.errors import BadOption, CodeRefused, NotFound
 from core.payments.orders import DEMO, Order, OrderState
 from core.stores.trade import all_of
 
@@ -72,11 +72,13 @@ async def orders(asked: Asked) -> Reply:
 
 
 async def redeem(asked: Asked) -> Reply:
-    """Credits for a gift code; a friend's invitation is taken, too. Raises CodeRefused or AttemptsThrottled.
+    """Credits for a gift code; a friend's invitation is taken, too. Raises BadOption, CodeRefused or AttemptsThrottled.
 
     Gift codes are looked at first, so that guesses at either kind are counted.
     """
-    code = asked.invocation.text("code") or ""
+    code = asked.invocation.text("code")
+    if not code:
+        raise BadOption("code", words.CODE_MISSING)
     try:
         entry = await asked.app.codes.redeem(asked.account, code, asked.message.id)
     except CodeRefused:

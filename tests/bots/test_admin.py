@@ -277,6 +277,9 @@ async def test_numbers_by_typing(desk: Desk) -> None:
         assert await desk.told(f"/admin {text}")
     await desk.told(f"/admin grant {ANNE} 5 for <b>@everyone</b>")
     assert "**grant**" in await desk.told("/admin audit grant")
+    await desk.refused("/imagine forbidden fruit", ANNE)
+    assert f"**{ANNE}**: 0.00 USD, 1 request" in await desk.told("/admin costs 7 account")
+    assert (await desk.told("/admin audit grant")).endswith("Times are UTC.")
     await desk.refused("/admin costs 7 colour")
     for text in ("stats 7 days please", "stats -3", "stats 99999", "margin model"):
         await desk.refused(f"/admin {text}")

@@ -145,3 +145,4 @@ async def test_a_code_is_redeemed_once(alice: Person) -> None:
     assert "balance **150**" in (await alice.say(f"/redeem {code}")).text
     assert (await alice.app.ledger.balance((await alice.app.accounts.for_identity(ALICE)).id)).available == 150
     assert "Compare it letter by letter" in (await alice.say("/redeem nonsense")).text
+    assert "code is missing: type it after the command" in (await alice.say("/redeem")).text

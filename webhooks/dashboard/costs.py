@@ -123,7 +123,12 @@ def table(lines: list[Line], by: tuple[Dimension, ...], names: Mapping[str, str]
     columns += [
         Column(name, True) for name in ("Requests", "Tokens in", "Tokens out", "Pictures", "Cost", "Earned", "Margin")
     ]
-    return Table("Costs", columns, [_row(line, by, names) for line in lines], "Nothing was asked for in this time.")
+    return Table(
+        "Costs",
+        columns,
+        [_row(line, by, names) for line in lines],
+        "Nothing was asked for in this time. Choose a longer one, or other filters.",
+    )
 
 
 def _row(line: Line, by: tuple[Dimension, ...], names: Mapping[str, str]) -> list[Cell]:

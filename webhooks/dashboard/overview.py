@@ -16,8 +16,8 @@ from webhooks.dashboard.tables import Cell, Column, Table
 from webhooks.dashboard.views import Shown
 
 SPEEDS = {
-    "totalMs": "Whole request", "dbMs": "Database", "cacheReadMs": "Cache, reading", "creditMs": "Credits",
-    "aiMs": "Provider", "cacheWriteMs": "Cache, writing",
+    "totalMs": "Whole request", "dbMs": "Database", "cacheReadMs": "Cache, read", "creditMs": "Credits",
+    "aiMs": "Provider", "cacheWriteMs": "Cache, written",
 }  # fmt: skip
 ENDS = (("Done", "accent", "done"), ("Refused", "warm", "refused"), ("Failed", "bad", "failed"),
         ("Cancelled", "quiet", "cancelled"))  # fmt: skip
@@ -92,7 +92,8 @@ def speeds(total: Figures) -> Table:
         row = total.latency(name)
         rows.append([Cell(SPEEDS[name]), *map(Cell, formats.latencies(row))])
     columns = [Column("Part"), Column("Half are", True), Column("95 % are", True), Column("99 % are", True)]
-    return Table("How long requests take", columns, rows if total.count("requests") else [], "Nothing was measured.")
+    measured = rows if total.count("requests") else []
+    return Table("How long requests take", columns, measured, "Nothing was measured.", is_narrow=True)
 
 
 def _labels(stats: Stats) -> list[str]:

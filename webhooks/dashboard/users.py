@@ -58,7 +58,7 @@ class Users:
             older, newest = paging(PATH, query, more)
         known = await asyncio.gather(*(self._of(account) for account in accounts[:PAGE]))
         rows = [_row(account, *of) for account, of in zip(accounts, known, strict=False)]
-        table = Table("Accounts", COLUMNS, rows, "Nobody is here.", older, newest)
+        table = Table("Accounts", COLUMNS, rows, "Nobody is like that. Choose All to see everybody.", older, newest)
         return Shown("users", "Users", {"choices_of": [role, state], "who": who, "users": table})
 
     async def one(self, request: Request, actor: Actor) -> Shown:
