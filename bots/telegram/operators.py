@@ -5,7 +5,7 @@ import re
 from telegram import TransactionPartnerUser
 from telegram.error import TelegramError
 
-from bots import texts
+from bots import error_texts
 from bots.telegram import sentences
 from bots.telegram.client import Client
 from bots.telegram.desk import Desk
@@ -95,7 +95,7 @@ class PaymentCommands:
             allow(_actor(spoken, account), "refund")
             answer = await self._refund(spoken, account) if spoken.heard.rest else sentences.REFUND_USAGE
         except EaselError as error:
-            answer = texts.explain(error)
+            answer = error_texts.explain(error)
         except TelegramError as error:
             answer = sentences.refund_failed(str(error))
         self._desk.say(spoken.place, answer, privately=True)

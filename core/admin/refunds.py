@@ -1,6 +1,6 @@
 """Money that is paid back. The provider takes the key of the request, so that a repeated call is one refund.
 
-Crash table, with that of `core.admin.service`:
+Crash table, with that of `core.admin.driving`:
   after the provider has it    the money is on its way back    the same request again, or the scheduler; and the
                                                                reconciler of orders, which takes the credits back
   after the credits are taken  the order says so               the same: the provider knows the key

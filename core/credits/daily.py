@@ -5,7 +5,8 @@ from contextlib import suppress
 from core.accounts.model import Account
 from core.clock import DAY, Clock, Millis, next_midnight, utc_date
 from core.credits.ledger import Ledger
-from core.credits.model import Entry, Grant, Origin
+from core.credits.model import Entry, Origin
+from core.credits.operations import Grant
 from core.errors import AccountMoved, AlreadyClaimed, FreeCreditsLater, LedgerError, NoFreeCredits, StoreBusy
 from core.log import logger
 from core.stores.ports import AccountStore

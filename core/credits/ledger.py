@@ -19,9 +19,11 @@ from weakref import WeakValueDictionary
 
 from core.clock import Clock, Millis
 from core.credits.apply import apply, fold
-from core.credits.decide import burn_order, decide, due_lapse
+from core.credits.decide import decide, due_lapse
+from core.credits.drafting import burn_order
 from core.credits.memory import RecentStates
-from core.credits.model import Balance, Entry, Kind, MoveIn, MoveOut, Operation, State, is_past
+from core.credits.model import Balance, Entry, Kind, State, is_past
+from core.credits.operations import MoveIn, MoveOut, Operation
 from core.errors import AccountMoved, EaselError, NothingToMove, StoreBusy
 from core.stores.ports import Appended, LedgerStore, Loaded, OperationKnown, SequenceTaken
 

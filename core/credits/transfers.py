@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from core.clock import DAY, SECOND, Clock, Millis
 from core.credits.ledger import Ledger
-from core.credits.model import ARRIVED, GIFT, Entry, Give, Grant, Origin, State, Transfer
+from core.credits.model import ARRIVED, GIFT, Entry, Origin, State, Transfer
+from core.credits.operations import Give, Grant
 from core.errors import BadAmount, CannotGive, EaselError, GiftRefused, StoreError
 from core.log import logger
 from core.stores.ports import AccountStore, TransferStore

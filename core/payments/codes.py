@@ -20,7 +20,8 @@ from core.accounts.model import Account
 from core.accounts.returning import last_deleted
 from core.clock import DAY, MINUTE, Clock, Millis
 from core.credits.ledger import Ledger
-from core.credits.model import Entry, Grant, Origin
+from core.credits.model import Entry, Origin
+from core.credits.operations import Grant
 from core.errors import BadOption, CodeRefused, EaselError, StoreError
 from core.ids import CODE_ALPHABET, digest, short_code
 from core.limits import Throttle

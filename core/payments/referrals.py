@@ -17,7 +17,8 @@ from core.accounts.model import Account
 from core.accounts.returning import last_deleted
 from core.accounts.service import Accounts
 from core.credits.ledger import Ledger
-from core.credits.model import Grant, Origin, Reverse
+from core.credits.model import Origin
+from core.credits.operations import Grant, Reverse
 from core.errors import CodeRefused, InviteRefused, StoreBusy, WordOutdated
 from core.ids import CODE_ALPHABET, short_code
 from core.stores.ports import SettingStore

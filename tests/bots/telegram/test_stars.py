@@ -12,7 +12,8 @@ import pytest
 from bots.telegram.goods import Goods
 from core.accounts.model import Role
 from core.app import App
-from core.credits.model import EndHold, Kind, MoveOut, PlaceHold
+from core.credits.model import Kind
+from core.credits.operations import EndHold, MoveOut, PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.jobs.model import JobState

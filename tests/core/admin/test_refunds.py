@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.admin.driving import GIVEN_UP_AFTER
 from core.admin.intents import Intent, Intents
 from core.admin.refunds import CreditsToFollow, left
-from core.admin.service import GIVEN_UP_AFTER
 from core.app import App
 from core.clock import MINUTE
-from core.credits.model import MoveOut
+from core.credits.operations import MoveOut
 from core.credits.verify import verify_ledger
 from core.errors import ActionRefused, BadOption, NotFound, StoreBusy
 from core.payments.orders import Order, OrderState, Taken, credits_back
 from core.payments.ports import GatewayError
 from tests.core.admin.boss import BOSS, heard, is_over
-from tests.core.payments.test_checkout import bought, have, link, sold_by
+from tests.core.payments.buying import bought, have, link, sold_by
 from tests.fakes import Fault, app_on, meddled
 from tests.fakes.gateway import MemoryGateway
 from tests.support import ALICE, BOB, ManualClock

@@ -11,7 +11,8 @@ from core.clock import DAY, HOUR
 from core.credits.apply import apply
 from core.credits.decide import decide
 from core.credits.ledger import MAX_LOST_RACES, Ledger
-from core.credits.model import EndHold, Entry, Grant, Kind, MoveIn, MoveOut, Origin, PlaceHold, Reverse, State
+from core.credits.model import Entry, Kind, Origin, State
+from core.credits.operations import EndHold, Grant, MoveIn, MoveOut, PlaceHold, Reverse
 from core.errors import AccountMoved, HoldNotOpen, InsufficientCredits, StoreBusy
 from core.stores.ports import Appended, LedgerStore, Loaded, OperationKnown, SequenceTaken, Stores
 from core.stores.sqlite import open_sqlite

@@ -8,7 +8,8 @@ import pytest
 from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
-from core.credits.model import MAX_CREDITS, Entry, Grant, Origin
+from core.credits.model import MAX_CREDITS, Entry, Origin
+from core.credits.operations import Grant
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, BadOption, CodeRefused, StoreBusy
 from core.ids import CODE_ALPHABET, digest

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from core.accounts.model import Account, Identity
 from core.app import App
-from core.credits.model import Adjust, Kind
+from core.credits.model import Kind
+from core.credits.operations import Adjust
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, CodeRefused, InviteRefused, LinkRefused, StoreBusy
 from core.news import News, Rewarded
