@@ -20,6 +20,8 @@ from core.limits import Throttle
 from core.log import logger
 from core.stores.ports import LinkStore
 
+MOST_LINKED = 20
+"""So many accounts can become one. Each brings its welcome credits, and makes what asks about all of them slower."""
 CODE_LENGTH = 8  # 30^8 codes, 5 tries an hour, 10 minutes of life: guessing one is hopeless
 
 
@@ -105,6 +107,9 @@ class Linking:
         if one.closing or other.closing:  # a code outlives the account that asked for it; nobody may end up in that one
             await self._store.mark_merged(code.digest)
             raise LinkRefused("One of the two accounts is deleted, so they cannot be linked.", try_new_code=False)
+        if await self._size(one) + await self._size(other) > MOST_LINKED:
+            await self._store.mark_merged(code.digest)
+            raise LinkRefused(f"No more than {MOST_LINKED} accounts can be linked.", try_new_code=False)
         target, source = sorted((one, other), key=lambda account: account.id)
         await self._accounts.store.raise_role(target.id, source.role)
         if not await self._accounts.store.merge(source.id, target.id):
@@ -114,3 +119,6 @@ class Linking:
         await self._accounts.store.raise_role(heir.id, source.role)  # the target may have been merged itself meanwhile
         await self._store.mark_merged(code.digest)
         return await self._accounts.get(heir.id)
+
+    async def _size(self, account: Account) -> int:
+        return len(await self._accounts.store.family(account.id))

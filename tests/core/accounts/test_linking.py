@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from core.accounts.linking import CODE_LENGTH
+from core.accounts.linking import CODE_LENGTH, MOST_LINKED
 from core.accounts.model import Account, Identity, LinkCode, Role
 from core.app import App
 from core.clock import HOUR, MINUTE
@@ -89,6 +89,18 @@ async def test_one_link_that_cannot_be_finished_keeps_no_other_one_waiting(app: 
     await app.stores.accounts.merge(new.id, old.id)
     await app.linking.recover()
     assert await money(app, old) == 200
+
+
+async def test_nobody_collects_the_welcome_credits_of_ever_more_accounts(app: App, clock: ManualClock) -> None:
+    many = [Identity("telegram", str(number)) for number in range(MOST_LINKED + 1)]
+    old, *others = await sight(app, clock, *many)
+    for other in others[:-1]:
+        await app.stores.accounts.merge(other.id, old.id)
+    with pytest.raises(LinkRefused, match="No more than 20"):
+        await link(app, many[0], many[-1])
+    assert (await app.accounts.for_identity(many[-1])).id == others[-1].id
+    await app.linking.recover()
+    await sound(app)
 
 
 async def test_linking_joins_histories(app: App, clock: ManualClock) -> None:
