@@ -88,17 +88,17 @@ class MongoLedger:
     async def sums(self, first: Millis, until: Millis) -> list[Sum]:
         """A grant's origin is in its document; of the others the server does the adding."""
         when: Document = {"at": {"$gte": first, "$lt": until}}
-        added = await self._database.run(
-            self._entries.aggregate(
-                [
-                    {"$match": when | {"kind": {"$ne": Kind.GRANT.value}}},
-                    {"$group": {"_id": "$kind", "amount": {"$sum": "$amount"}}},
-                ]
-            )
+        others: list[Document] = [
+            {"$match": when | {"kind": {"$ne": Kind.GRANT.value}}},
+            {"$group": {"_id": "$kind", "amount": {"$sum": "$amount"}}},
+        ]
+        added, grants = await asyncio.gather(
+            self._database.aggregated(self._entries, others),
+            self._database.all(self._entries.find(when | {"kind": Kind.GRANT.value})),
         )
-        sums = [Sum(Kind(each["_id"]), None, int(each["amount"])) for each in await self._database.all(added)]
+        sums = [Sum(Kind(each["_id"]), None, int(each["amount"])) for each in added]
         granted: Counter[Origin] = Counter()
-        for document in await self._database.all(self._entries.find(when | {"kind": Kind.GRANT.value})):
+        for document in grants:
             entry = _entry(document)
             granted[entry.lots[0].origin] += entry.amount
         return [*sums, *(Sum(Kind.GRANT, origin, amount) for origin, amount in granted.items())]
