@@ -67,11 +67,16 @@ class Driver:
                 logger().warning("action not possible any more", action=intent.action, errorName=error.code)
             except EaselError as error:
                 logger().warning("action not done yet", action=intent.action, errorName=error.code, detail=str(error))
-                if intent.at + GIVEN_UP_AFTER <= now:
-                    await self.write(intent, {"failed": error.message})
-                    await self._intents.end(intent.request)
-            except Exception:
+                await self._given_up(intent, now, error.message)
+            except Exception as error:
                 logger().exception("action crashed", action=intent.action)
+                await self._given_up(intent, now, type(error).__name__)
+
+    async def _given_up(self, intent: Intent, now: Millis, why: str) -> None:
+        """If it was tried for long enough: one that never ends keeps others, such as of the same order, from it."""
+        if intent.at + GIVEN_UP_AFTER <= now:
+            await self.write(intent, {"failed": why})
+            await self._intents.end(intent.request)
 
     async def write(self, intent: Intent, after: Doc) -> Audited:
         """The audit line of what was done, as it was written first."""

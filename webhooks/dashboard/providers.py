@@ -34,8 +34,8 @@ class ProvidersPage:
 
     async def show(self, request: Request, actor: Actor) -> Shown:
         period = period_of(request.query_params, self._app.clock)
-        lines = await self._app.reports.costs(period.span, ("provider",))
-        models = await self._app.reports.costs(period.span, ("provider", "model"))
+        sums = await self._app.reports.sums(period.span)
+        lines, models = sums.lines(("provider",)), sums.lines(("provider", "model"))
         figures = {line.by["provider"]: line.figures for line in lines}
         states, served = await self._app.bulletin.now(), {model.provider for model in self._app.catalogue.models}
         names = [*figures, *sorted(served - set(figures))]

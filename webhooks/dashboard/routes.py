@@ -160,7 +160,8 @@ class Dashboard:
 
     async def _done(self, request: Request) -> str:
         """What was just done, as the audit log has it: an address cannot make it up."""
-        line = await self._app.stores.audit.get(request.query_params.get("done", ""))
+        done = request.query_params.get("done")
+        line = await self._app.stores.audit.get(done) if done else None
         return f"{line.action}. {changes(line.before, line.after)}" if line else ""
 
     def _error(self, request: Request, status: int, said: str) -> Response:

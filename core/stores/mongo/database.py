@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 from bson.errors import BSONError
 from pymongo import AsyncMongoClient, ReturnDocument
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.errors import (
     AutoReconnect,
     ConfigurationError,
@@ -39,7 +40,7 @@ from core.errors import (
     StoreUnfit,
     StoreUnreachable,
 )
-from core.stores.mongo.schema import INDEXES, SCHEMA_VERSION
+from core.stores.mongo.schema import INDEXES, OUTDATED, SCHEMA_VERSION
 from core.stores.mongo.summing import SUMMED_SINCE, sum_up
 from core.timing import measured
 
@@ -50,6 +51,9 @@ Collection = AsyncCollection[Document]
 TIMEOUT_MS = 5_000
 MAX_LOST_RACES = 1_000
 PURGE_BATCH = 1_000
+REPLY = 10_000
+"""Documents of a reply, at most; without a number the first has 101 of them:
+https://www.mongodb.com/docs/manual/tutorial/iterate-a-cursor/#cursor-batches"""
 OLDEST = (4, 4)
 DEFAULT_NAME = "easel"
 REFUSED = frozenset({11, 13, 18, 8000})
@@ -108,7 +112,9 @@ class MongoDatabase:
                 return await command
 
     async def all(self, cursor: Any) -> list[Document]:
-        """Every document of a query."""
+        """Every document of a query, in one reply if they fit into one."""
+        if isinstance(cursor, AsyncCursor):
+            cursor.batch_size(REPLY)
         documents: list[Document] = await self.run(cursor.to_list())
         return documents
 
@@ -171,6 +177,15 @@ class MongoDatabase:
                 await sum_up(self)
         for name, indexes in INDEXES.items():
             await self.run(self.collection(name).create_indexes(indexes))
+        if found["version"] < SCHEMA_VERSION:
+            await self._drop_outdated()
+
+    async def _drop_outdated(self) -> None:
+        for name, outdated in OUTDATED.items():
+            there = await self.run(self.collection(name).index_information())
+            for index in set(outdated) & set(there):
+                with suppress(StoreError):  # another process that upgrades dropped it first
+                    await self.run(self.collection(name).drop_index(index))
 
     async def _check_owner(self) -> None:
         """Touch nothing in a database that another program has made. Raises StoreCorrupt."""
