@@ -35,13 +35,15 @@ class Lists:
         add("/audit", self.audit, name="audit", response_model=Answer[Page[AuditBody]], responses=SHEET)
 
     async def orders(
-        self, request: Request, state: OrderState | None = None, limit: Limit = 50, cursor: Cursor = None,
-        format: Format = "json",
+        self, request: Request, state: OrderState | None = None, account: Word = None, limit: Limit = 50,
+        cursor: Cursor = None, format: Format = "json",
     ) -> Answer[Page[OrderBody]] | Response:  # fmt: skip
         """What was bought, or was to be."""
+        await self._seen("orders", account, request)
+        family = await self._stores.accounts.family(account) if account is not None else []
 
         async def read(before: Place | None, limit: int) -> Sequence[Order]:
-            return await self._stores.orders.listed(state, before, limit)
+            return await self._stores.orders.listed(state, before, limit, family)
 
         listing = Listing(
             "orders", OrderBody, read, lambda order: (order.created_at, order.id), each(OrderBody.of), cursors.place
@@ -53,6 +55,7 @@ class Lists:
         cursor: Cursor = None, format: Format = "json",
     ) -> Answer[Page[JobBody]] | Response:  # fmt: skip
         """What was asked for and accepted."""
+        await self._seen("jobs", account, request)
 
         async def read(before: Place | None, limit: int) -> Sequence[Job]:
             return await self._stores.jobs.page(before, limit, state=state, account=account)
@@ -69,6 +72,7 @@ class Lists:
         format: Format = "json",
     ) -> Answer[Page[EventBody]] | Response:  # fmt: skip
         """What happened: use, purchases, refunds, grants, changes of roles, and events of your own."""
+        await self._seen("events", account, request)
 
         async def read(before: Place | None, limit: int) -> Sequence[Event]:
             return await self._stores.events.page(before, limit, kind=kind, account=account)
@@ -89,3 +93,8 @@ class Lists:
 
         listing = Listing("audit", AuditBody, read, lambda line: (line.at, line.id), each(AuditBody.of), cursors.place)
         return await listing.shown(Asked(cursor, limit, format), request)
+
+    async def _seen(self, what: str, account: str | None, request: Request) -> None:
+        """A list of one person's is a look at them."""
+        if account is not None:
+            await self._looking.seen(actor_of(request), look(), what, account)
