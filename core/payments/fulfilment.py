@@ -140,7 +140,11 @@ class LedgerFulfilment:
 
 
 def _part(amount: int, credits: int, of: int) -> int:
-    return round(amount * credits / of) if of else 0
+    """The money of so many credits. `credits_back` has rounded them up, so this is what went back to the cent.
+
+    Where a credit costs more than the smallest unit of money, it is so to a credit's price.
+    """
+    return amount * credits // of if of else 0
 
 
 def _scope(op: str) -> str:
