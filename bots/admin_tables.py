@@ -12,6 +12,7 @@ from core.admin.model import Audited
 from core.admin.switches import Switched
 from core.clock import iso
 from core.jobs.model import Job
+from core.observe.model import NOBODY
 from core.payments.orders import Order
 
 CENT = 10_000_000
@@ -19,6 +20,7 @@ CENT = 10_000_000
 LONGEST = 1_000
 CHAT = "chat"
 NOTHING = "Nothing so far."
+UTC = "Times are UTC."
 
 
 def usd(nano: int) -> str:
@@ -49,10 +51,11 @@ def stats(stats: Stats, operations: Sequence[Line]) -> str:
     return "\n".join(lines)
 
 
-def costs(lines: Sequence[Line], by: Dimension, total: Figures) -> str:
-    """The dearest first."""
+def costs(lines: Sequence[Line], by: Dimension, total: Figures, names: Mapping[str, str]) -> str:
+    """The dearest first. `names` of accounts by their ids."""
     rows = [
-        f"- **{line.by[by]}**: {usd(line.figures.cost_nano)}, {count(line.figures.count('requests'), 'request')}"
+        f"- **{_name(line.by[by], names)}**: {usd(line.figures.cost_nano)}, "
+        f"{count(line.figures.count('requests'), 'request')}"
         for line in lines
     ]
     unknown = total.count("cost_unknown")
@@ -60,9 +63,13 @@ def costs(lines: Sequence[Line], by: Dimension, total: Figures) -> str:
     return "\n".join([*rows, f"In all {usd(total.cost_nano)}.", *missing]) if rows else NOTHING
 
 
+def _name(said: str, names: Mapping[str, str]) -> str:
+    return "served by nobody" if said == NOBODY else names.get(said, said) or "not noted"
+
+
 def margins(lines: Sequence[Line], total: Figures) -> str:
     rows = [
-        f"- **{line.by['model']}**: {usd(line.figures.margin_nano)} "
+        f"- **{_name(line.by['model'], {})}**: {usd(line.figures.margin_nano)} "
         f"({usd(line.figures.earned_nano)} earned, {usd(line.figures.cost_nano)} cost)"
         for line in sorted(lines, key=lambda line: line.figures.margin_nano)
     ]
@@ -90,7 +97,7 @@ def health(queue: Queue, switched: Switched, providers: Mapping[str, str], now: 
 
 def audit(lines: Sequence[Audited]) -> str:
     """The latest first."""
-    return "\n".join(_audited(line) for line in lines) or NOTHING
+    return "\n".join([*(_audited(line) for line in lines), UTC]) if lines else NOTHING
 
 
 def _audited(line: Audited) -> str:
@@ -115,7 +122,7 @@ def _short(value: JsonValue) -> str:
 
 
 def orders(orders: Sequence[Order]) -> str:
-    return "\n".join(_order(order) for order in orders) or NOTHING
+    return "\n".join([*(_order(order) for order in orders), UTC]) if orders else NOTHING
 
 
 def _order(order: Order) -> str:
@@ -134,12 +141,15 @@ def person(who: Person) -> str:
     ]
     if account.suspended:
         lines.append(f"- **suspended**: {account.suspended}")
+    if who.disputes:
+        lines.append(f"- **flagged**: {count(who.disputes, 'order')} of theirs disputed, now or before")
     if account.closing:
         lines.append("- has deleted their data")
     if not who.wants_announcements:
         lines.append("- wants no announcements")
-    lines += [f"- {_when(entry.at)} {entry.amount:+,} {entry.kind.value} {entry.ref}".rstrip() for entry in who.entries]
-    return "\n".join([*lines, *(_job_line(job) for job in who.jobs), *(_order(order) for order in who.orders)])
+    moved = [entry for entry in who.entries if entry.amount]
+    lines += [f"- {_when(entry.at)} {entry.amount:+,} {entry.kind.value} {entry.ref}".rstrip() for entry in moved]
+    return "\n".join([*lines, *(_job_line(job) for job in who.jobs), *(_order(order) for order in who.orders), UTC])
 
 
 def _job_line(job: Job) -> str:

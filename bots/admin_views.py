@@ -1,13 +1,13 @@
 """What an admin looks at: short answers to `/admin stats` and its like."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from bots import admin_tables as tables
 from bots import admin_texts as words
 from bots.admin_words import Said, days, person
 from bots.asked import Asked
-from core.admin.figures import DIMENSIONS, Dimension, Span
+from core.admin.figures import DIMENSIONS, Dimension, Line, Span
 from core.admin.model import Actor
 from core.admin.rules import allow
 from core.clock import to_datetime
@@ -33,7 +33,15 @@ async def _costs(asked: Asked, actor: Actor, said: Said) -> str:
         raise said.unclear()
     chosen: Dimension = by or "model"
     lines = await asked.app.reports.costs(span, [chosen], limit=LINES)
-    return tables.costs(lines, chosen, await asked.app.reports.total(span))
+    names = await _names(asked, lines) if chosen == "account" else {}
+    return tables.costs(lines, chosen, await asked.app.reports.total(span), names)
+
+
+async def _names(asked: Asked, lines: Sequence[Line]) -> dict[str, str]:
+    """How the accounts of these lines are known to people, by their ids."""
+    store = asked.app.stores.accounts
+    found = {line.by["account"]: await store.identities([line.by["account"]]) for line in lines}
+    return {id: min(map(str, identities)) for id, identities in found.items() if identities}
 
 
 async def _margin(asked: Asked, actor: Actor, said: Said) -> str:
@@ -44,7 +52,7 @@ async def _margin(asked: Asked, actor: Actor, said: Said) -> str:
 
 async def _health(asked: Asked, actor: Actor, said: Said) -> str:
     app = asked.app
-    switched, troubles = await app.switches.now(), app.chain.health()
+    switched, troubles = await app.switches.now(), await app.bulletin.now()
     return tables.health(await app.reports.queue(), switched, troubles, app.clock.now())
 
 

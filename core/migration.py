@@ -25,7 +25,7 @@ from core.stores.mongo import open_mongo
 from core.stores.mongo.accounts import account_document
 from core.stores.mongo.codes import code_document
 from core.stores.mongo.database import Document, MongoDatabase
-from core.stores.mongo.jobs import document_of
+from core.stores.mongo.jobs.documents import document_of
 from core.stores.mongo.keys import KEY, key_document
 from core.stores.mongo.orders import ORDER, order_document
 from core.stores.mongo.summing import name_of, rollup_fields

@@ -17,21 +17,21 @@ from core.errors import EaselError
 from core.ids import digest
 from core.wire import failure, success
 
-ASKED = ["GET", "HEAD"]
-"""Many who watch want the status only."""
 LIMIT_SECONDS = 2.0
 """For each dependency. Whoever watches gives up soon, too."""
 
 
 def router(app: App) -> APIRouter:
-    """`/healthz`: the process answers. `/readyz`: and what it depends on, in milliseconds."""
+    """`/healthz`: the process answers. `/readyz`: and what it depends on, in milliseconds. HEAD is for watchers."""
     routes = APIRouter()
 
-    @routes.api_route("/healthz", methods=ASKED)
+    @routes.get("/healthz")
+    @routes.head("/healthz", include_in_schema=False)
     async def alive(request: Request) -> dict[str, Any]:
         return success({"status": "ok"}, request.state.request_id)
 
-    @routes.api_route("/readyz", methods=ASKED)
+    @routes.get("/readyz")
+    @routes.head("/readyz", include_in_schema=False)
     async def ready(request: Request) -> Response:
         parts = await dependencies(app)
         if parts["database"]["status"] == "ok":

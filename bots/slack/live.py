@@ -21,7 +21,8 @@ from bots.slack.places import Place, Posted
 from bots.slack.refusals import Trouble, code_of
 from core.app import App
 from core.errors import StoreError
-from core.jobs.model import ChatSpec, Job
+from core.jobs.model import Job
+from core.jobs.specs import ChatSpec
 from core.log import logger
 
 UPDATE_SECONDS = 2.0

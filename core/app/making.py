@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.app.basis import Basis
 from core.app.people import People
 from core.conversations import Conversations
+from core.generation.bulletin import Bulletin
 from core.generation.chain import Chain
 from core.generation.generator import Generator
 from core.generation.health import Health
@@ -30,6 +31,7 @@ from core.uploads import Uploads
 class Making:
     conversations: Conversations
     replies: Replies
+    bulletin: Bulletin
     chain: Chain
     requests: Requests
     deliveries: Deliveries
@@ -44,8 +46,9 @@ def making_of(basis: Basis, people: People, providers: Providers, process: str, 
         basis.settings, basis.catalogue, basis.clock, basis.stores, basis.ledger,
     )  # fmt: skip
     prices = Prices(clock)
+    bulletin = Bulletin(stores.settings, process, clock)
     slots = Slots(stores.slots, catalogue.concurrency, clock)
-    chain = Chain(catalogue, slots, Health(), prices, clock, basis.tracer)
+    chain = Chain(catalogue, slots, Health(), prices, clock, basis.tracer, bulletin.tell)
     replies = Replies(catalogue, basis.cache, stores.jobs, basis.signals, clock)
     conversations = Conversations(catalogue.chat, stores.jobs, stores.settings, clock)
     generator = Generator(
@@ -57,6 +60,7 @@ def making_of(basis: Basis, people: People, providers: Providers, process: str, 
     return Making(
         conversations=conversations,
         replies=replies,
+        bulletin=bulletin,
         chain=chain,
         requests=_requests(basis, conversations, replies),
         deliveries=deliveries,

@@ -21,6 +21,7 @@ from core.conversations import Conversations
 from core.credits.daily import DailyCredits
 from core.credits.ledger import Ledger
 from core.credits.transfers import Transfers
+from core.generation.bulletin import Bulletin
 from core.generation.chain import Chain
 from core.generation.replies import Replies
 from core.jobs.delivery import Deliveries, Messenger
@@ -82,6 +83,7 @@ class App:
     servers: Servers
     wallets: Wallets
     replies: Replies
+    bulletin: Bulletin
     chain: Chain
     fulfilment: Fulfilment
     checkout: Checkout

@@ -86,6 +86,7 @@ def compose(
         servers=Servers(catalogue, stores.settings),
         wallets=basis.wallets,
         replies=making.replies,
+        bulletin=making.bulletin,
         chain=making.chain,
         fulfilment=shop.fulfilment,
         checkout=shop.checkout,

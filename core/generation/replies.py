@@ -18,8 +18,10 @@ from core.cache import LIFE, ReplyCache
 from core.catalogue import Catalogue
 from core.clock import Clock
 from core.errors import GenerationFailed, GenerationRefused
-from core.jobs.model import ChatSpec, Job, JobState, Result
+from core.jobs.model import Job, JobState
+from core.jobs.results import Result
 from core.jobs.signals import Signals
+from core.jobs.specs import ChatSpec
 from core.stores.ports import JobStore
 from core.timing import measured
 

@@ -29,7 +29,8 @@ from core.admin.journal import PURCHASE, REFUND, Journal
 from core.admin.model import Doc
 from core.clock import Millis
 from core.credits.ledger import Ledger
-from core.credits.model import Entry, Grant, Origin, Reverse
+from core.credits.model import Entry, Origin
+from core.credits.operations import Grant, Reverse
 from core.errors import WordOutdated
 from core.payments.orders import DEMO
 from core.payments.ports import Fulfilled, Payment

@@ -3,7 +3,10 @@
 from core.clock import Clock
 from core.conversations import Conversations
 from core.generation.replies import Replies
-from core.jobs.model import ChatSpec, Job, Result, found
+from core.jobs.changes import found
+from core.jobs.model import Job
+from core.jobs.results import Result
+from core.jobs.specs import ChatSpec
 from core.requests.holding import Holding
 from core.stores.ports import JobStore
 from core.wallets import Sponsor, Wallets

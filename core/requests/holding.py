@@ -6,7 +6,8 @@ from contextlib import suppress
 from core.accounts.service import Accounts
 from core.clock import SECOND, Clock, Millis
 from core.credits.ledger import Ledger
-from core.credits.model import EndHold, Kind, PlaceHold
+from core.credits.model import Kind
+from core.credits.operations import EndHold, PlaceHold
 from core.errors import (
     AccountMoved,
     GenerationFailed,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from core.accounts.model import Identity
 from core.generation.wishes import Chat, Wish
-from core.jobs.model import Job, ReplyTo, Result
+from core.jobs.model import Job, ReplyTo
+from core.jobs.results import Result
 from core.limits import Allowance
 from core.wallets import Sponsor
 

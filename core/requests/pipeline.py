@@ -23,7 +23,9 @@ from core.credits.pricing import Pricing
 from core.errors import GenerationFailed, Refusal, Suspended
 from core.generation.replies import Replies
 from core.ids import job_id, media_token
-from core.jobs.model import ChatSpec, ImageSpec, Job, JobState, Quote, Result
+from core.jobs.model import Job, JobState
+from core.jobs.results import Result
+from core.jobs.specs import ChatSpec, ImageSpec, Quote
 from core.limits import DailyLimit
 from core.moderation import Moderation
 from core.observe.recorder import Recorder

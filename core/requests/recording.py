@@ -3,7 +3,8 @@
 from core.accounts.model import Account
 from core.errors import GenerationFailed, GenerationRefused, Refusal
 from core.generation.wishes import words_of
-from core.jobs.model import ChatSpec, ImageSpec, Result
+from core.jobs.results import Result
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.observe.model import Indicators
 from core.observe.recorder import Recorder
 from core.requests.model import Request

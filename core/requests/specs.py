@@ -9,7 +9,8 @@ from core.conversations import Conversations
 from core.errors import ModelOff, NotFound
 from core.generation.orders import Orders
 from core.generation.wishes import Again, Chat, Edit, Enlarge, Imagine, Upscale
-from core.jobs.model import ChatSpec, ImageSpec, Job, Source
+from core.jobs.model import Job
+from core.jobs.specs import ChatSpec, ImageSpec, Source
 from core.requests.model import Request
 from core.stores.ports import JobStore
 from core.uploads import Attached

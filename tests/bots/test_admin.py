@@ -14,7 +14,7 @@ from core.accounts.model import Identity, Role
 from core.admin.confirming import GOOD_FOR, Asked, Confirmations
 from core.admin.refusals import NotSignedIn
 from core.app import App
-from tests.core.payments.test_checkout import bought, link, sold_by
+from tests.core.payments.buying import bought, link, sold_by
 from tests.support import ALICE, ManualClock, opened, settings_in, to_feed
 
 BOSS, ANNE = Identity("playground", "boss"), ALICE
@@ -277,6 +277,9 @@ async def test_numbers_by_typing(desk: Desk) -> None:
         assert await desk.told(f"/admin {text}")
     await desk.told(f"/admin grant {ANNE} 5 for <b>@everyone</b>")
     assert "**grant**" in await desk.told("/admin audit grant")
+    await desk.refused("/imagine forbidden fruit", ANNE)
+    assert f"**{ANNE}**: 0.00 USD, 1 request" in await desk.told("/admin costs 7 account")
+    assert (await desk.told("/admin audit grant")).endswith("Times are UTC.")
     await desk.refused("/admin costs 7 colour")
     for text in ("stats 7 days please", "stats -3", "stats 99999", "margin model"):
         await desk.refused(f"/admin {text}")
@@ -304,6 +307,16 @@ async def test_money_is_paid_back_by_typing(desk: Desk, typed: str, back: int) -
     [capture] = gateway.accounts[order.ref or ""].captures.values()
     assert capture.back == back
     assert await desk.actions() == ["refund"]
+
+
+async def test_who_ever_disputed_a_payment_is_flagged_also_when_the_dispute_is_over(desk: Desk) -> None:
+    gateway = sold_by(desk.app)
+    order = await bought(desk.app, gateway, await link(desk.app))
+    assert "flagged" not in await desk.told(f"/admin user {ANNE}")
+    for back, is_disputed in ((499, True), (0, False)):
+        gateway.change(order.ref or "", order.payments[0].payment, back=back, is_disputed=is_disputed)
+        await desk.app.checkout.noticed("memory", {"signature": "right"}, (order.ref or "").encode())
+        assert "- **flagged**: 1 order of theirs disputed, now or before" in await desk.told(f"/admin user {ANNE}")
 
 
 @pytest.mark.parametrize("typed", ["4.999", "much", "0", "5", "", "-1"])

@@ -14,7 +14,8 @@ from core.clock import HOUR
 from core.errors import StoreBusy
 from core.generation.wishes import Upload
 from core.ids import job_id
-from core.jobs.model import ChatSpec, ImageSpec, Job
+from core.jobs.model import Job
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.uploads import Attached
 from tests.bots.test_answers import Person
 from tests.fakes import job_of, settled, working

@@ -15,6 +15,7 @@ import pytest
 from core.ids import digest
 from tests.bots.test_answers import working
 from tests.webhooks.test_app import SAFE, Site, site_of
+from webhooks.assets import PALETTE
 
 COOKIE = "easel_playground"
 PATIENCE_SECONDS = 30
@@ -121,7 +122,7 @@ async def test_everything_the_page_refers_to_is_there(alice: httpx.AsyncClient) 
         new = {urljoin(path, name) for name in found} - seen
         seen |= new
         waiting += new
-    assert "/playground/static/app.css" in seen
+    assert {"/playground/static/app.css", PALETTE} <= seen
     assert len([path for path in seen if path.endswith(".js")]) > 20
 
 

@@ -12,7 +12,7 @@ from bots.incoming import Incoming
 from bots.service import Service
 from core.accounts.model import Identity, Role
 from core.app import App
-from core.jobs.model import ImageSpec
+from core.jobs.specs import ImageSpec
 from tests.bots.test_answers import Person, until_delivered, working
 from tests.support import ALICE, BOB, ManualClock, opened, settings_in, to_feed
 

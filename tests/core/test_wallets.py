@@ -10,7 +10,8 @@ import pytest
 from core.accounts.model import Identity
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
-from core.credits.model import Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Grant
 from core.credits.verify import verify_ledger
 from core.errors import Refusal, ServerWalletEmpty, StoreBusy, TooManyInFlight
 from core.jobs.model import Job

@@ -229,6 +229,12 @@ async def test_there_are_no_pages_that_describe_the_inside(client: httpx.AsyncCl
         assert (await client.get(path)).status_code == 404
 
 
+async def test_a_caller_who_is_still_sending_too_much_gets_an_answer_and_no_broken_connection(site: Site) -> None:
+    async with site.client(origin=site.url) as client:
+        answer = await client.post(f"/pay/{'A' * 32}", content=b"a" * 10 * 2**20)
+    assert answer.status_code == 413
+
+
 async def test_garbage_instead_of_http_does_not_harm_the_next_caller(site: Site, client: httpx.AsyncClient) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
     writer.write(b"\x16\x03\x01\x02\x00\x01\x00" * 50)

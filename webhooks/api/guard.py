@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
-from fastapi import HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive
 
@@ -11,6 +11,7 @@ from core.admin.access import Access
 from core.admin.model import Actor
 from core.admin.refusals import BadParameter, NotSignedIn
 from core.admin.rules import allow
+from core.app import App
 from core.clock import Clock
 from webhooks.pay.guard import Tries, same_origin
 from webhooks.sessions import SAFE_METHODS, Sessions
@@ -58,25 +59,35 @@ class Guard:
             same_origin(request, self._base_url)
         return actor
 
-    def route(self) -> type[APIRoute]:
-        """Routes whose name is an action of the rule table."""
-        guard = self
 
-        class GuardedRoute(APIRoute):
-            def get_route_handler(self) -> Handler:
-                handle, action = super().get_route_handler(), self.name
-                known = {each.alias for each in self.dependant.query_params}
+class GuardedRoute(APIRoute):
+    """Whose name is an action of the rule table. It is of no core: the web app that serves it knows its own."""
 
-                async def guarded(request: Request) -> Response:
-                    request.state.actor = await guard.actor(request, action)
-                    _check_names(request, known)
-                    response = await handle(Request(request.scope, _limited(request.receive)))
-                    response.headers.setdefault("cache-control", "no-store")
-                    return response
+    def get_route_handler(self) -> Handler:
+        handle, action = super().get_route_handler(), self.name
+        known = {each.alias for each in self.dependant.query_params}
 
-                return guarded
+        async def guarded(request: Request) -> Response:
+            guard: Guard = request.app.state.guard
+            request.state.actor = await guard.actor(request, action)
+            _check_names(request, known)
+            response = await handle(Request(request.scope, _limited(request.receive)))
+            response.headers.setdefault("cache-control", "no-store")
+            return response
 
-        return GuardedRoute
+        return guarded
+
+
+def guards(web: FastAPI, app: App) -> None:
+    """Let this web app serve `GuardedRoute`s, over this running core."""
+    web.state.core = app
+    web.state.guard = Guard(app.access, app.settings.base_url, app.clock)
+
+
+def core_of(request: Request) -> App:
+    """What the web app that was asked is over."""
+    app: App = request.app.state.core
+    return app
 
 
 def actor_of(request: Request) -> Actor:

@@ -1,8 +1,10 @@
 """The first page: money, use, credits and speed of a span, and what is in the works now."""
 
+import asyncio
+
 from fastapi import Request
 
-from core.admin.figures import Figures, Line, Queue, Stats
+from core.admin.figures import Figures, Queue, Stats
 from core.admin.model import Actor
 from core.app import App
 from core.clock import Millis
@@ -14,8 +16,8 @@ from webhooks.dashboard.tables import Cell, Column, Table
 from webhooks.dashboard.views import Shown
 
 SPEEDS = {
-    "totalMs": "Whole request", "dbMs": "Database", "cacheReadMs": "Cache, reading", "creditMs": "Credits",
-    "aiMs": "Provider", "cacheWriteMs": "Cache, writing",
+    "totalMs": "Whole request", "dbMs": "Database", "cacheReadMs": "Cache, read", "creditMs": "Credits",
+    "aiMs": "Provider", "cacheWriteMs": "Cache, written",
 }  # fmt: skip
 ENDS = (("Done", "accent", "done"), ("Refused", "warm", "refused"), ("Failed", "bad", "failed"),
         ("Cancelled", "quiet", "cancelled"))  # fmt: skip
@@ -31,14 +33,13 @@ class Overview:
     async def show(self, request: Request, actor: Actor) -> Shown:
         period = period_of(request.query_params, self._app.clock)
         reports = self._app.reports
-        stats, queue = await reports.stats(period.span), await reports.queue()
-        operations = await reports.costs(period.span, ("operation",))
-        return Shown("overview", "Overview", overview(stats, operations, queue, period, self._app.clock.now()))
+        stats, queue = await asyncio.gather(reports.stats(period.span), reports.queue())
+        return Shown("overview", "Overview", overview(stats, queue, period, self._app.clock.now()))
 
 
-def overview(stats: Stats, operations: list[Line], queue: Queue, period: Period, now: Millis) -> dict[str, object]:
+def overview(stats: Stats, queue: Queue, period: Period, now: Millis) -> dict[str, object]:
     """What the template shows."""
-    asked = {line.by["operation"]: line.figures for line in operations}
+    asked = {line.by["operation"]: line.figures for line in stats.operations}
     waits = now - queue.oldest_queued_at if queue.oldest_queued_at is not None else None
     return {
         "period": period,
@@ -91,7 +92,8 @@ def speeds(total: Figures) -> Table:
         row = total.latency(name)
         rows.append([Cell(SPEEDS[name]), *map(Cell, formats.latencies(row))])
     columns = [Column("Part"), Column("Half are", True), Column("95 % are", True), Column("99 % are", True)]
-    return Table("How long requests take", columns, rows if total.count("requests") else [], "Nothing was measured.")
+    measured = rows if total.count("requests") else []
+    return Table("How long requests take", columns, measured, "Nothing was measured.", is_narrow=True)
 
 
 def _labels(stats: Stats) -> list[str]:

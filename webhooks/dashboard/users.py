@@ -12,6 +12,7 @@ from core.app import App
 from core.clock import Millis
 from core.credits.model import Balance, Entry
 from core.errors import BadRequest, NotFound
+from core.stores.trade import all_of
 from webhooks.dashboard import formats
 from webhooks.dashboard.actions import offered
 from webhooks.dashboard.audit import trail
@@ -57,7 +58,7 @@ class Users:
             older, newest = paging(PATH, query, more)
         known = await asyncio.gather(*(self._of(account) for account in accounts[:PAGE]))
         rows = [_row(account, *of) for account, of in zip(accounts, known, strict=False)]
-        table = Table("Accounts", COLUMNS, rows, "Nobody is here.", older, newest)
+        table = Table("Accounts", COLUMNS, rows, "Nobody is like that. Choose All to see everybody.", older, newest)
         return Shown("users", "Users", {"choices_of": [role, state], "who": who, "users": table})
 
     async def one(self, request: Request, actor: Actor) -> Shown:
@@ -67,18 +68,20 @@ class Users:
         period = latest(DAYS, self._app.clock)
         orders = await self._app.stores.orders.of_accounts(family, FEW)
         jobs = await self._app.stores.jobs.history(family, FEW)
+        done = await self._app.stores.audit.page(None, FEW, target=account.id)
         data = {
             "account": account,
             "names": [str(name) for name in names],
             "balance": balance,
             "strikes": sum([await self._store.strikes(each) for each in family]),
+            "disputes": sum(order.was_disputed for order in await all_of(self._app.stores.orders, family)),
             "joined": formats.when(account.created_at),
             "figures": await self._app.reports.total(period.span, Filter(account=account.id)),
             "days": DAYS,
             "ledger": await self._ledger(account, query),
             "jobs": jobs_table(jobs, "Latest jobs"),
             "orders": orders_table(orders, "Latest orders"),
-            "audit": trail(await self._app.stores.audit.page(None, FEW, target=account.id), "What admins did"),
+            "audit": trail(done, {account.id: title_of(account, names)}, "What admins did"),
             "acts": offered("users", "suspend" if account.suspended else "unsuspend"),
             "roles": [role.label for role in Role if role is not account.role],
         }

@@ -9,7 +9,8 @@ from core.accounts.linking import CODE_LENGTH
 from core.accounts.model import Account, Identity, Role
 from core.app import App
 from core.clock import HOUR, MINUTE
-from core.credits.model import Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Grant
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, LinkRefused
 from core.ids import CODE_ALPHABET, digest

@@ -9,7 +9,8 @@ from core.accounts.model import Identity
 from core.admin.books import Bookkeeper
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE, utc_date
-from core.credits.model import Adjust, Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Adjust, Grant
 from core.payments.orders import credits_back
 from core.payments.ports import Payment
 from tests.core.test_requests import done
