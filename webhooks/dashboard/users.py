@@ -63,6 +63,7 @@ class Users:
 
     async def one(self, request: Request, actor: Actor) -> Shown:
         account, query = await self.find(request.path_params["account"]), dict(request.query_params)
+        await self._app.looking.watched(actor, "user", account.id)
         names, balance = await self._of(account)
         family = await self._store.family(account.id)
         period = latest(DAYS, self._app.clock)
