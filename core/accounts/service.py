@@ -6,7 +6,8 @@ from dataclasses import replace
 from core.accounts.model import Account, Identity, Role
 from core.clock import Clock, next_midnight
 from core.credits.ledger import Ledger
-from core.credits.model import Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Grant
 from core.errors import EaselError
 from core.ids import account_id, digest
 from core.stores.ports import AccountStore

@@ -19,14 +19,15 @@ from weakref import WeakValueDictionary
 
 from core.clock import Clock, Millis
 from core.credits.apply import apply, fold
-from core.credits.decide import burn_order, decide, due_lapse
+from core.credits.decide import decide, due_lapse
+from core.credits.drafting import burn_order
 from core.credits.memory import RecentStates
-from core.credits.model import Balance, Entry, Kind, MoveIn, MoveOut, Operation, State, is_past
+from core.credits.model import Balance, Entry, Kind, State, is_past
+from core.credits.operations import MoveIn, MoveOut, Operation
 from core.errors import AccountMoved, EaselError, NothingToMove, StoreBusy
 from core.stores.ports import Appended, LedgerStore, Loaded, OperationKnown, SequenceTaken
 
 MAX_LOST_RACES = 1_000
-MAX_MERGE_DEPTH = 16
 LOTS_WORTH_SAVING = 32
 """A state with fewer lots is saved with each entry; with twice as many, at every second one, and so on."""
 
@@ -87,8 +88,14 @@ class Ledger:
         raise StoreBusy
 
     async def follow(self, operation: Operation) -> Entry:
-        """Like `execute`, but an account that was merged away passes the operation on to where it went."""
-        for _ in range(MAX_MERGE_DEPTH):
+        """Like `execute`, but an account that was merged away passes the operation on to where it went.
+
+        As often as it takes: were there a most, somebody with one more linked account could not be taken from, and
+        whoever does it for everybody would get stuck there. Raises StoreBusy for a ring, which links cannot make.
+        """
+        passed: set[str] = set()
+        while operation.account not in passed:
+            passed.add(operation.account)
             try:
                 return await self.execute(operation)
             except AccountMoved as moved:

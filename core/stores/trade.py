@@ -54,6 +54,8 @@ class CodeStore(Protocol):
 
     async def add(self, codes: Sequence[Code]) -> None: ...
 
+    async def get(self, digest: str) -> Code | None: ...
+
     async def claim(self, digest: str, account: str, family: Collection[str], now: Millis) -> Code | None:
         """Use a code once, for an account. The same account again gets it again, so that it can go on after a crash.
 

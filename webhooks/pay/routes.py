@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core.accounts.model import Account
 from core.app import App
@@ -17,6 +17,7 @@ from core.errors import NotFound, Suspended
 from core.payments.looking import Seen
 from core.payments.orders import Order, OrderState, Standing
 from core.wire import success
+from webhooks.assets import asset
 from webhooks.bodies import whole
 from webhooks.pay import pages
 from webhooks.pay.errors import HEADERS
@@ -66,9 +67,7 @@ class Pay:
         self.router.add_api_route("/pay/{secret}/status", self.status, methods=["GET"])
 
     async def asset(self, name: str) -> Response:
-        if name not in ASSETS:
-            raise HTTPException(404, "There is no such file.")
-        return FileResponse(STATIC / name, media_type=ASSETS[name], headers={"cache-control": "no-cache"})
+        return asset(STATIC, ASSETS, name)
 
     async def page(self, secret: str, request: Request) -> Response:
         await self._order(secret, request)
@@ -147,7 +146,7 @@ class Pay:
         if gateway is not None and order.standing is Standing.REFUSED:
             return pages.refused(order, url, gateway.label, again)
         if waits or order.standing is Standing.UNDERWAY:
-            return pages.waiting(seen, base)
+            return pages.waiting(seen, base, url, gateway.label if gateway else "")
         if gateway is None or url is None:
             return pages.trouble("Payment is not possible now", "Ask for a new link with /buy in the chat.")
         return pages.leaving(url, gateway.label, seen, at_once=at_once, again=again, cancelled=cancelled)

@@ -11,7 +11,8 @@ from core.accounts.model import LinkCode
 from core.clock import DAY, MINUTE
 from core.credits.apply import apply, fold
 from core.credits.decide import decide
-from core.credits.model import Entry, Grant, Kind, Origin, PlaceHold, State
+from core.credits.model import Entry, Kind, Origin, State
+from core.credits.operations import Grant, PlaceHold
 from core.stores.ports import Appended, OperationKnown, SequenceTaken, Stores
 from tests.support import NOON
 

@@ -87,6 +87,7 @@ class OrderContract:
 class CodeContract:
     async def test_a_code_is_used_so_often_and_once_by_each(self, stores: Stores, other: Stores) -> None:
         await stores.codes.add([CODE])
+        assert (await other.codes.get("d1"), await other.codes.get("d2")) == (CODE, None)
         assert await stores.codes.claim("d1", "a1", ["a1"], NOON) == CODE
         assert await other.codes.claim("d1", "a1", ["a1"], NOON) == CODE
         assert await other.codes.claim("d1", "a2", ["a1", "a2"], NOON) is None

@@ -12,6 +12,7 @@ from core.clock import DAY, utc_date
 from tests.support import NOON
 from tests.webhooks.dashboard.conftest import OURS, Place
 from webhooks.app import create_web_app
+from webhooks.assets import PALETTE
 from webhooks.dashboard import formats
 from webhooks.pay.guard import TRIES
 
@@ -52,6 +53,12 @@ async def test_days_that_are_none_are_a_page_that_says_why(place: Place) -> None
 
 async def test_an_address_that_is_not_there_is_a_page_too(place: Place) -> None:
     assert "This page is not there" in await place.page("/admin/nowhere", 404)
+    for path, back in (
+        ("/admin/nowhere", '"/admin">Back to Overview<'), ("/admin/users/x", '"/admin/users">Back to Users<'),
+        ("/admin/costs?by=x", '"/admin/costs">Back to Costs<'), ("/admin/do/grant/x", '"/admin/users">Back to Users<'),
+        ("/admin/do/dance/x", '"/admin">Back to Overview<'), ("/admin/usersx", '"/admin">Back to Overview<'),
+    ):  # fmt: skip
+        assert back in (await place.client.get(path)).text, path
     assert (await place.client.get("/admin/")).headers["location"] == "/admin"
 
 
@@ -141,7 +148,10 @@ async def test_pages_allow_no_script_of_others_and_no_cache(place: Place) -> Non
 
 
 async def test_files_of_the_pages_are_there_and_no_others(place: Place) -> None:
-    for name in ("dashboard.css", "dashboard.js", "htmx.min.js", "icon.svg"):
-        assert (await place.client.get(f"/admin-static/{name}")).status_code == 200
+    page = await place.page("/admin")
+    own = [f"/admin-static/{name}" for name in ("dashboard.css", "dashboard.js", "htmx.min.js", "icon.svg")]
+    for path in (PALETTE, *own):
+        assert f'"{path}"' in page
+        assert (await place.client.get(path)).status_code == 200
     for name in ("htmx.LICENSE", "..%2Froutes.py", "x.css"):
         assert (await place.client.get(f"/admin-static/{name}")).status_code == 404
