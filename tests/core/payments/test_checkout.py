@@ -310,6 +310,16 @@ async def test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back(
     assert (await verify_ledger(app.stores)).problems == ()
 
 
+async def test_money_that_went_back_before_it_was_heard_of_is_no_news(
+    app: App, gateway: MemoryGateway, secret: str
+) -> None:
+    order = await chosen(app, secret)
+    gateway.change(ref(order), gateway.capture(ref(order)), back=499)
+    order = await app.checkout.returned(secret)
+    assert (order.state, order.told, await have(app)) == (OrderState.REFUNDED, 1, (0, 0))
+    assert await told(app) == []
+
+
 async def test_each_month_of_a_plan_is_credited_once_and_makes_a_subscriber(
     app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
 ) -> None:
