@@ -14,6 +14,7 @@ SUBSCRIBE = "Type /subscribe to get one."
 ANOTHER_PLAN = "What you subscribe to now is paid for as well. To change, type /unsubscribe first."
 NO_PLANS = "No plan is sold here. Type /buy for single packs."
 NO_PLAN_HELD = "You have no plan that is paid for. Type /plans for what there is."
+WHICH_CODE = "Type the code after the command: /redeem CODE."
 NO_ORDERS = "You have bought nothing yet. Type /buy for what there is."
 PRETENDED = " (demo, no real money)"
 STATES = {
@@ -64,8 +65,18 @@ def order(at: Millis, goods: str, price: str, state: str, credits: int, id: str,
     return f"- {_day(at)} **{goods}** {price}: {state}{f' ({why})' if why else ''}{got}. Order `{id}`"
 
 
+def ends_at_the_provider(name: str, until: Millis) -> str:
+    """Of one that is not set up here any more: nothing here can stop it."""
+    paid = f" (paid until {_day(until)})" if until else ""
+    return f"**{name}**{paid} cannot be stopped from here any more: stop it at the provider that you pay it with."
+
+
 def redeemed(credits: int, available: int) -> str:
     return f"**+{count(credits, 'credit')}**, balance **{available:,}**."
+
+
+def redeemed_before(credits: int, available: int) -> str:
+    return f"You have used this code already: it was **+{count(credits, 'credit')}**. Now you have **{available:,}**."
 
 
 def _day(at: Millis) -> str:
