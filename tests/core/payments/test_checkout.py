@@ -310,6 +310,18 @@ async def test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back(
     assert (await verify_ledger(app.stores)).problems == ()
 
 
+async def test_a_month_that_is_announced_before_it_is_listed_is_credited_a_minute_later(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
+) -> None:
+    order = await chosen(app, secret, "plan", "club")
+    gateway.named = "m1"
+    await app.checkout.noticed("memory", SIGNED, ref(order).encode())
+    gateway.capture(ref(order), "m1", until=clock.now() + 30 * DAY)
+    clock.move(MINUTE)
+    await app.checkout.reconcile()
+    assert await have(app) == (1200, 0)
+
+
 async def test_money_that_went_back_before_it_was_heard_of_is_no_news(
     app: App, gateway: MemoryGateway, secret: str
 ) -> None:
