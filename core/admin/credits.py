@@ -1,6 +1,6 @@
 """Credits that an admin gives or takes, and money that is paid back.
 
-Crash table of giving and taking, with `core.admin.service`:
+Crash table of giving and taking, with `core.admin.driving`:
   before the intent is saved  nothing is on disk            the request comes again
   after it is saved           who wants what, and why       the request comes again, or the scheduler after 30 s
   after the entry             the entry `admin:{request}`   the same; the entry is found

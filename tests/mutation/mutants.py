@@ -15,6 +15,8 @@ class Mutant:
 
 
 DECIDE = "tests/core/credits/test_decide.py"
+REVERSING = "tests/core/credits/test_reversing.py"
+MOVING = "tests/core/credits/test_moving.py"
 LEDGER = "tests/core/credits/test_ledger.py"
 MEMORY = "tests/core/credits/test_ledger_memory.py"
 SEVERAL = "tests/core/credits/test_ledgers_model.py::test_several_ledgers_on_one_store_do_what_one_without_memory_does"
@@ -72,22 +74,22 @@ MORE_GUARDS = (
     Mutant(
         "reversal within the payment", "core/credits/reversing.py",
         "if not 0 <= reverse.total <= lot.granted:", "if reverse.total < 0:",
-        f"{DECIDE}::test_reversals_never_exceed_what_the_payment_gave",
+        f"{REVERSING}::test_reversals_never_exceed_what_the_payment_gave",
     ),
     Mutant(
         "the later word holds", "core/credits/reversing.py",
         "if reverse.word <= lot.word:", "if reverse.word < 0:",
-        f"{DECIDE}::test_of_two_words_on_a_payment_the_later_one_holds_in_whatever_order_they_come",
+        f"{REVERSING}::test_of_two_words_on_a_payment_the_later_one_holds_in_whatever_order_they_come",
     ),
     Mutant(
         "debt is repaid first", "core/credits/decide.py",
         "    return _with_repayment(state, draft, now)", "    return draft",
-        f"{DECIDE}::test_later_credits_repay_debt_first",
+        f"{REVERSING}::test_later_credits_repay_debt_first",
     ),
     Mutant(
         "a merged account takes nothing more", "core/credits/decide.py",
         "    if state.moved_to is not None:\n        raise AccountMoved(state.account, state.moved_to)\n", "",
-        f"{DECIDE}::test_a_merged_account_passes_further_operations_on",
+        f"{MOVING}::test_a_merged_account_passes_further_operations_on",
     ),
     Mutant(
         "grace for credits that expired while held", "core/credits/apply.py",

@@ -44,7 +44,7 @@ async def stats(
     """Users, credits, requests, money and rates of a span, and day by day. As CSV: the days."""
     app = core_of(request)
     span = span_of(first, last, app.clock)
-    body = stats_body(await app.reports.stats(span), await app.reports.costs(span, ("operation",)))
+    body = stats_body(await app.reports.stats(span))
     return answer(body, request) if format == "json" else sheet("stats", DayBody, once(body.days))
 
 

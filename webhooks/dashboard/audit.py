@@ -8,6 +8,7 @@ from fastapi import Request
 from core.admin.looking import VIEW
 from core.admin.model import Actor, Audited, Scope
 from core.admin.rules import RULES
+from core.admin.service import OF_ACCOUNTS
 from core.app import App
 from webhooks.dashboard import formats
 from webhooks.dashboard.changes import changes
@@ -27,7 +28,6 @@ COLUMNS = (
     Column("What changed"),
     Column("Why"),
 )
-OF_ACCOUNTS = frozenset({"grant", "revoke", "role", "suspend", "unsuspend"})
 SECTION_OF = {"retry": "jobs", "cancel": "jobs", "refund": "orders"}
 """Where the page is of what something was done to."""
 
@@ -63,7 +63,14 @@ def trail(
 ) -> Table:  # fmt: skip
     """`names` of accounts by their ids."""
     rows = [_row(line, names) for line in lines]
-    return Table(caption, COLUMNS, rows, "No admin has done anything here.", older, newest)
+    return Table(
+        caption,
+        COLUMNS,
+        rows,
+        "Nothing here. What admins do, in a chat or on these pages, is listed.",
+        older,
+        newest,
+    )
 
 
 def _row(line: Audited, names: Mapping[str, str]) -> list[Cell]:

@@ -1,13 +1,15 @@
 """What was asked for, what it cost and what it earned: by whom, by what, and day by day."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import Request
 
 from core.accounts.model import Identity
-from core.admin.figures import Dimension, Filter, Line
+from core.admin.figures import Dimension, Filter, Line, Span
 from core.admin.model import Actor
+from core.admin.sums import Sums
 from core.app import App
 from core.errors import NotFound
 from core.observe.model import NOBODY
@@ -41,23 +43,35 @@ class Costs:
         self._app = app
 
     async def show(self, request: Request, actor: Actor) -> Shown:
-        query, reports = dict(request.query_params), self._app.reports
+        query = dict(request.query_params)
         period, by = period_of(query, self._app.clock), chosen(query, "by", "By", BY)
         only = await self._filter(query)
         dimensions = dimensions_of(by.chosen)
-        limit = ACCOUNTS if "account" in dimensions and only.account is None else LINES
-        lines = await reports.costs(period.span, dimensions, only, limit)
-        days = await reports.costs(period.span, ("day", _split(dimensions)), only, limit=100_000)
-        every = await reports.costs(period.span, ("provider", "model", "operation"))
+        everybody, meant, of_lines = await self._read(period.span, dimensions, only)
+        lines = of_lines.lines(dimensions, only, ACCOUNTS if of_lines is not meant else LINES)
+        days = meant.lines(("day", _split(dimensions)), only, limit=100_000)
+        every = everybody.lines(("provider", "model", "operation"))
         data = {
             "period": period,
-            "figures": await reports.total(period.span, only),
+            "figures": meant.total(only),
             "choices_of": [by, *(_choice(query, every, name) for name in ("provider", "model", "operation"))],
             "account": query.get("account", ""),
             "chart_of": daily(days, _split(dimensions), period),
             "lines": table(lines, dimensions, await self._names(lines)),
         }
         return Shown("costs", "Costs", data)
+
+    async def _read(self, span: Span, by: Sequence[Dimension], only: Filter) -> tuple[Sums, Sums, Sums]:
+        """The sums of everybody, of whom the page is about, and of whom its lines are; each is read once."""
+        reports = self._app.reports
+        if only.account is not None:
+            everybody, theirs = await asyncio.gather(reports.sums(span), reports.sums(span, only.account))
+            return everybody, theirs, theirs
+        if "account" in by:
+            everybody, dearest = await asyncio.gather(reports.sums(span), reports.dearest(span, ACCOUNTS))
+            return everybody, everybody, dearest
+        everybody = await reports.sums(span)
+        return everybody, everybody, everybody
 
     async def _filter(self, query: Mapping[str, str]) -> Filter:
         """Raises NotFound for an account that there is not."""
@@ -100,7 +114,8 @@ def daily(days: list[Line], by: Dimension, period: Period) -> Chart:
     rest = tuple(sum(cells[name, day] for name in sums if name not in dearest) for day in names)
     if any(rest):
         series.append(Series(OTHERS, "quiet", rest))
-    return charts.stacked("daily", "Cost by day", list(map(formats.short_day, names)), series, formats.usd)
+    labels = [formats.day_label(day, period.today) for day in names]
+    return charts.stacked("daily", "Cost by day", labels, series, formats.usd)
 
 
 def table(lines: list[Line], by: tuple[Dimension, ...], names: Mapping[str, str]) -> Table:
@@ -109,7 +124,12 @@ def table(lines: list[Line], by: tuple[Dimension, ...], names: Mapping[str, str]
     columns += [
         Column(name, True) for name in ("Requests", "Tokens in", "Tokens out", "Pictures", "Cost", "Earned", "Margin")
     ]
-    return Table("Costs", columns, [_row(line, by, names) for line in lines], "Nothing was asked for in this time.")
+    return Table(
+        "Costs",
+        columns,
+        [_row(line, by, names) for line in lines],
+        "Nothing was asked for in this time. Choose a longer one, or other filters.",
+    )
 
 
 def _row(line: Line, by: tuple[Dimension, ...], names: Mapping[str, str]) -> list[Cell]:

@@ -3,6 +3,7 @@
 What people asked for is not shown: whether it may be is another setting's matter, and no number needs it.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from fastapi import Request
@@ -47,10 +48,11 @@ class Jobs:
         query, now = dict(request.query_params), self._app.clock.now()
         state, before = chosen(query, "state", "State", STATES), place_of(query)
         wanted = JobState(state.chosen) if state.chosen else None
-        jobs = await self._app.stores.jobs.page(before, PAGE + 1, state=wanted)
+        jobs, queue = await asyncio.gather(
+            self._app.stores.jobs.page(before, PAGE + 1, state=wanted), self._app.reports.queue()
+        )
         last = jobs[PAGE - 1] if len(jobs) > PAGE else None
         older, newest = paging(PATH, query, (last.created_at, last.id) if last else None)
-        queue = await self._app.reports.queue()
         waits = now - queue.oldest_queued_at if queue.oldest_queued_at is not None else None
         data = {
             "queue": queue, "waits": formats.duration(waits) if waits is not None else None, "choices_of": [state],
@@ -81,7 +83,14 @@ class Jobs:
 
 
 def jobs_table(jobs: Sequence[Job], caption: str, older: str | None = None, newest: str | None = None) -> Table:
-    return Table(caption, COLUMNS, list(map(_row, jobs)), "No jobs here.", older, newest)
+    return Table(
+        caption,
+        COLUMNS,
+        list(map(_row, jobs)),
+        "No jobs here. Each picture or answer that somebody asks for becomes one.",
+        older,
+        newest,
+    )
 
 
 def _row(job: Job) -> list[Cell]:

@@ -54,6 +54,17 @@ def back(truth: Truth) -> list[tuple[int, bool]]:
     return [(capture.back, capture.is_disputed) for capture in truth.captures]
 
 
+@pytest.mark.parametrize(
+    ("price", "currency", "is_sold"),
+    [(499, "USD", True), (499, "JPY", True), (500, "UGX", True), (550, "UGX", False), (501, "ISK", False),
+     (1250, "KWD", True), (1255, "KWD", False), (100, "XTR", False)],
+)  # fmt: skip
+async def test_nothing_is_offered_at_a_price_that_stripe_cannot_take(
+    gateway: Stripe, price: int, currency: str, is_sold: bool
+) -> None:
+    assert gateway.sells(Goods("pack", "small", 500, price, currency)) is is_sold
+
+
 async def test_a_session_is_made_once_for_an_order_and_says_what_it_is_for(gateway: Stripe, fake: StripeFake) -> None:
     first, second = await made(gateway), await made(gateway)
     assert first == second
@@ -112,7 +123,9 @@ async def test_a_plan_whose_debit_failed_is_gone_and_can_be_paid_after_all(gatew
     order = await made(gateway, PLAN_ORDER)
     fake.pay(ref(order), later=True)
     fake.fail(ref(order))
-    assert await gateway.look(order) == Truth("o2", Progress.GONE, renews=True, why="the payment failed")
+    assert await gateway.look(order) == Truth(
+        "o2", Progress.GONE, renews=True, why="Stripe could not collect the money."
+    )
     fake.settle(ref(order))
     assert (await gateway.look(order)).progress is Progress.PAID
 
@@ -300,6 +313,17 @@ async def test_what_goes_back_of_a_month_or_of_a_payment_never_heard_of_is_named
     fake.down = True
     with pytest.raises(GatewayError):
         await gateway.notice(*fake.notice("charge.dispute.created", fake.dispute(intent), NOW))
+
+
+async def test_what_goes_back_of_a_payment_that_stripe_does_not_know_is_nothing_of_ours(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway)
+    fake.pay(ref(order))
+    dispute = fake.dispute((await gateway.look(order)).captures[0].id)
+    fake.objects[dispute]["payment_intent"] = "pi_of_nobody"
+    notice = await gateway.notice(*fake.notice("charge.dispute.created", dispute, NOW))
+    assert (notice.order, notice.ref, notice.payment) == (None, None, "pi_of_nobody")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import httpx
 from core.accounts.model import Identity, Role
 from core.admin.model import Audited, Scope
 from core.credits.operations import Adjust
-from tests.core.payments.test_checkout import link
+from tests.core.payments.buying import link
 from tests.support import ALICE
 from tests.webhooks.api.support import Api
 from tests.webhooks.api.test_insight import drawn, rows

@@ -12,7 +12,7 @@ from core.errors import DeletionRefused, PlanRenews
 from core.jobs.delivery import Messenger
 from core.payments.orders import OrderState
 from tests.core.accounts.test_linking import link as linked
-from tests.core.payments.test_checkout import have, link
+from tests.core.payments.buying import have, link
 from tests.support import ALICE, BOB, Silent
 from tests.webhooks.pay.test_pay import OURS, SMALL, Shop, shop
 
