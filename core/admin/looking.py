@@ -7,10 +7,11 @@ from core.accounts.service import Accounts
 from core.admin.announcing import Announcements
 from core.admin.model import Actor, Audited
 from core.admin.rules import allow
-from core.clock import Clock
+from core.clock import Clock, utc_date
 from core.credits.ledger import Ledger
 from core.credits.model import Balance, Entry
 from core.errors import NotFound
+from core.ids import digest
 from core.jobs.model import Job
 from core.payments.orders import Order
 from core.stores.ports import Stores
@@ -84,3 +85,8 @@ class Looking:
             request, self._clock.now(), actor.id, actor.label, VIEW, target, after={"what": what}
         )  # fmt: skip
         await self._stores.audit.append(line)
+
+    async def glanced(self, actor: Actor, what: str, target: str) -> None:
+        """The same for a page that renews itself: once a UTC day for whoever looks."""
+        seen = digest(f"{actor.id} {what} {target} {utc_date(self._clock.now())}")
+        await self.seen(actor, f"look:{seen[:40]}", what, target)

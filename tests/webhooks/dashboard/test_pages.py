@@ -5,7 +5,8 @@ import re
 
 from core.accounts.model import Identity, Role
 from core.admin.figures import Figures, Filter, Span
-from core.clock import DAY, utc_date
+from core.admin.looking import VIEW
+from core.clock import DAY, HOUR, utc_date
 from tests.core.payments.buying import bought, chosen, link, sold_by
 from tests.core.test_requests import accepted
 from tests.fakes import settled, working
@@ -252,3 +253,13 @@ async def test_the_audit_log_says_who_did_what_to_whom_and_why(place: Place) -> 
     assert "available 150 → 130" not in grants
     assert f'<a href="/admin/users/{account}">{ALICE}</a>' in grants
     assert "Nothing here." in await place.page("/admin/audit?actor=somebody")
+
+
+async def test_nobody_looks_at_a_persons_page_without_its_being_written_down(place: Place) -> None:
+    """Once a day, as the page renews itself every twenty seconds."""
+    account = await member(place)
+    for days in (0, 0, 1):
+        place.clock.move(days * HOUR * 11)
+        await place.page(f"/admin/users/{account}")
+    looks = await place.app.stores.audit.page(None, 9, action=VIEW)
+    assert [(line.target, line.after["what"]) for line in looks] == [(account, "user")]
