@@ -7,7 +7,7 @@ from core.accounts.service import Accounts
 from core.admin.announcing import Announcements
 from core.admin.model import Actor, Audited
 from core.admin.rules import allow
-from core.clock import Clock, utc_date
+from core.clock import HOUR, Clock
 from core.credits.ledger import Ledger
 from core.credits.model import Balance, Entry
 from core.errors import NotFound
@@ -79,14 +79,14 @@ class Looking:
         await self.seen(actor, request, "job", job)
         return found
 
+    async def watched(self, actor: Actor, what: str, target: str) -> None:
+        """As `seen`, once an hour: a page that is open renews itself all the time."""
+        hour = self._clock.now() // HOUR
+        await self.seen(actor, f"page:{digest(f'{actor.id} {what} {target} {hour}')[:40]}", what, target)
+
     async def seen(self, actor: Actor, request: str, what: str, target: str) -> None:
         """Write down that this was looked at, once per request."""
         line = Audited(
             request, self._clock.now(), actor.id, actor.label, VIEW, target, after={"what": what}
         )  # fmt: skip
         await self._stores.audit.append(line)
-
-    async def glanced(self, actor: Actor, what: str, target: str) -> None:
-        """The same for a page that renews itself: once a UTC day for whoever looks."""
-        seen = digest(f"{actor.id} {what} {target} {utc_date(self._clock.now())}")
-        await self.seen(actor, f"look:{seen[:40]}", what, target)

@@ -68,7 +68,7 @@ class Users:
 
     async def one(self, request: Request, actor: Actor) -> Shown:
         account, query = await self.find(request.path_params["account"]), dict(request.query_params)
-        await self._app.looking.glanced(actor, "user", account.id)
+        await self._app.looking.watched(actor, "user", account.id)
         app, family, period = self._app, await self._store.family(account.id), latest(DAYS, self._app.clock)
         (names, balance, strikes, figures), (ledger, orders, every, jobs, acts) = await asyncio.gather(
             asyncio.gather(
