@@ -8,7 +8,7 @@ from bots import giving, texts
 from bots.asked import Asked
 from bots.replies import Link, Reply
 from core.catalogue import Pack, Plan
-from core.errors import CodeRefused, NotFound
+from core.errors import BadOption, CodeRefused, NotFound
 from core.payments.orders import DEMO, Order, OrderState
 from core.stores.trade import all_of
 
@@ -38,15 +38,16 @@ async def plans(asked: Asked) -> Reply:
 
 
 async def subscribe(asked: Asked) -> Reply:
-    """The checkout, which offers plans. Raises NotFound for a plan that is not sold here."""
+    """The checkout, which offers plans, and a word to who has one. Raises NotFound for a plan that is not sold here."""
     offered, wanted = _offered(asked), (asked.invocation.text("plan") or "").lower()
     chosen = [plan for plan in offered if wanted in ("", plan.name)]
     if not chosen:
         if not offered:
             return Reply("text", words.NO_PLANS)
         raise NotFound(words.no_such_plan(wanted, [plan.name for plan in offered]))
+    have = [words.has_plan(*_named(order)) for order in await _running(asked)]
     lines = [words.plan(plan.name, plan.credits, _price(plan), rolls_over=plan.rollover) for plan in chosen]
-    return await _with_link(asked, lines)
+    return await _with_link(asked, [*have, *([words.ANOTHER_PLAN] if have else []), *lines])
 
 
 async def unsubscribe(asked: Asked) -> Reply:
@@ -71,11 +72,13 @@ async def orders(asked: Asked) -> Reply:
 
 
 async def redeem(asked: Asked) -> Reply:
-    """Credits for a gift code; a friend's invitation is taken, too. Raises CodeRefused or AttemptsThrottled.
+    """Credits for a gift code; a friend's invitation is taken, too. Raises BadOption, CodeRefused or AttemptsThrottled.
 
     Gift codes are looked at first, so that guesses at either kind are counted.
     """
-    code = asked.invocation.text("code") or ""
+    code = asked.invocation.text("code")
+    if not code:
+        raise BadOption("code", words.CODE_MISSING)
     try:
         entry = await asked.app.codes.redeem(asked.account, code, asked.message.id)
     except CodeRefused:
@@ -127,7 +130,7 @@ def _line(order: Order) -> str:
     goods = order.goods
     assert goods is not None  # noqa: S101  # the others are not listed
     credits = sum(taken.credits - taken.back for taken in order.payments)
-    why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
+    why = order.history[-1].why.rstrip(".") if order.history and order.state is OrderState.FAILED else ""
     price = f"{texts.money(goods.price, goods.currency)}{words.PRETENDED if order.gateway == DEMO else ''}"
     return words.order(order.created_at, goods.name, price, words.STATES[order.state], credits, order.id, why)
 

@@ -11,8 +11,10 @@ PORTAL = "Manage at the provider"
 SEE_PLANS = "Type /plans for credits every month."
 PLANS = "Plans, credits every month and more requests a day:"
 SUBSCRIBE = "Type /subscribe to get one."
+ANOTHER_PLAN = "What you subscribe to now is paid for as well. To change, type /unsubscribe first."
 NO_PLANS = "No plan is sold here. Type /buy for single packs."
 NO_PLAN_HELD = "You have no plan that is paid for. Type /plans for what there is."
+CODE_MISSING = "is missing: type it after the command, such as /redeem ABCDEFG-HJKMNPQ."
 NO_ORDERS = "You have bought nothing yet. Type /buy for what there is."
 PRETENDED = " (demo, no real money)"
 STATES = {
@@ -23,7 +25,7 @@ STATES = {
     OrderState.FAILED: "not paid",
     OrderState.EXPIRED: "expired",
     OrderState.REFUNDED: "paid back",
-    OrderState.DISPUTED: "in dispute",
+    OrderState.DISPUTED: "disputed",
 }
 
 
@@ -60,7 +62,8 @@ def ends_elsewhere(name: str, until: Millis) -> str:
 
 def order(at: Millis, goods: str, price: str, state: str, credits: int, id: str, why: str) -> str:
     got = f", {count(credits, 'credit')}" if credits else ""
-    return f"- {_day(at)} **{goods}** {price}: {state}{f' ({why})' if why else ''}{got}. Order `{id}`"
+    reason = f" ({why.removesuffix('.')})" if why else ""
+    return f"- {_day(at)} **{goods}** {price}: {state}{reason}{got}. Order `{id}`"
 
 
 def redeemed(credits: int, available: int) -> str:

@@ -176,7 +176,7 @@ def help_detail(command: Command) -> str:
     for option in command.options:
         allowed = f" ({', '.join(option.choices)})" if option.choices else ""
         if option.type == "integer":
-            allowed = f" ({option.minimum} to {option.maximum})"
+            allowed = f" ({option.minimum:,} to {option.maximum:,})"
         lines.append(f"- `{option.name}` {option.help}{allowed}")
     return "\n".join(lines)
 

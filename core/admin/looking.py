@@ -14,6 +14,7 @@ from core.errors import NotFound
 from core.jobs.model import Job
 from core.payments.orders import Order
 from core.stores.ports import Stores
+from core.stores.trade import all_of
 
 SHOWN = 10
 VIEW = "view"
@@ -21,12 +22,16 @@ VIEW = "view"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person at a glance; the lists have the latest first. Prompts are in `jobs`: who shows them decides."""
+    """A person at a glance; the lists have the latest first. Prompts are in `jobs`: who shows them decides.
+
+    `disputes`: how many of their orders were ever disputed.
+    """
 
     account: Account
     identities: tuple[Identity, ...]
     balance: Balance
     strikes: int
+    disputes: int
     wants_announcements: bool
     jobs: tuple[Job, ...]
     orders: tuple[Order, ...]
@@ -58,6 +63,7 @@ class Looking:
             tuple(sorted(await self._stores.accounts.identities(family), key=str)),
             await self._ledger.balance(root.id),
             sum([await self._stores.accounts.strikes(each) for each in family]),
+            sum(order.was_disputed for order in await all_of(self._stores.orders, family)),
             await self._announcements.wants(root.id),
             tuple(await self._stores.jobs.history(family, shown)),
             tuple(await self._stores.orders.of_accounts(family, shown)),

@@ -100,8 +100,8 @@ class Checkout:
         order = await self.open(secret)
         if order.state is OrderState.CREATED:
             order = await self._chosen(order, kind, name, gateway)
-        elif order.ref is None and order.goods is not None and (order.goods.name, order.gateway) != (name, gateway):
-            raise NotFound("Something else was chosen with this link. Ask for a new one with /buy in the chat.")
+        elif order.state is OrderState.PENDING and _chose(order) != (kind, name, gateway):
+            raise NotFound("Something else was chosen with this link. Pay for that or start over on the order's page.")
         if order.ref is None and order.state is OrderState.PENDING:
             order = await self._at_gateway(order, secret)
         return order
@@ -212,6 +212,10 @@ class Checkout:
         )  # fmt: skip
         await self._orders.add(order)
         return secret
+
+
+def _chose(order: Order) -> tuple[str, str, str | None]:
+    return (order.goods.kind, order.goods.name, order.gateway) if order.goods else ("", "", None)
 
 
 def _is_over(order: Order) -> bool:

@@ -152,6 +152,11 @@ class Order:
         ends = [taken.until for taken in self.payments if taken.until is not None and taken.back < taken.credits]
         return max(ends, default=None)
 
+    @property
+    def was_disputed(self) -> bool:
+        """Whether a payment of it is in dispute, or ever was: its buyer is one to look at twice."""
+        return any(change.state is OrderState.DISPUTED for change in self.history)
+
     def payment(self, payment_id: str) -> Taken | None:
         return next((taken for taken in self.payments if taken.payment == payment_id), None)
 

@@ -6,7 +6,7 @@ from core.accounts.model import Identity
 from core.app import App
 from core.clock import DAY
 from core.payments.codes import Terms
-from core.payments.ports import Payment
+from core.payments.ports import Payment, Progress
 from tests.bots.people import Person
 from tests.core.payments.buying import sold_by
 from tests.fakes.gateway import MemoryGateway
@@ -64,6 +64,16 @@ async def test_a_plan_is_shown_ended_and_shown_as_ended(
     assert "does not renew any more" in (await alice.say("/unsubscribe")).text
 
 
+async def test_who_has_a_plan_reads_so_before_they_subscribe_once_more(
+    alice: Person, gateway: MemoryGateway, clock: ManualClock
+) -> None:
+    assert "You have" not in (await alice.say("/subscribe")).text
+    await subscribed(alice, gateway, clock)
+    said = (await alice.say("/subscribe")).text
+    assert said.startswith("You have **club**, paid until")
+    assert "type /unsubscribe first" in said
+
+
 async def test_a_plan_whose_month_was_refunded_can_be_ended_as_it_goes_on_to_be_paid(
     alice: Person, gateway: MemoryGateway, clock: ManualClock
 ) -> None:
@@ -97,9 +107,20 @@ async def test_orders_are_receipts_of_everything_that_was_bought(
     assert "**500 credits** 400 XTR: paid, 500 credits. Order `tg:c1`" in said
 
 
+async def test_why_an_order_was_not_paid_is_no_sentence_within_a_sentence(
+    alice: Person, gateway: MemoryGateway
+) -> None:
+    secret = (await alice.say("/buy")).links[0].url.rpartition("/")[2]
+    order = await alice.app.checkout.choose(secret, "pack", "small", "memory")
+    gateway.accounts[order.ref or ""].progress, gateway.why = Progress.GONE, "The order was cancelled."
+    await alice.app.checkout.returned(secret)
+    assert "not paid (The order was cancelled). Order" in (await alice.say("/orders")).text
+
+
 async def test_a_code_is_redeemed_once(alice: Person) -> None:
     [code] = await alice.app.codes.make(1, Terms(50, uses=2))
     assert "**+50 credits**, balance **150**" in (await alice.say(f"/redeem {code.lower()}")).text
     assert "balance **150**" in (await alice.say(f"/redeem {code}")).text
     assert (await alice.app.ledger.balance((await alice.app.accounts.for_identity(ALICE)).id)).available == 150
     assert "Compare it letter by letter" in (await alice.say("/redeem nonsense")).text
+    assert "code is missing: type it after the command" in (await alice.say("/redeem")).text

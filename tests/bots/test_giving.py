@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bots import giving_texts as words
 from bots import texts
 from bots.incoming import Incoming
 from bots.replies import Reply
@@ -101,6 +102,11 @@ async def test_what_cannot_be_given_is_refused(app: App, typed: str) -> None:
     assert reply.kind == "error"
     assert texts.INTERNAL not in reply.text
     assert (await gained(app, ANN), await gained(app, BEN)) == (500, 0)
+
+
+def test_people_are_told_how_to_name_somebody_where_they_are() -> None:
+    assert words.not_known("discord").startswith("Name the person as @name, or type the code that /invite shows them.")
+    assert words.not_known("playground").startswith("I cannot look up names here. Type the code that /invite shows")
 
 
 async def test_the_same_message_again_gives_once(app: App) -> None:

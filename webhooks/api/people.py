@@ -61,6 +61,7 @@ async def user(id: Id, request: Request) -> Answer[PersonBody]:
     known = UserBody.of(account, sorted(map(str, found.identities)), balance.available)
     person = PersonBody(
         **known.model_dump(), held=balance.held, debt=balance.debt, strikes=found.strikes,
+        disputes=found.disputes,
         wants_announcements=found.wants_announcements, subscriber_until=instant(account.subscriber_until or None),
         accounts=sorted(await app.stores.accounts.family(account.id)),
     )  # fmt: skip

@@ -31,11 +31,12 @@ class UserBody(Body):
 
 
 class PersonBody(UserBody):
-    """A user in full. `accounts`: those that were merged into this one, and itself."""
+    """A user in full. `accounts`: those that were merged into this one, and itself. `disputes`: of their orders."""
 
     held: int
     debt: int
     strikes: int
+    disputes: int
     wants_announcements: bool
     subscriber_until: str | None
     accounts: list[str]

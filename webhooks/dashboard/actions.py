@@ -14,10 +14,12 @@ from pydantic import JsonValue
 
 from core.accounts.model import Role
 from core.admin.model import Actor, Audited, Doc
+from core.admin.refunds import left
 from core.admin.rules import RULES
 from core.app import App
 from core.errors import BadRequest, NotFound
 from core.money import price
+from core.payments.orders import Order
 from webhooks.dashboard.changes import LEFT, facts
 from webhooks.dashboard.forms import minor_units
 from webhooks.dashboard.views import ADMIN, Shown, user_page
@@ -30,13 +32,17 @@ _REQUEST = re.compile(r"[A-Za-z0-9_-]{16}")
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`args`: the fields that it takes besides the reason. `says`: what it is called where it is confirmed."""
+    """`args`: the fields that it takes besides the reason. `says`: what it is called where it is confirmed.
+
+    `is_told`: whom it concerns reads the reason.
+    """
 
     action: str
     section: str
     button: str
     says: str
     args: tuple[str, ...] = ()
+    is_told: bool = False
 
     @property
     def is_grave(self) -> bool:
@@ -50,10 +56,10 @@ class Act:
 ACTS = {
     act.action: act
     for act in (
-        Act("grant", "users", "Give credits", "Give {credits} to {target}", ("credits",)),
-        Act("revoke", "users", "Take credits", "Take {credits} from {target}", ("credits",)),
+        Act("grant", "users", "Give credits", "Give {credits} to {target}", ("credits",), is_told=True),
+        Act("revoke", "users", "Take credits", "Take {credits} from {target}", ("credits",), is_told=True),
         Act("role", "users", "Change the role", "Give {target} the role {role}", ("role",)),
-        Act("suspend", "users", "Suspend", "Suspend {target}"),
+        Act("suspend", "users", "Suspend", "Suspend {target}", is_told=True),
         Act("unsuspend", "users", "Lift the suspension", "Let {target} go on"),
         Act("retry", "jobs", "Make it anew", "Ask for job {target} anew, in the name of the person"),
         Act("cancel", "jobs", "Cancel", "Cancel job {target}"),
@@ -105,7 +111,10 @@ class Actions:
         """Raises BadRequest."""
         order = await self._app.stores.orders.get(target) if "amount" in act.args else None
         currency = order.goods.currency if order is not None and order.goods is not None else ""
-        return {name: READ[name](given.get(name, "").strip(), currency) for name in act.args}
+        args = {name: READ[name](given.get(name, "").strip(), currency) for name in act.args}
+        if order is not None:
+            _check_amount(order, args, currency)
+        return args
 
     async def _named(self, act: Act, target: str) -> str:
         if act.section != "users":
@@ -119,6 +128,14 @@ def act_of(path: Mapping[str, str]) -> Act:
     if path["action"] not in ACTS:
         raise NotFound("There is no such action.")
     return ACTS[path["action"]]
+
+
+def _check_amount(order: Order, args: Doc, currency: str) -> None:
+    """Raises BadRequest in money; who is refused by the refund itself reads of minor units."""
+    amount, taken = args["amount"], order.payment(str(args["payment"])) or (order.payments or (None,))[0]
+    if taken is not None and isinstance(amount, int) and not 1 <= amount <= left(taken):
+        most = price(left(taken), currency, ",")
+        raise BadRequest(f"At most {most} can be paid back; you asked for {price(amount, currency, ',')}.")
 
 
 def _said(args: Doc, before: Doc) -> dict[str, str]:

@@ -63,7 +63,14 @@ def trail(
 ) -> Table:  # fmt: skip
     """`names` of accounts by their ids."""
     rows = [_row(line, names) for line in lines]
-    return Table(caption, COLUMNS, rows, "No admin has done anything here.", older, newest)
+    return Table(
+        caption,
+        COLUMNS,
+        rows,
+        "Nothing here. What admins do, in a chat or on these pages, is listed.",
+        older,
+        newest,
+    )
 
 
 def _row(line: Audited, names: Mapping[str, str]) -> list[Cell]:

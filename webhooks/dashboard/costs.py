@@ -114,7 +114,8 @@ def daily(days: list[Line], by: Dimension, period: Period) -> Chart:
     rest = tuple(sum(cells[name, day] for name in sums if name not in dearest) for day in names)
     if any(rest):
         series.append(Series(OTHERS, "quiet", rest))
-    return charts.stacked("daily", "Cost by day", list(map(formats.short_day, names)), series, formats.usd)
+    labels = [formats.day_label(day, period.today) for day in names]
+    return charts.stacked("daily", "Cost by day", labels, series, formats.usd)
 
 
 def table(lines: list[Line], by: tuple[Dimension, ...], names: Mapping[str, str]) -> Table:
@@ -123,7 +124,12 @@ def table(lines: list[Line], by: tuple[Dimension, ...], names: Mapping[str, str]
     columns += [
         Column(name, True) for name in ("Requests", "Tokens in", "Tokens out", "Pictures", "Cost", "Earned", "Margin")
     ]
-    return Table("Costs", columns, [_row(line, by, names) for line in lines], "Nothing was asked for in this time.")
+    return Table(
+        "Costs",
+        columns,
+        [_row(line, by, names) for line in lines],
+        "Nothing was asked for in this time. Choose a longer one, or other filters.",
+    )
 
 
 def _row(line: Line, by: tuple[Dimension, ...], names: Mapping[str, str]) -> list[Cell]:

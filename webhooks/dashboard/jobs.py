@@ -83,7 +83,14 @@ class Jobs:
 
 
 def jobs_table(jobs: Sequence[Job], caption: str, older: str | None = None, newest: str | None = None) -> Table:
-    return Table(caption, COLUMNS, list(map(_row, jobs)), "No jobs here.", older, newest)
+    return Table(
+        caption,
+        COLUMNS,
+        list(map(_row, jobs)),
+        "No jobs here. Each picture or answer that somebody asks for becomes one.",
+        older,
+        newest,
+    )
 
 
 def _row(job: Job) -> list[Cell]:

@@ -53,10 +53,11 @@ class Orders:
         order = await self._app.stores.orders.get(request.path_params["order"])
         if order is None:
             raise NotFound("There is no such order.")
-        goods = order.goods
+        goods, gateway = order.goods, _gateway(order)
         facts = [
-            ("State", order.state.value), ("Goods", _goods(order)),
-            ("Price", price(goods.price, goods.currency, ",") if goods else NOTHING), ("Gateway", _gateway(order)),
+            ("State", order.state.value), ("Goods", f"{goods.name}, {count(goods.credits)}" if goods else NOTHING),
+            ("Price", price(goods.price, goods.currency, ",") if goods else NOTHING),
+            ("Gateway", ", ".join(filter(None, (gateway.text, gateway.hint)))),
             ("Opened", when(order.created_at)),
         ]  # fmt: skip
         if order.is_plan:
@@ -75,27 +76,36 @@ class Orders:
 
 
 def orders_table(orders: Sequence[Order], caption: str, older: str | None = None, newest: str | None = None) -> Table:
-    return Table(caption, COLUMNS, list(map(_row, orders)), "No orders here.", older, newest)
+    return Table(
+        caption,
+        COLUMNS,
+        list(map(_row, orders)),
+        "No orders here. Each link that somebody asks for with /buy becomes one.",
+        older,
+        newest,
+    )
 
 
 def _row(order: Order) -> list[Cell]:
     why = order.history[-1].why if order.history and order.state is not OrderState.FULFILLED else ""
-    goods, payments = order.goods, len(order.payments)
+    goods = order.goods
     return [
         Cell(order.id, href=f"{PATH}/{quote(order.id)}", hint=_ref(order)),
         Cell(order.state.value, tone=TONES.get(order.state, "calm"), hint=why),
-        Cell(_goods(order), hint=f"{payments} payments" if payments > 1 else ""),
-        Cell(price(goods.price, goods.currency, ",") if goods else NOTHING), Cell(_gateway(order)),
+        _goods(order), Cell(price(goods.price, goods.currency, ",") if goods else NOTHING), _gateway(order),
         Cell(str(order.identity), href=user_page(order.account)), Cell(when(order.created_at)),
     ]  # fmt: skip
 
 
-def _goods(order: Order) -> str:
-    return f"{order.goods.name}, {count(order.goods.credits)}" if order.goods else NOTHING
+def _goods(order: Order) -> Cell:
+    if order.goods is None:
+        return Cell(NOTHING)
+    several = f", {len(order.payments)} payments" if len(order.payments) > 1 else ""
+    return Cell(order.goods.name, hint=f"{count(order.goods.credits)}{several}")
 
 
-def _gateway(order: Order) -> str:
-    return "demo, no real money" if order.gateway == DEMO else order.gateway or NOTHING
+def _gateway(order: Order) -> Cell:
+    return Cell(order.gateway or NOTHING, hint="no real money" if order.gateway == DEMO else "")
 
 
 def _ref(order: Order) -> str:

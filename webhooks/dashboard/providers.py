@@ -18,7 +18,7 @@ COLUMNS = (
     Column("Half within", True), Column("95 % within", True), Column("Requests served", True), Column("Cost", True),
 )  # fmt: skip
 STATES = {
-    "closed": ("asked", "good"), "half-opened": ("being tried again", "warm"),
+    "closed": ("available", "good"), "half-opened": ("being tried again", "warm"),
     "opened": ("left alone: too many failures", "bad"), "resting": ("left alone for now", "warm"),
 }  # fmt: skip
 TROUBLES = ("calls_retryable", "calls_fatal", "calls_unknown")

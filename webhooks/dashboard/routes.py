@@ -16,7 +16,7 @@ from core.errors import EaselError
 from core.log import logger
 from webhooks.assets import asset
 from webhooks.dashboard import formats
-from webhooks.dashboard.actions import Actions, act_of
+from webhooks.dashboard.actions import ACTS, Actions, act_of
 from webhooks.dashboard.audit import AuditLog
 from webhooks.dashboard.changes import changes
 from webhooks.dashboard.costs import Costs
@@ -170,4 +170,13 @@ class Dashboard:
         headers: Mapping[str, str] = {"hx-redirect": ADMIN} if is_out and request.headers.get("hx-request") else {}
         title = "You are not signed in" if is_out else "That did not work"
         said = "" if said == NOBODY_KNOWN else said
-        return self._renderer.page("error", {"title": title, "said": said, "signed_out": is_out}, status, headers)
+        data = {"title": title, "said": said, "signed_out": is_out, "back": _section_of(request)}
+        return self._renderer.page("error", data, status, headers)
+
+
+def _section_of(request: Request) -> tuple[str, str]:
+    """Where to go on after an error: address and name of the section where it happened."""
+    act = ACTS.get(request.path_params.get("action", ""))
+    path = f"{ADMIN}/{act.section}/" if act else request.url.path
+    found = next(((href, name) for _, href, name in SECTIONS[1:] if f"{path}/".startswith(f"{href}/")), None)
+    return found or (ADMIN, SECTIONS[0][2])

@@ -1,6 +1,7 @@
 """Accounts: everybody, the newest first, and one of them with all that belongs to them."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 from fastapi import Request
@@ -10,8 +11,9 @@ from core.admin.figures import Filter
 from core.admin.model import Actor
 from core.app import App
 from core.clock import Millis
-from core.credits.model import Balance, Entry
+from core.credits.model import Balance, Entry, Kind
 from core.errors import BadRequest, NotFound
+from core.stores.trade import all_of
 from webhooks.dashboard import formats
 from webhooks.dashboard.actions import offered
 from webhooks.dashboard.audit import trail
@@ -30,6 +32,8 @@ LEDGER = (
     Column("No."), Column("What"), Column("Credits", True), Column("When", is_short=True), Column("About"),
     Column("Operation"),
 )  # fmt: skip
+MOVES = {Kind.HOLD: "reserved", Kind.RELEASE: "freed"}
+OF_A_JOB = re.compile(r"job:([a-z0-9]+):(?:hold|end)")
 FEW = 10
 DAYS = 30
 
@@ -57,7 +61,7 @@ class Users:
             older, newest = paging(PATH, query, more)
         known = await asyncio.gather(*(self._of(account) for account in accounts[:PAGE]))
         rows = [_row(account, *of) for account, of in zip(accounts, known, strict=False)]
-        table = Table("Accounts", COLUMNS, rows, "Nobody is here.", older, newest)
+        table = Table("Accounts", COLUMNS, rows, "Nobody is like that. Choose All to see everybody.", older, newest)
         return Shown("users", "Users", {"choices_of": [role, state], "who": who, "users": table})
 
     async def one(self, request: Request, actor: Actor) -> Shown:
@@ -73,6 +77,7 @@ class Users:
             "names": [str(name) for name in names],
             "balance": balance,
             "strikes": sum([await self._store.strikes(each) for each in family]),
+            "disputes": sum(order.was_disputed for order in await all_of(self._app.stores.orders, family)),
             "joined": formats.when(account.created_at),
             "figures": await self._app.reports.total(period.span, Filter(account=account.id)),
             "days": DAYS,
@@ -138,15 +143,20 @@ def _row(account: Account, names: list[Identity], balance: Balance) -> list[Cell
 def _line(entry: Entry) -> list[Cell]:
     return [
         Cell(str(entry.seq)), Cell(entry.kind.value.replace("_", " "), tone="calm"),
-        Cell(f"{entry.amount:+,}" if entry.amount else _moved(entry), value=entry.amount),
-        Cell(formats.when(entry.at)), Cell(entry.ref), Cell(entry.op),
+        Cell(f"{entry.amount:+,}" if entry.amount else "0", value=entry.amount, hint=_moved(entry)),
+        Cell(formats.when(entry.at)), Cell(entry.ref), Cell(entry.op, href=_page_of(entry.op)),
     ]  # fmt: skip
 
 
 def _moved(entry: Entry) -> str:
     """Of an entry that only reserves credits, or gives them free: how many."""
-    amount = sum(part.amount for part in entry.parts)
-    return f"({amount:,})" if amount else "0"
+    return f"{sum(part.amount for part in entry.parts):,} {MOVES[entry.kind]}" if entry.kind in MOVES else ""
+
+
+def _page_of(op: str) -> str | None:
+    """The job that an entry belongs to."""
+    found = OF_A_JOB.fullmatch(op)
+    return f"{ADMIN}/jobs/{found[1]}" if found else None
 
 
 def _number(text: str | None) -> Millis | None:

@@ -146,7 +146,7 @@ class Pay:
         if gateway is not None and order.standing is Standing.REFUSED:
             return pages.refused(order, url, gateway.label, again)
         if waits or order.standing is Standing.UNDERWAY:
-            return pages.waiting(seen, base)
+            return pages.waiting(seen, base, url, gateway.label if gateway else "")
         if gateway is None or url is None:
             return pages.trouble("Payment is not possible now", "Ask for a new link with /buy in the chat.")
         return pages.leaving(url, gateway.label, seen, at_once=at_once, again=again, cancelled=cancelled)

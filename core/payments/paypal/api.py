@@ -121,7 +121,7 @@ class Api:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise PayPalAway(f"PayPal cannot be reached ({type(error).__name__}).") from None
         if response.is_server_error or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            raise PayPalAway(f"PayPal answered {response.status_code}.")
+            raise PayPalAway(f"PayPal has trouble just now (status {response.status_code}).")
         answer = _json(body)
         if not response.is_success:
             raise PayPalRefused(response.status_code, _issues(answer))

@@ -119,7 +119,7 @@ class PayPal:
         if document is None:
             return Truth(order.id, Progress.GONE, why="The order has expired at PayPal.")
         taken = reading.captures_in(document)
-        return reading.order_truth(document, {each.id: await disputes_of(self._api, each) for each in taken})
+        return reading.order_truth(document, {each.id: await disputes_of(self._api, each, order) for each in taken})
 
 
 def _order(order: Order, goods: Goods, back: str, cancel: str) -> Json:

@@ -21,8 +21,8 @@ ALL_BACK = frozenset({"REFUNDED", "REVERSED"})
 WON = frozenset({"RESOLVED_SELLER_FAVOUR", "RESOLVED_WITH_PAYOUT", "CANCELED_BY_BUYER", "DENIED", "NONE"})
 """https://developer.paypal.com/docs/api/customer-disputes/v1/#definition-dispute_outcome: it stays here."""
 WHY = {
-    "CREATED": "PayPal waits for the buyer.",
-    "PAYER_ACTION_REQUIRED": "PayPal waits for the buyer.",
+    "CREATED": "PayPal waits for you to agree to the payment there.",
+    "PAYER_ACTION_REQUIRED": "PayPal waits for you to agree to the payment there.",
     "VOIDED": "The order was cancelled at PayPal.",
 }
 

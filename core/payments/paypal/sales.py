@@ -45,7 +45,7 @@ class Sales:
         for document in await self._listed(order, ref):
             if (sale := _sale(document)) is not None:
                 sale, refunds = await self._refunded(order, sale, document)
-                captures.append(reading.with_disputes(sale, refunds, await disputes_of(self._api, sale)))
+                captures.append(reading.with_disputes(sale, refunds, await disputes_of(self._api, sale, order)))
         return tuple(captures)
 
     async def _listed(self, order: Order, ref: str) -> list[Json]:

@@ -40,5 +40,7 @@ def asking() -> Iterator[None]:
     try:
         yield
     except stripe.StripeError as error:
-        kind = GatewayDown if isinstance(error, DOWN) or (error.http_status or 0) >= SERVER_ERROR else GatewayError
-        raise kind(f"Stripe does not do that now ({error.code or type(error).__name__}).") from None
+        code = error.code or type(error).__name__
+        if isinstance(error, DOWN) or (error.http_status or 0) >= SERVER_ERROR:
+            raise GatewayDown(f"Stripe has trouble just now ({code}).") from None
+        raise GatewayError(f"Stripe does not do that now ({code}).") from None

@@ -101,10 +101,16 @@ class Stripe:
     async def _named(self, notice: Notice, intent: str) -> Notice:
         """What a refund or a dispute names is no more than how it was paid: say which order or month that was.
 
-        Without it a dispute of a month, or of a payment that was never heard of, would wait for the reconciler.
+        Without it a dispute of a month, or of a payment that was never heard of, would wait for the reconciler. One
+        that Stripe does not know is nothing of ours.
         """
         with asking():
-            paid = await self._api.payment_intents.retrieve_async(intent)
+            try:
+                paid = await self._api.payment_intents.retrieve_async(intent)
+            except stripe.InvalidRequestError as error:
+                if error.code != "resource_missing":
+                    raise
+                return notice
             by = {"type": "payment_intent", "payment_intent": intent}
             listed = await self._api.invoice_payments.list_async({"payment": by})
             for each in listed.data:

@@ -22,6 +22,10 @@ UNDONE = frozenset({"failed", "canceled"})
 """A refund whose money is ours again: https://docs.stripe.com/refunds#failed-refunds"""
 
 
+FAILED_WORDS = "Stripe could not collect the money."
+EXPIRED_WORDS = "The checkout at Stripe has expired."
+
+
 class Looking:
     """`api`: the SDK's services, whose errors pass through."""
 
@@ -94,11 +98,11 @@ def _until(invoice: Any) -> Millis:
 
 def _unpaid(session: Any, *, has_failed: bool = False, renews: bool = False) -> Truth:
     gone = has_failed or session.status == "expired"
-    why = "the payment failed" if has_failed else ""
+    why = FAILED_WORDS if has_failed else EXPIRED_WORDS if gone else ""
     return Truth(session.client_reference_id, Progress.GONE if gone else Progress.OPEN, renews=renews, why=why)
 
 
 def _truth(session: Any, captures: Sequence[Capture], *, is_over: bool, renews: bool = False) -> Truth:
     progress = progress_of(captures, is_over=is_over, has_agreed=True)
-    why = "" if progress is Progress.PAID or not captures else "the money is on its way"
+    why = "" if progress is Progress.PAID or not captures else "The money is on its way."
     return Truth(session.client_reference_id, progress, tuple(captures), renews, why=why)

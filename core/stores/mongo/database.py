@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC
 from typing import Any, Self, TypeVar
 
+import pymongo
 from bson.errors import BSONError
 from pymongo import AsyncMongoClient, ReturnDocument
 from pymongo.asynchronous.collection import AsyncCollection
@@ -49,6 +50,9 @@ Document = dict[str, Any]
 Collection = AsyncCollection[Document]
 
 TIMEOUT_MS = 5_000
+INDEX_SECONDS = 3_600
+"""To build an index of a large collection takes minutes: https://www.mongodb.com/docs/manual/core/index-creation/
+In five seconds an upgrade that brings one would never come to its end."""
 MAX_LOST_RACES = 1_000
 PURGE_BATCH = 1_000
 REPLY = 10_000
@@ -123,6 +127,13 @@ class MongoDatabase:
         while found := await self.all(collection.find(query, {"_id": 1}).limit(PURGE_BATCH)):
             await self.run(collection.delete_many({"_id": {"$in": [each["_id"] for each in found]}}))
 
+    async def values(self, collection: Collection, field: str) -> list[str]:
+        """Every value that this field has. Not by `distinct`, whose answer must fit into one document of 16 MB:
+        https://www.mongodb.com/docs/manual/reference/method/db.collection.distinct/
+        """
+        found = await self.run(collection.aggregate([{"$group": {"_id": f"${field}"}}]))
+        return sorted(each["_id"] for each in await self.all(found))
+
     async def next_number(self, name: str) -> int:
         """A number that was never given before under this name, from 1."""
         for _ in range(MAX_LOST_RACES):
@@ -175,8 +186,9 @@ class MongoDatabase:
             moved = await self.run(meta.update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}))
             if moved.modified_count and found["version"] < SUMMED_SINCE:
                 await sum_up(self)
-        for name, indexes in INDEXES.items():
-            await self.run(self.collection(name).create_indexes(indexes))
+        with pymongo.timeout(INDEX_SECONDS):
+            for name, indexes in INDEXES.items():
+                await self.run(self.collection(name).create_indexes(indexes))
         if found["version"] < SCHEMA_VERSION:
             await self._drop_outdated()
 

@@ -76,8 +76,8 @@ class MongoLedger:
         return STATE.validate_json(found["doc"]) if found else None
 
     async def accounts(self) -> list[str]:
-        owners = await self._database.run(self._entries.distinct("account"))
-        with_snapshots = await self._database.run(self._snapshots.distinct("_id"))
+        owners = await self._database.values(self._entries, "account")
+        with_snapshots = await self._database.values(self._snapshots, "_id")
         return sorted({*owners, *with_snapshots})
 
     async def latest(self, account: str, before: int | None, limit: int) -> list[Entry]:

@@ -73,9 +73,13 @@ async def test_a_link_that_somebody_waits_with_never_expires(
     assert (await app.checkout.open(secret)).state is OrderState.PENDING
 
 
-async def test_choosing_again_changes_nothing(app: App, gateway: MemoryGateway, secret: str) -> None:
+async def test_choosing_the_same_again_changes_nothing_and_something_else_is_not_sold_as_it(
+    app: App, gateway: MemoryGateway, secret: str
+) -> None:
     first = await chosen(app, secret)
-    assert await app.checkout.choose(secret, "plan", "club", "memory") == first
+    assert await chosen(app, secret) == first
+    with pytest.raises(NotFound, match="Something else"):
+        await chosen(app, secret, "plan", "club")
     assert len(gateway.accounts) == 1
 
 

@@ -123,7 +123,9 @@ async def test_a_plan_whose_debit_failed_is_gone_and_can_be_paid_after_all(gatew
     order = await made(gateway, PLAN_ORDER)
     fake.pay(ref(order), later=True)
     fake.fail(ref(order))
-    assert await gateway.look(order) == Truth("o2", Progress.GONE, renews=True, why="the payment failed")
+    assert await gateway.look(order) == Truth(
+        "o2", Progress.GONE, renews=True, why="Stripe could not collect the money."
+    )
     fake.settle(ref(order))
     assert (await gateway.look(order)).progress is Progress.PAID
 
@@ -311,6 +313,17 @@ async def test_what_goes_back_of_a_month_or_of_a_payment_never_heard_of_is_named
     fake.down = True
     with pytest.raises(GatewayError):
         await gateway.notice(*fake.notice("charge.dispute.created", fake.dispute(intent), NOW))
+
+
+async def test_what_goes_back_of_a_payment_that_stripe_does_not_know_is_nothing_of_ours(
+    gateway: Stripe, fake: StripeFake
+) -> None:
+    order = await made(gateway)
+    fake.pay(ref(order))
+    dispute = fake.dispute((await gateway.look(order)).captures[0].id)
+    fake.objects[dispute]["payment_intent"] = "pi_of_nobody"
+    notice = await gateway.notice(*fake.notice("charge.dispute.created", dispute, NOW))
+    assert (notice.order, notice.ref, notice.payment) == (None, None, "pi_of_nobody")
 
 
 @pytest.mark.parametrize(

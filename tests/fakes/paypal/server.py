@@ -104,7 +104,7 @@ class PayPalFake:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         body, key = await request.read(), request.headers.get("paypal-request-id", "")
         self.calls.append((request.method, request.path, key))
-        if not self.tokens or request.headers.get("authorization") != f"Bearer {self.tokens[-1]}":
+        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return _refusal(Refused(401, "INVALID_TOKEN"))
         fault = self._fault() if request.path.endswith(self.only) else None
         match fault:

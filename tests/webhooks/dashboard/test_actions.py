@@ -141,7 +141,8 @@ async def test_an_order_is_paid_back_on_its_page(place: Place) -> None:
     assert "4.99 USD" in page
     for amount in ("4.999", "-1", "x", "1e3", "5,", "٣"):
         assert "such as 1.00 USD" in await place.page(f"/admin/do/refund/{order.id}?amount={amount}", 400)
-    await place.page(f"/admin/do/refund/{order.id}?amount=5", 400)
+    too_much = await place.page(f"/admin/do/refund/{order.id}?amount=5", 400)
+    assert "At most 4.99 USD can be paid back; you asked for 5.00 USD." in too_much
     _, form, page = await asked(place, f"/admin/do/refund/{order.id}?amount=1,2")
     assert f"Pay 1.20 USD of order {order.id} back, and take its credits?" in page
     assert "<dt>Paid</dt><dd>4.99 USD</dd>" in page

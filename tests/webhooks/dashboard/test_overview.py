@@ -53,6 +53,12 @@ async def test_days_that_are_none_are_a_page_that_says_why(place: Place) -> None
 
 async def test_an_address_that_is_not_there_is_a_page_too(place: Place) -> None:
     assert "This page is not there" in await place.page("/admin/nowhere", 404)
+    for path, back in (
+        ("/admin/nowhere", '"/admin">Back to Overview<'), ("/admin/users/x", '"/admin/users">Back to Users<'),
+        ("/admin/costs?by=x", '"/admin/costs">Back to Costs<'), ("/admin/do/grant/x", '"/admin/users">Back to Users<'),
+        ("/admin/do/dance/x", '"/admin">Back to Overview<'), ("/admin/usersx", '"/admin">Back to Overview<'),
+    ):  # fmt: skip
+        assert back in (await place.client.get(path)).text, path
     assert (await place.client.get("/admin/")).headers["location"] == "/admin"
 
 

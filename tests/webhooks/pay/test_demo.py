@@ -86,9 +86,26 @@ async def test_forgery_nobody_else_sends_notices_of_the_demo_checkout(tmp_path: 
                 assert (await client.post("/webhooks/demo", content=b"x", headers=headers)).status_code == 401
 
 
+async def test_who_has_a_plan_reads_when_it_is_paid_again_and_how_to_stop_it(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, demo_checkout=True)
+    async with opened(settings, ManualClock()) as app:
+        secret = await link(app)
+        order = await app.checkout.choose(secret, "plan", "club", "demo")
+        transport = httpx.ASGITransport(create_web_app(app))
+        async with httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=OURS) as client:
+            await client.post(f"/demo-pay/{order.ref}/pay")
+            page = (await client.get(f"/pay/{secret}/return")).text
+            assert "<dt>Next payment</dt><dd>2026-12-23 12:00 UTC</dd>" in page
+            assert "/unsubscribe" in page
+            await app.checkout.stop(await app.checkout.open(secret))
+            page = (await client.get(f"/pay/{secret}")).text
+            assert "<dt>Ends</dt><dd>2026-12-23 12:00 UTC</dd>" in page
+            assert "/unsubscribe" not in page
+
+
 @pytest.mark.parametrize(
     ("press", "words"),
-    [("later", "The demo checkout has not completed the payment yet. This takes"),
+    [("later", "The demo checkout has not completed the payment yet. This may take a while"),
      ("cancel", "Reason: The order was cancelled at the demo checkout.</p>")],
 )  # fmt: skip
 async def test_reasons_are_shown_as_sentences(tmp_path: Path, press: str, words: str) -> None:

@@ -62,7 +62,9 @@ async def test_a_buyer_goes_from_the_link_over_the_gateway_to_the_receipt(shop: 
     sent = await shop.chosen()
     assert (sent.status_code, sent.headers["location"]) == (303, f"{shop.url}/go")
     ref = await shop.ref()
-    assert f'href="https://pay.example/{ref}"' in (await shop.client.get(sent.headers["location"])).text
+    leaving = (await shop.client.get(sent.headers["location"])).text
+    assert f'href="https://pay.example/{ref}"' in leaving
+    assert "Your order: 500 credits (small) for 4.99 USD." in leaving
     shop.gateway.agree(ref)
     done = await shop.client.get(f"{shop.url}/return")
     assert "+500 credits" in done.text
@@ -74,7 +76,7 @@ async def test_the_waiting_page_goes_on_when_the_money_is_there(shop: Shop) -> N
     await shop.chosen()
     page = await shop.client.get(f"{shop.url}/return")
     assert "Waiting for your payment" in page.text
-    assert 'http-equiv="refresh"' in page.text
+    assert '<noscript><meta http-equiv="refresh"' in page.text
     assert (await shop.client.get(f"{shop.url}/status")).json()["data"] == {"state": "pending"}
     shop.gateway.agree(await shop.ref())
     shop.clock.move(MINUTE)

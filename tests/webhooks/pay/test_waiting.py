@@ -60,8 +60,9 @@ async def test_nobody_starts_over_while_money_is_on_its_way_and_is_told_why(shop
     for path in ("/return", "/wait", ""):
         shown = await page(shop, path)
         assert "Waiting for your payment" in shown
-        assert "The bank takes its time." in shown
+        assert "The bank takes its time. This may take a while, with a bank some days." in shown
         assert AGAIN not in shown
+        assert "https://pay.example/" not in shown
         shop.clock.move(MINUTE)
 
 
@@ -76,7 +77,9 @@ async def test_nobody_starts_over_while_a_plan_has_begun_and_its_first_month_is_
 async def test_who_has_not_agreed_yet_may_start_over(shop: Shop) -> None:
     await shop.chosen()
     for path in ("/return", "/wait", ""):
-        assert AGAIN in await page(shop, path)
+        shown = await page(shop, path)
+        assert AGAIN in shown
+        assert f'href="https://pay.example/{await shop.ref()}"' in shown
     assert "Nothing has been charged yet." in await page(shop)
 
 

@@ -122,7 +122,7 @@ async def test_a_day_without_paypal_is_a_gateway_error(paypal: PayPal, fake: Pay
 
 async def test_a_token_that_ended_early_is_renewed(paypal: PayPal, fake: PayPalFake) -> None:
     order, _ = await paid(paypal, fake)
-    fake.tokens.append("another")
+    fake.tokens.clear()
     assert (await paypal.look(order)).progress is Progress.PAID
 
 
@@ -330,7 +330,7 @@ async def test_a_forged_notice_is_refused_and_one_that_cannot_be_checked_is_not(
         await paypal.notice(headers, body)
 
 
-@pytest.mark.parametrize("status", ["403", "404"])
+@pytest.mark.parametrize("status", ["403", "404", "500"])
 async def test_who_has_paid_is_credited_although_disputes_cannot_be_read(
     paypal: PayPal, fake: PayPalFake, status: str
 ) -> None:
@@ -339,3 +339,13 @@ async def test_who_has_paid_is_credited_although_disputes_cannot_be_read(
     fake.only, fake.always = "/v1/customer/disputes", status  # type: ignore[assignment]  # a fault of the fake
     [capture] = (await paypal.confirm(order)).captures
     assert (capture.is_complete, capture.back) == (True, 0)
+
+
+async def test_a_dispute_that_is_known_does_not_go_away_while_disputes_cannot_be_read(
+    paypal: PayPal, fake: PayPalFake
+) -> None:
+    order, capture = await paid(paypal, fake)
+    known = replace(order, payments=(Taken(capture, 499, 500, NOON, back=500, word=1, is_disputed=True),))
+    fake.only, fake.always = "/v1/customer/disputes", "500"
+    with pytest.raises(GatewayError):
+        await paypal.look(known)
