@@ -175,7 +175,7 @@ class Checkout:
         if taken is None:
             raise NotFound("This payment is not one of this order.")
         if amount is not None and not 0 < amount <= taken.amount:
-            raise BadOption("amount", f"must be 1 to {taken.amount} minor units.")
+            raise BadOption("amount", f"must be 1 to {taken.amount} in minor units.")
         gateway = self._looking.gateway(order)
         order = await self._soon(order)
         await gateway.refund(order, payment, amount, key)
