@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
+export PYTHONDONTWRITEBYTECODE :=  # where a shell sets it, each test process would compile everything anew
 
 .PHONY: help setup demo test check coverage watch soak bench lock clean
 

@@ -70,7 +70,7 @@ async def _ask(asked: Asked, actor: Actor, wanted: Wanted) -> Reply:
             at=app.clock.now(),
         ),
     )  # fmt: skip
-    question = words.asked(wanted.action, await _name(asked, wanted), wanted.args, before)
+    question = words.asked(wanted.action, await _name(asked, wanted), wanted.args, before, wanted.why)
     return Reply("text", words.to_confirm(question, code))
 
 

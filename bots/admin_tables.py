@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from pydantic import JsonValue
+
 from bots.texts import count, day, money
 from core.admin.announcing import Announcement
 from core.admin.figures import Dimension, Figures, Line, Queue, Stats
@@ -10,12 +12,15 @@ from core.admin.model import Audited
 from core.admin.switches import Switched
 from core.clock import iso
 from core.jobs.model import Job
+from core.observe.model import NOBODY
 from core.payments.orders import Order
 
 CENT = 10_000_000
 """Nano-USD."""
 LONGEST = 1_000
+CHAT = "chat"
 NOTHING = "Nothing so far."
+UTC = "Times are UTC."
 
 
 def usd(nano: int) -> str:
@@ -25,9 +30,10 @@ def usd(nano: int) -> str:
     return f"{nano / 1e9:,.2f} USD"
 
 
-def stats(stats: Stats) -> str:
+def stats(stats: Stats, operations: Sequence[Line]) -> str:
     """A span at a glance."""
     total, books = stats.total, stats.books
+    chats = sum(line.figures.count("done") for line in operations if line.by["operation"] == CHAT)
     revenue = ", ".join(money(amount, currency) for currency, amount in sorted(books.revenue.items())) or "none"
     speed = total.latency("totalMs")
     lines = [
@@ -35,6 +41,7 @@ def stats(stats: Stats) -> str:
         f"- people: {books.users:,}, {books.newcomers:,} of them new; {books.active:,} active",
         f"- requests: {total.count('requests'):,}; {_percent(total.rate('failed'))} failed, "
         f"{_percent(total.rate('refused'))} refused, {_percent(total.rate('cached'))} from the cache",
+        f"- made: {count(total.count('pictures'), 'picture')}, {count(chats, 'chat answer')}",
         f"- credits: {books.sold:,} sold, {books.spent:,} spent, {books.outstanding:,} outstanding",
         f"- revenue: {revenue}",
         f"- cost: {usd(total.cost_nano)}; earned {usd(total.earned_nano)}; margin {usd(total.margin_nano)}",
@@ -44,10 +51,11 @@ def stats(stats: Stats) -> str:
     return "\n".join(lines)
 
 
-def costs(lines: Sequence[Line], by: Dimension, total: Figures) -> str:
-    """The dearest first."""
+def costs(lines: Sequence[Line], by: Dimension, total: Figures, names: Mapping[str, str]) -> str:
+    """The dearest first. `names` of accounts by their ids."""
     rows = [
-        f"- **{line.by[by]}**: {usd(line.figures.cost_nano)}, {count(line.figures.count('requests'), 'request')}"
+        f"- **{_name(line.by[by], names)}**: {usd(line.figures.cost_nano)}, "
+        f"{count(line.figures.count('requests'), 'request')}"
         for line in lines
     ]
     unknown = total.count("cost_unknown")
@@ -55,9 +63,13 @@ def costs(lines: Sequence[Line], by: Dimension, total: Figures) -> str:
     return "\n".join([*rows, f"In all {usd(total.cost_nano)}.", *missing]) if rows else NOTHING
 
 
+def _name(said: str, names: Mapping[str, str]) -> str:
+    return "served by nobody" if said == NOBODY else names.get(said, said) or "not noted"
+
+
 def margins(lines: Sequence[Line], total: Figures) -> str:
     rows = [
-        f"- **{line.by['model']}**: {usd(line.figures.margin_nano)} "
+        f"- **{_name(line.by['model'], {})}**: {usd(line.figures.margin_nano)} "
         f"({usd(line.figures.earned_nano)} earned, {usd(line.figures.cost_nano)} cost)"
         for line in sorted(lines, key=lambda line: line.figures.margin_nano)
     ]
@@ -85,16 +97,32 @@ def health(queue: Queue, switched: Switched, providers: Mapping[str, str], now: 
 
 def audit(lines: Sequence[Audited]) -> str:
     """The latest first."""
-    return "\n".join(_audited(line) for line in lines) or NOTHING
+    return "\n".join([*(_audited(line) for line in lines), UTC]) if lines else NOTHING
 
 
 def _audited(line: Audited) -> str:
     why = f": {line.why}" if line.why else f": {line.after['what']}" if "what" in line.after else ""
-    return f"- {_when(line.at)} {line.label}: **{line.action}** `{line.target[:40]}`{why}"
+    return f"- {_when(line.at)} {line.label}: **{line.action}** `{line.target[:40]}`{_changed(line)}{why}"
+
+
+def _changed(line: Audited) -> str:
+    """What it was and what it is now."""
+    was = {"role": line.before["was"]} if "was" in line.before else line.before
+    changes = [
+        f"{name} {_short(was[name])} → {_short(now)}" for name, now in line.after.items()
+        if name in was and was[name] != now
+    ]  # fmt: skip
+    return f", {', '.join(changes)}" if changes else ""
+
+
+def _short(value: JsonValue) -> str:
+    if value is None or isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)[:40]
 
 
 def orders(orders: Sequence[Order]) -> str:
-    return "\n".join(_order(order) for order in orders) or NOTHING
+    return "\n".join([*(_order(order) for order in orders), UTC]) if orders else NOTHING
 
 
 def _order(order: Order) -> str:
@@ -119,8 +147,9 @@ def person(who: Person) -> str:
         lines.append("- has deleted their data")
     if not who.wants_announcements:
         lines.append("- wants no announcements")
-    lines += [f"- {_when(entry.at)} {entry.amount:+,} {entry.kind.value} {entry.ref}".rstrip() for entry in who.entries]
-    return "\n".join([*lines, *(_job_line(job) for job in who.jobs), *(_order(order) for order in who.orders)])
+    moved = [entry for entry in who.entries if entry.amount]
+    lines += [f"- {_when(entry.at)} {entry.amount:+,} {entry.kind.value} {entry.ref}".rstrip() for entry in moved]
+    return "\n".join([*lines, *(_job_line(job) for job in who.jobs), *(_order(order) for order in who.orders), UTC])
 
 
 def _job_line(job: Job) -> str:

@@ -13,7 +13,7 @@ HOW = {
     "refund": "`/admin refund ORDER all and why`, or an amount of money, such as 4.99, instead of all",
     "role": "`/admin role @name subscriber` (user, subscriber or admin)",
     "suspend": "`/admin suspend @name and why`, which they are told",
-    "unsuspend": "`/admin unsuspend @name`",
+    "unsuspend": "`/admin unsuspend @name`, which forgives their strikes",
     "user": "`/admin user @name`",
     "orders": "`/admin orders`, or of somebody: `/admin orders @name`, or `/admin orders disputed`",
     "job": "`/admin job ID`",
@@ -76,7 +76,7 @@ def done(line: Audited) -> str:
         case "suspend":
             return f"Suspended: {after['suspended']}."
         case "unsuspend":
-            return "Not suspended any more."
+            return "Not suspended any more, and their strikes are forgiven."
         case "retry":
             return f"It is made as request `{after['job']}`; the person gets the result."
         case "cancel":
@@ -98,7 +98,9 @@ def done(line: Audited) -> str:
     return "Done."
 
 
-def asked(action: str, target: str, args: Mapping[str, JsonValue], before: Mapping[str, JsonValue]) -> str:
+def asked(
+    action: str, target: str, args: Mapping[str, JsonValue], before: Mapping[str, JsonValue], why: str = ""
+) -> str:
     """What would be done, in a question. `target` as people know it."""
     match action:
         case "revoke":
@@ -107,13 +109,13 @@ def asked(action: str, target: str, args: Mapping[str, JsonValue], before: Mappi
             what = _money(before, args) if args["amount"] is not None else "what is left"
             return f"Pay {what} of order `{target}` back, and take its credits?"
         case "role":
-            return f"Make {target}, who has the role {before['was']}, a {args['role']}?"
+            return f"Give {target}, who has the role {before['was']}, the role **{args['role']}**?"
         case "suspend":
-            return f"Suspend {target}?"
+            return f"Suspend {target}?{_they_are_told(why)}"
         case "announce":
             return f"Tell everybody this?\n\n{args['text']}\n"
         case "pause":
-            return "Let nothing be made for anybody until `/admin resume`?"
+            return f"Let nothing be made for anybody until `/admin resume`?{_they_are_told(why)}"
         case "price":
             credits = args["credits"]
             price = "what the file says" if credits is None else count(_number(credits), "credit")
@@ -140,6 +142,10 @@ def dashboard(url: str) -> str:
 
 WANTS_NONE = "You get no more announcements. `/announcements on` brings them back."
 WANTS_SOME = "You get announcements from the operator."
+
+
+def _they_are_told(why: str) -> str:
+    return f" They are told: {why}" if why else ""
 
 
 def _credits(values: Mapping[str, JsonValue]) -> str:

@@ -1,13 +1,13 @@
 """What an admin looks at: short answers to `/admin stats` and its like."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from bots import admin_tables as tables
 from bots import admin_texts as words
 from bots.admin_words import Said, days, person
 from bots.asked import Asked
-from core.admin.figures import DIMENSIONS, Dimension, Span
+from core.admin.figures import DIMENSIONS, Dimension, Line, Span
 from core.admin.model import Actor
 from core.admin.rules import allow
 from core.clock import to_datetime
@@ -22,8 +22,8 @@ View = Callable[[Asked, Actor, Said], Awaitable[str]]
 
 
 async def _stats(asked: Asked, actor: Actor, said: Said) -> str:
-    span, _ = _span(asked, said)
-    return tables.stats(await asked.app.reports.stats(span))
+    span, reports = _days(asked, said), asked.app.reports
+    return tables.stats(await reports.stats(span), await reports.costs(span, ["operation"]))
 
 
 async def _costs(asked: Asked, actor: Actor, said: Said) -> str:
@@ -33,18 +33,26 @@ async def _costs(asked: Asked, actor: Actor, said: Said) -> str:
         raise said.unclear()
     chosen: Dimension = by or "model"
     lines = await asked.app.reports.costs(span, [chosen], limit=LINES)
-    return tables.costs(lines, chosen, await asked.app.reports.total(span))
+    names = await _names(asked, lines) if chosen == "account" else {}
+    return tables.costs(lines, chosen, await asked.app.reports.total(span), names)
+
+
+async def _names(asked: Asked, lines: Sequence[Line]) -> dict[str, str]:
+    """How the accounts of these lines are known to people, by their ids."""
+    store = asked.app.stores.accounts
+    found = {line.by["account"]: await store.identities([line.by["account"]]) for line in lines}
+    return {id: min(map(str, identities)) for id, identities in found.items() if identities}
 
 
 async def _margin(asked: Asked, actor: Actor, said: Said) -> str:
-    span, _ = _span(asked, said)
+    span = _days(asked, said)
     lines = await asked.app.reports.costs(span, ["model"], limit=LINES)
     return tables.margins(lines, await asked.app.reports.total(span))
 
 
 async def _health(asked: Asked, actor: Actor, said: Said) -> str:
     app = asked.app
-    switched, troubles = await app.switches.now(), app.chain.health()
+    switched, troubles = await app.switches.now(), await app.bulletin.now()
     return tables.health(await app.reports.queue(), switched, troubles, app.clock.now())
 
 
@@ -100,9 +108,17 @@ async def announcement(asked: Asked, actor: Actor) -> str:
     return words.NOTHING_ANNOUNCED if latest is None else words.announced(*tables.announcement(latest))
 
 
+def _days(asked: Asked, said: Said) -> Span:
+    """The latest days. Raises BadOption for more than a number: the numbers shown would not be those asked for."""
+    span, others = _span(asked, said)
+    if others:
+        raise said.unclear()
+    return span
+
+
 def _span(asked: Asked, said: Said) -> tuple[Span, list[str]]:
     """The latest days, today included, and the words that are no number. Raises BadOption."""
-    number, others = days(said.words, USUAL_DAYS, MOST_DAYS)
+    number, others = days([word for word in said.words if word.lower() != "days"], USUAL_DAYS, MOST_DAYS)
     if len(others) > 1:
         raise BadOption(said.action, "could not be understood.", words.how(said.action))
     today = to_datetime(asked.app.clock.now()).date()

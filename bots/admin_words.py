@@ -17,6 +17,7 @@ from core.money import THREE_DECIMAL, ZERO_DECIMAL
 from core.payments.codes import Terms
 from core.text import clean
 
+DIGITS = 9
 USUAL, ALL = "usual", "all"
 ENABLE, DISABLE = "enable", "disable"
 _MONEY = re.compile(r"(?P<whole>[0-9]{1,9})(?:[.,](?P<part>[0-9]{1,3}))?")
@@ -54,8 +55,9 @@ class Said:
 
     def number(self, text: str) -> int:
         """Raises BadOption."""
-        if not text.isascii() or not text.isdecimal() or len(text) > 9:
-            raise BadOption(self.action, f"needs a whole number; you gave {text[:20]!r}.", words.how(self.action))
+        if not text.isascii() or not text.isdecimal() or len(text) > DIGITS:
+            problem = f"needs a whole number of at most {DIGITS} digits; you gave {text[:20]!r}."
+            raise BadOption(self.action, problem, words.how(self.action))
         return int(text)
 
     def number_or_usual(self, text: str) -> int | None:

@@ -13,7 +13,8 @@ from core.accounts.model import Role
 from core.app import App
 from core.clock import iso
 from core.errors import NotFound, NotReady, ServerAdminNeeded, UnknownCommand
-from core.jobs.model import ChatSpec, ImageSpec, Job, JobState
+from core.jobs.model import Job, JobState
+from core.jobs.specs import ChatSpec, ImageSpec
 
 PROMPT_SHOWN = 60
 RECOVERABLE = 50

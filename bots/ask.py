@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgressColumn, TextColumn
 
-from bots import texts
+from bots import error_texts, texts
 from bots.incoming import Incoming
 from bots.playground.feed import PLATFORM, PlaygroundMessenger, channel_of
 from bots.replies import Attachment, Reply, Shown, ended, refused
@@ -73,7 +73,7 @@ async def ask(settings: Settings, question: Question) -> int:
         except EaselError as error:
             if isinstance(error, ConfigError):
                 raise
-            outcome = Outcome("", refused(error, texts.explain(error)), [], None, 0, 0)
+            outcome = Outcome("", refused(error, error_texts.explain(error)), [], None, 0, 0)
     ok = outcome.is_good
     if question.as_json:
         print(json.dumps(_described(outcome), ensure_ascii=False, indent=2))

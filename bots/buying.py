@@ -8,7 +8,7 @@ from bots import giving, texts
 from bots.asked import Asked
 from bots.replies import Link, Reply
 from core.catalogue import Pack, Plan
-from core.errors import CodeRefused, NotFound
+from core.errors import BadOption, CodeRefused, NotFound
 from core.payments.opening import NEEDED
 from core.payments.orders import DEMO, Order, OrderState
 from core.stores.trade import all_of
@@ -75,13 +75,13 @@ async def orders(asked: Asked) -> Reply:
 
 
 async def redeem(asked: Asked) -> Reply:
-    """Credits for a gift code; a friend's invitation is taken, too. Raises CodeRefused or AttemptsThrottled.
+    """Credits for a gift code; a friend's invitation is taken, too. Raises BadOption, CodeRefused or AttemptsThrottled.
 
     Gift codes are looked at first, so that guesses at either kind are counted.
     """
-    code, now = asked.invocation.text("code") or "", asked.app.clock.now()
+    code, now = asked.invocation.text("code"), asked.app.clock.now()
     if not code:
-        return Reply("text", words.WHICH_CODE)
+        raise BadOption("code", words.CODE_MISSING)
     try:
         entry = await asked.app.codes.redeem(asked.account, code, asked.message.id)
     except CodeRefused:
@@ -134,7 +134,7 @@ def _line(order: Order) -> str:
     goods = order.goods
     assert goods is not None  # noqa: S101  # the others are not listed
     credits = sum(taken.credits - taken.back for taken in order.payments)
-    why = order.history[-1].why.rstrip(".") if order.history and order.state is OrderState.FAILED else ""
+    why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
     price = f"{texts.money(goods.price, goods.currency)}{words.PRETENDED if order.gateway == DEMO else ''}"
     return words.order(order.created_at, goods.name, price, words.STATES[order.state], credits, order.id, why)
 

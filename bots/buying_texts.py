@@ -7,14 +7,14 @@ from core.clock import Millis, to_datetime
 from core.payments.orders import OrderState
 
 OPEN_CHECKOUT = "Open checkout"
-PORTAL = "Manage at the provider"
+PORTAL = "Manage your plan"
 SEE_PLANS = "Type /plans for credits every month."
 PLANS = "Plans, credits every month and more requests a day:"
 SUBSCRIBE = "Type /subscribe to get one."
 ANOTHER_PLAN = "What you subscribe to now is paid for as well. To change, type /unsubscribe first."
 NO_PLANS = "No plan is sold here. Type /buy for single packs."
 NO_PLAN_HELD = "You have no plan that is paid for. Type /plans for what there is."
-WHICH_CODE = "Type the code after the command: /redeem CODE."
+CODE_MISSING = "is missing: type it after the command, such as /redeem ABCDEFG-HJKMNPQ."
 NO_ORDERS = "You have bought nothing yet. Type /buy for what there is."
 PRETENDED = " (demo, no real money)"
 STATES = {
@@ -62,7 +62,8 @@ def ends_elsewhere(name: str, until: Millis) -> str:
 
 def order(at: Millis, goods: str, price: str, state: str, credits: int, id: str, why: str) -> str:
     got = f", {count(credits, 'credit')}" if credits else ""
-    return f"- {_day(at)} **{goods}** {price}: {state}{f' ({why})' if why else ''}{got}. Order `{id}`"
+    reason = f" ({why.removesuffix('.')})" if why else ""
+    return f"- {_day(at)} **{goods}** {price}: {state}{reason}{got}. Order `{id}`"
 
 
 def ends_at_the_provider(name: str, until: Millis) -> str:

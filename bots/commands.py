@@ -138,8 +138,8 @@ def command_table(catalogue: Catalogue) -> tuple[Command, ...]:
         Command("orders", "What you have bought", suspended=True),
         Command(
             "redeem",
-            "Get the credits of a gift code",
-            (Option("code", "text", "The code", required=True, rest=True),),
+            "Use a gift code, or a friend's invite code",
+            (Option("code", "text", "The code, as it was given to you", required=True, rest=True),),
         ),
         Command("daily", "Take today's free credits"),
         Command(

@@ -7,13 +7,13 @@ WHOM = {
     "slack": "Name the person as @name",
     "telegram": "Reply to a message of theirs with /gift 50",
 }
-AMOUNT_MISSING = "must be said: a whole number, such as /gift @name 50."
+AMOUNT_MISSING = "is missing: type a whole number, such as /gift @name 50."
 
 
 def not_known(platform: str) -> str:
     """How to name a person there; an invite code works everywhere."""
-    how = WHOM.get(platform, "I cannot look up names here")
-    return f"{how}, or type the code that /invite shows them. It has to be somebody who has used Easel before."
+    how = f"{WHOM[platform]}, or type" if platform in WHOM else "I cannot look up names here. Type"
+    return f"{how} the code that /invite shows them. It has to be somebody who has used Easel before."
 
 
 def given(credits: int, available: int) -> str:

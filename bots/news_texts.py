@@ -1,6 +1,6 @@
 """What people are told without having asked. The other sentences are in `bots.texts`."""
 
-from bots import texts
+from bots import error_texts, texts
 from core.news import Adjusted, Announced, Gifted, News, PaidBack, Rewarded, RoleChanged, SuspensionChanged
 
 
@@ -27,7 +27,7 @@ def news(news: News) -> str:
         case SuspensionChanged(reason=None):
             return "Your account is not suspended any more. Welcome back."
         case SuspensionChanged():
-            return f"Your account is suspended: {news.reason}. {texts.appeal(news.contact)}"
+            return f"Your account is suspended: {news.reason}. {error_texts.appeal(news.contact)}"
         case Gifted():
             return f"**+{texts.count(news.credits, 'credit')}**: a gift for you. Balance **{news.available:,}**."
         case Rewarded():

@@ -160,5 +160,5 @@ def _whole_number(option: Option, value: str) -> int:
     low, high = option.minimum or 0, option.maximum or 0
     number = int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else None
     if number is None or not low <= number <= high:
-        raise BadOption(option.name, f"must be a whole number from {low} to {high}; you gave {value[:20]!r}.")
+        raise BadOption(option.name, f"must be a whole number from {low:,} to {high:,}; you gave {value[:20]!r}.")
     return number

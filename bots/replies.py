@@ -6,7 +6,9 @@ from typing import Literal
 from bots import server_texts, texts
 from core.app import App
 from core.errors import EaselError, GenerationRefused
-from core.jobs.model import ImageSpec, Job, JobState, Picture, Result
+from core.jobs.model import Job, JobState
+from core.jobs.results import Picture, Result
+from core.jobs.specs import ImageSpec
 
 Kind = Literal["text", "job", "result", "error"]
 Action = Literal["reroll", "vary", "edit", "upscale", "cancel"]

@@ -2,7 +2,7 @@
 
 import structlog
 
-from bots import replies, texts
+from bots import error_texts, replies, texts
 from bots.answers import ANSWERS, cancel_job
 from bots.asked import Asked
 from bots.commands import command_table
@@ -172,7 +172,7 @@ class Service:
         if isinstance(error, EaselError):
             if not isinstance(error, Refusal):
                 logger().error("request failed", errorName=error.code, detail=str(error))
-            return replies.refused(error, texts.explain(error))
+            return replies.refused(error, error_texts.explain(error))
         logger().error("request crashed", exc_info=error)
         return replies.refused(EaselError(texts.INTERNAL), texts.INTERNAL)
 
@@ -182,7 +182,7 @@ class Service:
             claimed = await daily.is_claimed(await self.app.accounts.for_identity(identity))
         except EaselError:
             claimed = True
-        return texts.need_credits(error, daily.amount, claimed, next_midnight(self.app.clock.now()))
+        return error_texts.need_credits(error, daily.amount, claimed, next_midnight(self.app.clock.now()))
 
 
 def pressed(action: Action, job: str, index: int | None, words: str = "") -> Wish:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from typing import Protocol
 
 from core.clock import DAY, Clock, Millis
-from core.jobs.model import Result
+from core.jobs.results import Result
 from core.timing import measured
 
 LIFE: Millis = DAY

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from core.catalogue import ChatTable
 from core.clock import HOUR, Clock, Millis
 from core.ids import digest
-from core.jobs.model import Job, Turn
+from core.jobs.model import Job
+from core.jobs.specs import Turn
 from core.stores.ports import JobStore, SettingStore
 
 TURNS_LOOKED_AT = 50

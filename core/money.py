@@ -1,8 +1,13 @@
 """How many decimals the amounts of a currency have, so that minor units are shown exactly, never as a float."""
 
-ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND",
-                          "VUV", "XAF", "XOF", "XPF", "XTR"})  # fmt: skip
-"""Currencies without minor units: https://docs.stripe.com/currencies#zero-decimal, and Telegram's Stars"""
+ZERO_DECIMAL = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV",
+                          "XAF", "XOF", "XPF", "XTR"})  # fmt: skip
+"""Currencies without minor units: https://docs.stripe.com/currencies#zero-decimal, and Telegram's Stars.
+
+Not so UGX, which is in that list: 500 of it are 5 UGX nevertheless (`WHOLE_ONLY`).
+"""
+WHOLE_ONLY = frozenset({"ISK", "UGX"})
+"""They have two decimals, which are always 00: https://docs.stripe.com/currencies#special-cases"""
 THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 """https://docs.stripe.com/currencies#three-decimal"""
 

@@ -1,4 +1,4 @@
-"""What somebody is told without having asked. The sentences are made where people read them, in `bots.texts`."""
+"""What somebody is told without having asked. The sentences are made where people read them, in `bots.news_texts`."""
 
 from dataclasses import dataclass
 

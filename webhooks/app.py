@@ -13,7 +13,7 @@ from core.errors import EaselError
 from core.payments.demo import DemoGateway
 from core.providers.ports import Announcing
 from core.settings import LOOPBACK, Settings
-from webhooks import health, media, metrics, payments, replicate
+from webhooks import assets, health, media, metrics, payments, replicate
 from webhooks.answers import Answers
 from webhooks.api import routes as api
 from webhooks.dashboard.routes import Dashboard
@@ -30,7 +30,7 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
         title="Easel", version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
         redirect_slashes=False,  # its redirects repeat the caller's Host header
     )  # fmt: skip
-    answers = Answers(app.settings.is_local)
+    answers = Answers(app.settings.is_private)
     if app.settings.is_local:
         web.add_middleware(OwnHosts, hosts=_own_hosts(app.settings))
     web.add_middleware(RequestIds, crashed=answers.crashed)
@@ -38,7 +38,8 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
     web.add_exception_handler(RequestValidationError, answers.invalid)
     web.add_exception_handler(HTTPException, answers.http_error)
     dashboard = Dashboard(app, Sessions(app.access, app.settings.base_url))
-    own = (media.router(app.media), health.router(app), metrics.router(app), api.router(app), dashboard.router)
+    own = (assets.router(), media.router(app.media), health.router(app), metrics.router(app), dashboard.router)
+    api.add_to(web, app)
     for router in (*own, *_announced(app), *routers, *_buying(app)):
         web.include_router(router)
     return web

@@ -22,14 +22,16 @@ LIMIT_SECONDS = 2.0
 
 
 def router(app: App) -> APIRouter:
-    """`/healthz`: the process answers. `/readyz`: and what it depends on, in milliseconds."""
+    """`/healthz`: the process answers. `/readyz`: and what it depends on, in milliseconds. HEAD is for watchers."""
     routes = APIRouter()
 
     @routes.get("/healthz")
+    @routes.head("/healthz", include_in_schema=False)
     async def alive(request: Request) -> dict[str, Any]:
         return success({"status": "ok"}, request.state.request_id)
 
     @routes.get("/readyz")
+    @routes.head("/readyz", include_in_schema=False)
     async def ready(request: Request) -> Response:
         parts = await dependencies(app)
         if parts["database"]["status"] == "ok":

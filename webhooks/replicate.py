@@ -18,8 +18,10 @@ from core.clock import SECOND, Clock, SystemClock
 from core.providers.announcements import Announcements
 from core.providers.ports import ProviderError
 from core.wire import success
+from webhooks.bodies import whole
 
 MAX_BODY = 2**20
+NOT_SIGNED = "This is not signed by Replicate."
 TOLERANCE_SECONDS = 300
 """https://replicate.com/docs/topics/webhooks/verify-webhook; clocks may be apart either way."""
 SECRET_PREFIX = "whsec_"  # noqa: S105  # what every secret begins with
@@ -40,8 +42,8 @@ def router(announcements: Announcements, secret: Secret, clock: Clock | None = N
     @routes.post("/webhooks/replicate/{job}", include_in_schema=False)
     async def announced(job: str, request: Request) -> dict[str, Any]:
         body = await _body(request)
-        if body is None or not await _is_signed(request.headers, body, secret, now() // SECOND):
-            raise HTTPException(401, "This is not signed by Replicate.")
+        if not await _is_signed(request.headers, body, secret, now() // SECOND):
+            raise HTTPException(401, NOT_SIGNED)
         if (prediction := _prediction(body)) is not None:
             announcements.announced(prediction)
         return success({"received": True}, request.state.request_id)
@@ -49,14 +51,12 @@ def router(announcements: Announcements, secret: Secret, clock: Clock | None = N
     return routes
 
 
-async def _body(request: Request) -> bytes | None:
-    """Not more than we are willing to hold."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)
+async def _body(request: Request) -> bytes:
+    """What cannot be read whole is not signed either, and gets that answer."""
+    try:
+        return await whole(request, MAX_BODY, NOT_SIGNED)
+    except HTTPException as error:
+        raise HTTPException(401, NOT_SIGNED, error.headers) from None
 
 
 async def _is_signed(headers: Mapping[str, str], body: bytes, secret: Secret, now: int) -> bool:

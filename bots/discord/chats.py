@@ -14,11 +14,12 @@ import discord
 
 from bots.discord import sentences
 from bots.discord.asking import Asking, of_message
-from bots.discord.desk import Desk, shown_as
+from bots.discord.desk import Desk
 from bots.discord.markdown import shortened
 from bots.discord.messages import Page, result_pages, text_pages, words_page
 from bots.discord.places import Place
 from bots.discord.refusals import Trouble, code_of
+from bots.discord.showing import shown_as
 from bots.parse import Invocation, parse
 from bots.replies import Reply
 from bots.service import MAKING
@@ -118,7 +119,7 @@ class Chats:
     async def _answer(self, place: Place, reply: Reply) -> None:
         """An answer of a command that was typed as a message, or a result that is shown again."""
         if reply.job is not None and not reply.job.is_open:
-            if not await self._desk.deliver(reply.job, shown_as(place, reply.job)):
+            if not await self._desk.showing.deliver(reply.job, shown_as(place, reply.job)):
                 await self._tell(place, sentences.DISCORD_NOT_POSTED)
         elif not await self._privately(place, reply):
             await self._tell(place, sentences.DISCORD_DMS_CLOSED)

@@ -1,4 +1,4 @@
-"""From what somebody did in Discord to the service, and from its reply to Discord's messages. All ways in end here."""
+"""From what somebody did in Discord to the service: all ways in end here. What it says is shown in `showing`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 import discord
 
-from bots import replies, texts
+from bots import error_texts, replies, texts
 from bots.commands import Command
 from bots.discord import modals, sentences
 from bots.discord.acks import Acks
@@ -16,13 +16,14 @@ from bots.discord.asking import Asking, of_interaction
 from bots.discord.buttons import Pressed, is_veiled
 from bots.discord.glance import Glance
 from bots.discord.live import Live
-from bots.discord.messages import Page, linked, result_pages, text_pages
-from bots.discord.messenger import UNDELIVERABLE, DiscordMessenger
+from bots.discord.messages import Page, linked
+from bots.discord.messenger import DiscordMessenger
 from bots.discord.owed import Owed
 from bots.discord.pictures import uploads_of
-from bots.discord.places import PLATFORM, Place
+from bots.discord.places import Place
 from bots.discord.posting import Posts
-from bots.discord.refusals import Lost, Trouble, code_of
+from bots.discord.refusals import Trouble, code_of
+from bots.discord.showing import Showing
 from bots.discord.store import Store, buttons
 from bots.parse import Invocation, check
 from bots.replies import Reply
@@ -33,7 +34,6 @@ from core.jobs.model import Job
 from core.log import logger
 from core.tasks import stopped
 
-AGAIN_SECONDS = 0.5
 SHOWN_TO_ALL = MAKING | {"recover"}
 """Commands whose answers others may see; all others are private."""
 
@@ -57,7 +57,7 @@ class Desk:
         self.acks = Acks()
         self.store = store
         self.owed = Owed(app, messenger)
-        self._messenger = messenger
+        self.showing = Showing(messenger, posts, self.follow)
         self._glance = Glance(app.servers)
         self._live = Live(app, messenger, posts)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,7 +79,7 @@ class Desk:
         try:
             invocation = Invocation(command, check(command, given))
         except BadRequest as error:
-            await self.refuse(place, replies.refused(error, texts.explain(error)))
+            await self.showing.refuse(place, replies.refused(error, error_texts.explain(error)))
             return
         if command.name == "buy" and self.store.packs:
             await self._sell(asking, place, invocation)
@@ -90,19 +90,19 @@ class Desk:
         """What Discord sells for us, with its own buttons."""
         reply = await self.invoke(asking, place, invocation, ())
         if reply.kind != "text":
-            await self.show(place, reply)
+            await self.showing.show(place, reply)
             return
         packs = self.store.packs
         lines = [sentences.discord_pack(pack.name, pack.credits, pack.bonus) for pack in packs]
         view = linked(buttons(packs), reply.links)
-        await self.put(place, [Page(sentences.discord_buy(lines), view)])
+        await self.showing.put(place, [Page(sentences.discord_buy(lines), view)])
 
     async def ask(
         self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment] = ()
     ) -> None:
         """What is asked for by a command or by words, once it is acknowledged."""
         async with self.owing(asking, place):
-            await self.show(place, await self.invoke(asking, place, invocation, files))
+            await self.showing.show(place, await self.invoke(asking, place, invocation, files))
 
     async def invoke(
         self, asking: Asking, place: Place, invocation: Invocation, files: Sequence[discord.Attachment]
@@ -139,7 +139,7 @@ class Desk:
             async with self.owing(asking, place):
                 await self.acks.over()
                 reply = await self.service.press(asking.incoming(place, words), action, job, index)
-                await self.show(place, reply)
+                await self.showing.show(place, reply)
 
     async def _cancel(self, interaction: discord.Interaction, job: str) -> None:
         place = await self.acks.noted(interaction)
@@ -147,7 +147,7 @@ class Desk:
             return
         reply = await self.service.press(of_interaction(interaction).incoming(place), "cancel", job, None)
         if reply.error is not None or reply.text == texts.TOO_LATE_TO_CANCEL:
-            await self.whisper(place, reply.text)
+            await self.showing.whisper(place, reply.text)
 
     async def _delete(self, interaction: discord.Interaction, job: str) -> None:
         """The message goes; the result stays for /recover. Only whose it is may do that here."""
@@ -159,84 +159,14 @@ class Desk:
             await self.app.requests.owned_job(account, job)
             await self.posts.delete_original(place)
         except EaselError as error:
-            await self.whisper(place, texts.explain(error))
+            await self.showing.whisper(place, error_texts.explain(error))
         except Trouble as error:
             logger().warning("not deleted", discordCode=code_of(error), errorName=type(error).__name__)
-            await self.whisper(place, sentences.DISCORD_NOT_DELETED)
+            await self.showing.whisper(place, sentences.DISCORD_NOT_DELETED)
 
     async def hides(self, asking: Asking) -> bool:
         """Whether results are private in this server."""
         return await self._glance.is_private(asking.server)
-
-    async def show(self, place: Place, reply: Reply) -> None:
-        """The reply in the message that says we think."""
-        if reply.kind == "job" and reply.job is not None:
-            self.follow(reply.job, place)
-        elif reply.job is not None:
-            await self._show_again(place, reply.job)
-        elif reply.kind == "error":
-            await self.refuse(place, reply)
-        else:
-            await self.fill(place, reply)
-
-    async def refuse(self, place: Place, reply: Reply) -> None:
-        """In private. What says we think is seen by all, so it goes: a first follow-up would only take its place."""
-        if place.private:
-            await self.fill(place, reply)
-            return
-        await self._remove(place)
-        await self.whisper(place, reply.text)
-
-    async def _remove(self, place: Place) -> None:
-        try:
-            await self.posts.delete_original(place)
-        except Trouble as error:
-            logger().warning("not removed", discordCode=code_of(error), errorName=type(error).__name__)
-
-    async def fill(self, place: Place, reply: Reply) -> None:
-        """An answer that is there at once; of a long one, the rest follows below."""
-        if reply.kind == "result":
-            await self.put(place, result_pages(reply, ()))
-        else:
-            await self.put(place, text_pages(reply.text, reply.attachments, reply.links))
-
-    async def put(self, place: Place, pages: Sequence[Page]) -> None:
-        """Messages that are there at once."""
-        first, *further = pages
-        try:
-            try:
-                await self.posts.edit_original(place, first)
-            except Lost:  # an edit that is made twice is one
-                await asyncio.sleep(AGAIN_SECONDS)
-                await self.posts.edit_original(place, first)
-            for page in further:
-                await self.posts.follow_up(place, page)
-        except Trouble as error:
-            logger().warning("not answered", discordCode=code_of(error), errorName=type(error).__name__)
-
-    async def whisper(self, place: Place, text: str) -> None:
-        """A sentence for one person only, beside what is there."""
-        try:
-            for page in text_pages(text):
-                await self.posts.follow_up(replace(place, private=True), page)
-        except Trouble as error:
-            logger().warning("not told", discordCode=code_of(error), errorName=type(error).__name__)
-
-    async def _show_again(self, place: Place, job: Job) -> None:
-        as_before = shown_as(place, job)
-        if as_before.private and not place.private:
-            await self._remove(place)  # it says to all that we think; the result follows in private
-        if not await self.deliver(job, as_before):
-            await self.refuse(place, Reply("error", sentences.DISCORD_NOT_POSTED))
-
-    async def deliver(self, job: Job, place: Place) -> bool:
-        """A result that is there already, such as by /recover; whether that worked."""
-        try:
-            message = await self._messenger.deliver(job.model_copy(update={"reply_to": place.reply_to}))
-        except Trouble as error:
-            logger().warning("not posted again", discordCode=code_of(error), errorName=type(error).__name__)
-            return False
-        return not message.startswith(UNDELIVERABLE)
 
     @asynccontextmanager
     async def owing(self, asking: Asking, place: Place) -> AsyncIterator[None]:
@@ -246,7 +176,7 @@ class Desk:
                 yield
         except Exception:
             logger().exception("not answered")
-            await self.refuse(place, Reply("error", texts.INTERNAL))
+            await self.showing.refuse(place, Reply("error", texts.INTERNAL))
 
     def follow(self, job: Job, place: Place) -> None:
         """Show how it goes, while others go on."""
@@ -260,14 +190,6 @@ class Desk:
 
     async def close(self) -> None:
         await stopped(self._tasks)
-
-
-def shown_as(place: Place, job: Job) -> Place:
-    """Where a result is shown again: what was private or veiled at first stays so."""
-    if job.reply_to.platform != PLATFORM:
-        return place
-    was = Place.of(job.reply_to)
-    return replace(place, private=place.private or was.private, spoiler=place.spoiler or was.spoiler)
 
 
 def is_hidden(interaction: discord.Interaction) -> bool:

@@ -16,7 +16,8 @@ from bots.discord.buttons import delete_button, drawn, rows
 from bots.discord.markdown import contents, escaped, growing, prompt_line, shortened
 from bots.live import Status
 from bots.replies import Attachment, Button, Link, Reply, Shown
-from core.jobs.model import ChatSpec, Job
+from core.jobs.model import Job
+from core.jobs.specs import ChatSpec
 
 ALT_TEXT = 1024
 """https://docs.discord.com/developers/components/reference#media-gallery"""

@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots import texts
+from bots import error_texts, texts
 from bots.house import COMMAND_OF_ACTION
 from bots.incoming import Incoming
 from bots.parse import Invocation, parse
@@ -156,7 +156,7 @@ class Desk:
                 asking.client, asking.place, job_id(asking.id), words, sort, privately=rules.private
             )
         except StoreError as error:
-            await tell(asking.client, asking.place, refused(error, texts.explain(error)))
+            await tell(asking.client, asking.place, refused(error, error_texts.explain(error)))
             return
         except Trouble as error:
             logger().warning("no private place", errorName=code_of(error) or type(error).__name__)

@@ -35,7 +35,8 @@ from bots.slack.traces import traces
 from bots.slack.workspaces import Workspaces
 from core.accounts.model import Identity
 from core.app import App
-from core.jobs.model import ChatSpec, Job
+from core.jobs.model import Job
+from core.jobs.specs import ChatSpec
 from core.log import logger
 from core.news import News
 

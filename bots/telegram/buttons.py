@@ -5,7 +5,7 @@ import asyncio
 from telegram import CallbackQuery, ForceReply, Message
 from telegram.error import TelegramError
 
-from bots import texts
+from bots import error_texts
 from bots.incoming import Incoming
 from bots.replies import Reply, ended
 from bots.service import Service
@@ -75,7 +75,7 @@ class Buttons:
             account = await self._service.app.accounts.for_identity(incoming.identity)
             job = await self._service.app.requests.owned_job(account, pressed.job)
         except EaselError as error:
-            return texts.explain(error)
+            return error_texts.explain(error)
         return await self._own(pressed, job, place, incoming)
 
     async def _own(self, pressed: Pressed, job: Job, place: Place, incoming: Incoming) -> str:

@@ -23,7 +23,8 @@ from bots.telegram.places import Place
 from bots.telegram.refusals import is_closed, is_outage
 from bots.telegram.sender import Sender
 from core.app import App
-from core.jobs.model import ChatSpec, Job
+from core.jobs.model import Job
+from core.jobs.specs import ChatSpec
 from core.log import logger
 
 PRIVATE_SECONDS = 1.2

@@ -10,7 +10,7 @@ from telegram import Message
 from telegram.constants import ChatMemberStatus
 from telegram.error import TelegramError
 
-from bots import texts
+from bots import error_texts
 from bots.incoming import Incoming
 from bots.parse import Invocation, parse
 from bots.replies import Reply, refused
@@ -191,7 +191,7 @@ class Messages:
                     uploads = tuple([await fetched(self._client, sent) for sent in pictures])
                     return await self._service.invoke(replace(incoming, uploads=uploads), invocation)
             except EaselError as error:
-                return refused(error, texts.explain(error))
+                return refused(error, error_texts.explain(error))
 
         return submit
 

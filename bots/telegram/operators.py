@@ -5,7 +5,7 @@ import re
 from telegram import TransactionPartnerUser
 from telegram.error import TelegramError
 
-from bots import texts
+from bots import error_texts
 from bots.telegram import sentences
 from bots.telegram.client import Client
 from bots.telegram.desk import Desk
@@ -95,7 +95,7 @@ class PaymentCommands:
             allow(_actor(spoken, account), "refund")
             answer = await self._refund(spoken, account) if spoken.heard.rest else sentences.REFUND_USAGE
         except EaselError as error:
-            answer = texts.explain(error)
+            answer = error_texts.explain(error)
         except TelegramError as error:
             answer = sentences.refund_failed(str(error))
         self._desk.say(spoken.place, answer, privately=True)
@@ -114,11 +114,10 @@ class PaymentCommands:
                 raise
         logger().info("stars refunded", charge=charge, stars=found.amount)
         payment = payment_of(charge, buyer, found.source.invoice_payload, found.amount)
+        await self._noted(spoken, account, found.amount, payment.credits if payment else 0)
         if payment is None:
-            await self._noted(spoken, account, found.amount, 0)
             return sentences.refund_only_stars(found.amount)
         done = await self._stars.take_back(payment)
-        await self._noted(spoken, account, found.amount, done.credits)
         said = sentences.refund_done(found.amount, done.credits)
         if payment.plan is None:
             return said
@@ -127,7 +126,10 @@ class PaymentCommands:
         return f"{said} {sentences.renewal_ended(why)}"
 
     async def _noted(self, spoken: Spoken, account: Account, stars: int, credits: int) -> None:
-        """In the audit log. The same message again finds the Stars given back, and gets here again."""
+        """In the audit log, before the credits go: those may have to wait, and nobody would write it down then.
+
+        The same message again finds the Stars given back, and gets here again.
+        """
         target = f"{PROVIDER}:{spoken.heard.rest}"
         actor, after = _actor(spoken, account), {"stars": stars, "credits": credits}
         await self._app.admin.noted(actor, spoken.incoming.id, "refund", target, {**after})

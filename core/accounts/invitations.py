@@ -1,5 +1,7 @@
 """What is kept of invitations: small documents that name accounts only, and go when an account is deleted.
 
+That a purchase was worth a reward stays as the purchase does: its money may still go back, and then the reward does.
+
 `invites:{account}` has the account's code, `invite:{code}` whose it is, `invited:{account}` who invited it and, from
 its first purchase on, for how many credits and whether they are taken back.
 """
@@ -53,4 +55,6 @@ async def forget(settings: SettingStore, family: list[str]) -> None:
             if owned is not None and Owned.model_validate_json(owned.doc).name == member:
                 await settings.drop(mine)
         await settings.drop(code_scope(member))
-        await settings.drop(invited_scope(member))
+        invited = await settings.get(invited_scope(member))
+        if invited is not None and not Invited.model_validate_json(invited.doc).credits:
+            await settings.drop(invited_scope(member))

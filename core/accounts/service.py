@@ -6,7 +6,8 @@ from dataclasses import replace
 from core.accounts.model import Account, Identity, Role
 from core.clock import Clock, next_midnight
 from core.credits.ledger import Ledger
-from core.credits.model import Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Grant
 from core.errors import EaselError
 from core.ids import account_id, digest
 from core.stores.ports import AccountStore
@@ -60,6 +61,15 @@ class Accounts:
         if found is None:
             raise EaselError(f"Account {account} does not exist.")
         return found
+
+    async def names(self, accounts: Collection[str]) -> dict[str, list[Identity]]:
+        """Under which names each is known, those of what was merged into it included, in order."""
+        families = await self.store.families(accounts)
+        owned = await self.store.owned([each for family in families.values() for each in family])
+        return {
+            account: sorted((name for each in family for name in owned.get(each, ())), key=str)
+            for account, family in families.items()
+        }
 
     async def strike(self, account: str, request_id: str, limit: int) -> int:
         """Count a broken rule; suspend at the limit (0: never). The strikes so far."""

@@ -1,6 +1,6 @@
 """Credits that an admin gives or takes, and money that is paid back.
 
-Crash table of giving and taking, with `core.admin.service`:
+Crash table of giving and taking, with `core.admin.driving`:
   before the intent is saved  nothing is on disk            the request comes again
   after it is saved           who wants what, and why       the request comes again, or the scheduler after 30 s
   after the entry             the entry `admin:{request}`   the same; the entry is found
@@ -12,7 +12,8 @@ from core.accounts.service import Accounts
 from core.admin.intents import Intent
 from core.admin.model import Actor, Doc
 from core.credits.ledger import Ledger
-from core.credits.model import Adjust, Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Adjust, Grant
 from core.errors import ActionRefused, BadOption, InsufficientCredits
 from core.news import Adjusted
 from core.payments.telling import Telling

@@ -121,12 +121,13 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """A span at a glance: its sums, and the same day by day (days without anything are there, too)."""
+    """A span at a glance: its sums, the same day by day (days without anything are there, too), and by operation."""
 
     span: Span
     total: Figures
     books: Books
     days: tuple[tuple[str, Figures, Books], ...]
+    operations: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from core.clock import Clock
 from core.errors import ActionRefused, NotFound, Refusal
 from core.generation.wishes import Again, Chat, Wish
 from core.ids import job_id
-from core.jobs.model import ChatSpec, Job, JobState
+from core.jobs.model import Job, JobState
 from core.jobs.signals import Signals
+from core.jobs.specs import ChatSpec
 from core.jobs.sweeper import Sweeper
 from core.requests import Accepted, Request, Requests
 from core.stores.ports import JobStore

@@ -7,6 +7,7 @@ and keys that are not RSA or P-256 signing keys of a fit size are not there. Not
 import asyncio
 import json
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,8 +31,9 @@ MAX_KEYS = 100
 KEPT_SECONDS = 3_600.0
 GOOD_SECONDS = 24 * 3_600.0
 """For so long keys are believed while their server does not answer."""
+SEARCHES = 5
 PAUSE_SECONDS = 60.0
-"""Unknown keys, which anybody can name, are looked for once in this time."""
+"""Unknown keys, which anybody can name, are looked for so often in this time: one just rotated in is found at once."""
 RETRY_SECONDS = 5.0
 RSA_BITS = range(2_048, 8_193)
 PublicKey = RSAPublicKey | EllipticCurvePublicKey
@@ -54,6 +56,7 @@ class Jwks:
         self._keys: Keys = {}
         self._read_at = float("-inf")
         self._next_try = float("-inf")
+        self._searches: deque[float] = deque(maxlen=SEARCHES)
         self._one_at_a_time = asyncio.Lock()
 
     async def find(self, kid: str) -> tuple[str, PublicKey] | None:
@@ -72,6 +75,8 @@ class Jwks:
         """Unless somebody has just done so."""
         if self._ticks() < self._next_try or (kid in self._keys and self._age() <= KEPT_SECONDS):
             return
+        if self._age() <= KEPT_SECONDS and not self._may_search():
+            return
         try:
             self._keys = keys_in(await self._fetch(self._url or await self._discovered()))
         except IssuerAway:
@@ -79,7 +84,14 @@ class Jwks:
             logger().warning("sign-in keys not fetched", issuer=self._issuer)
             return
         self._read_at = self._ticks()
-        self._next_try = self._read_at + PAUSE_SECONDS
+
+    def _may_search(self) -> bool:
+        """Count one more search for a key that is not among those of this hour, if there were not too many."""
+        now = self._ticks()
+        if len(self._searches) == SEARCHES and now < self._searches[0] + PAUSE_SECONDS:
+            return False
+        self._searches.append(now)
+        return True
 
     async def _discovered(self) -> str:
         """Where the issuer says that its keys are. Raises IssuerAway."""

@@ -25,7 +25,7 @@ ALGORITHMS = frozenset({"RS256", "ES256"})
 MAX_TOKEN = 8_192
 """Characters."""
 MAX_KID, MAX_SUBJECT, MAX_LABEL = 256, 255, 64
-LEEWAY_SECONDS = 30
+LEEWAY_SECONDS = 5
 """Clocks of two machines may differ by so much."""
 FAR_AWAY = 10**11
 """Seconds since 1970. What names a later instant, or infinity, names none."""
@@ -114,10 +114,17 @@ def role_in(claims: Claims, path: str) -> Role:
 
 
 def _is_for(claims: Claims, parties: Collection[str]) -> bool:
-    """Who is named as audience counts; a token that names none (Clerk's) is for whom it was given to."""
-    audience = claims.get("aud")
+    """Who is named as audience counts; a token that names none (Clerk's) is for whom it was given to.
+
+    A party that is a site (Clerk's again) counts beside an audience, too: other sites may hold tokens of these people.
+    https://clerk.com/docs/guides/sessions/manual-jwt-verification
+    """
+    audience, party = claims.get("aud"), claims.get("azp")
+    is_ours = isinstance(party, str) and party in parties
     if audience is None:
-        return isinstance(claims.get("azp"), str) and claims["azp"] in parties
+        return is_ours
+    if isinstance(party, str) and "://" in party and not is_ours:
+        return False
     named = audience if isinstance(audience, list) else [audience]
     return any(isinstance(name, str) and name in parties for name in named)
 

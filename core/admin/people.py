@@ -31,6 +31,11 @@ class People:
         own = await self._identities(actor.account) if actor.account else ()
         self._hierarchy.check(actor, own, target, await self._identities(target.id))
 
+    async def forgive(self, account: str) -> None:
+        """Forget the strikes, also those of accounts that were linked to this one."""
+        for each in await self.accounts.store.family(account):
+            await self.accounts.store.forgive(each)
+
     async def has_admin(self) -> bool:
         return bool(await self.accounts.store.page(None, 1, role=Role.ADMIN, suspended=False))
 
@@ -68,7 +73,10 @@ class RoleChange:
 
 
 class Suspension:
-    """Suspend somebody, or (`lifts`) let them go on. They are told the reason whenever they ask for something."""
+    """Suspend somebody, or (`lifts`) let them go on. They are told the reason whenever they ask for something.
+
+    Who may go on begins anew: with the old strikes the next one would suspend them again at once.
+    """
 
     def __init__(self, people: People, telling: Telling, contact: str, *, lifts: bool) -> None:
         self._people = people
@@ -90,6 +98,8 @@ class Suspension:
         account = await self._people.account(intent.target)
         if account.suspended == intent.before.get("suspended"):
             await self._people.accounts.store.suspend(account.id, self._reason(intent))
+            if self._lifts:
+                await self._people.forgive(account.id)
         return {"suspended": self._reason(intent)}
 
     async def tell(self, intent: Intent, after: Doc) -> None:

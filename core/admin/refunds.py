@@ -1,6 +1,6 @@
 """Money that is paid back. The provider takes the key of the request, so that a repeated call is one refund.
 
-Crash table, with that of `core.admin.service`:
+Crash table, with that of `core.admin.driving`:
   after the provider has it    the money is on its way back    the same request again, or the scheduler; and the
                                                                reconciler of orders, which takes the credits back
   after the credits are taken  the order says so               the same: the provider knows the key
@@ -9,7 +9,7 @@ A provider that does not answer is asked again for an hour; meanwhile nobody can
 
 from core.admin.intents import Intent, Intents
 from core.admin.model import Actor, Doc
-from core.errors import ActionRefused, BadOption, NotFound
+from core.errors import ActionRefused, BadOption, EaselError, LedgerError, NotFound
 from core.ids import digest
 from core.news import PaidBack
 from core.payments.checkout import Checkout
@@ -23,6 +23,17 @@ INSIDE = {
 }
 """Where orders are paid back that no gateway of ours has taken."""
 UNDER_WAY = "Another refund of this order is not through yet."
+
+
+class CreditsToFollow(EaselError):
+    """Not a LedgerError, which would say that nothing was done and never will be."""
+
+    code = "credits_to_follow"
+    retryable = True
+    http_status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The money is on its way back; the credits for it cannot be taken yet, and are taken later.")
 
 
 class Refund:
@@ -54,14 +65,20 @@ class Refund:
         }  # fmt: skip
 
     async def act(self, intent: Intent) -> Doc:
-        """Raises GatewayError: it is asked again then. Raises ActionRefused when two began at once, for the second."""
+        """Raises GatewayError or CreditsToFollow: it goes on then.
+
+        Raises ActionRefused when two began at once, for the second.
+        """
         if any(_is_like(each, intent) for each in await self._intents.before(intent.request)):
             raise ActionRefused(UNDER_WAY)
         amount, payment = intent.args["amount"], str(intent.before["payment"])
         assert amount is None or isinstance(amount, int)  # noqa: S101  # `look` has seen it
-        order = await self._checkout.refund(
-            await self._order(intent), payment, amount, f"admin-{digest(intent.op)[:32]}"
-        )
+        try:
+            order = await self._checkout.refund(
+                await self._order(intent), payment, amount, f"admin-{digest(intent.op)[:32]}"
+            )
+        except LedgerError as error:  # such as while the buyer's account is just being merged into another one
+            raise CreditsToFollow from error
         taken = order.payment(payment)
         return {"state_now": order.state.value, "credits_back": taken.back if taken else 0}
 

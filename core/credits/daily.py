@@ -4,13 +4,16 @@ from contextlib import suppress
 
 from core.accounts.model import Account
 from core.clock import DAY, Clock, Millis, next_midnight, utc_date
-from core.credits.ledger import MAX_MERGE_DEPTH, Ledger
-from core.credits.model import Entry, Grant, Origin
+from core.credits.ledger import Ledger
+from core.credits.model import Entry, Origin
+from core.credits.operations import Grant
 from core.errors import AccountMoved, AlreadyClaimed, FreeCreditsLater, LedgerError, NoFreeCredits, StoreBusy
 from core.log import logger
 from core.stores.ports import AccountStore
 
 PAGE = 100
+MAX_MERGES = 16
+"""So many are followed that happen just while somebody asks."""
 
 
 class DailyCredits:
@@ -37,7 +40,7 @@ class DailyCredits:
         now = self._clock.now()
         if not self.amount:
             raise NoFreeCredits
-        for _ in range(MAX_MERGE_DEPTH):
+        for _ in range(MAX_MERGES):
             account = await self._root(account)
             self._check_age(account, now)
             await self._close_merged(account)

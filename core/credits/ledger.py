@@ -13,20 +13,21 @@ An entry is decided from the state this process remembers, if it does. Should th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from core.clock import Clock, Millis
 from core.credits.apply import apply, fold
-from core.credits.decide import burn_order, decide, due_lapse
+from core.credits.decide import decide, due_lapse
+from core.credits.drafting import burn_order
 from core.credits.memory import RecentStates
-from core.credits.model import Balance, Entry, Kind, MoveIn, MoveOut, Operation, State, is_past
+from core.credits.model import Balance, Entry, Kind, State, is_past
+from core.credits.operations import MoveIn, MoveOut, Operation
 from core.errors import AccountMoved, EaselError, NothingToMove, StoreBusy
 from core.stores.ports import Appended, LedgerStore, Loaded, OperationKnown, SequenceTaken
 
 MAX_LOST_RACES = 1_000
-MAX_MERGE_DEPTH = 16
 LOTS_WORTH_SAVING = 32
 """A state with fewer lots is saved with each entry; with twice as many, at every second one, and so on."""
 
@@ -87,8 +88,14 @@ class Ledger:
         raise StoreBusy
 
     async def follow(self, operation: Operation) -> Entry:
-        """Like `execute`, but an account that was merged away passes the operation on to where it went."""
-        for _ in range(MAX_MERGE_DEPTH):
+        """Like `execute`, but an account that was merged away passes the operation on to where it went.
+
+        As often as it takes: were there a most, somebody with one more linked account could not be taken from, and
+        whoever does it for everybody would get stuck there. Raises StoreBusy for a ring, which links cannot make.
+        """
+        passed: set[str] = set()
+        while operation.account not in passed:
+            passed.add(operation.account)
             try:
                 return await self.execute(operation)
             except AccountMoved as moved:
@@ -104,6 +111,12 @@ class Ledger:
         now = self.clock.now()
         state = await self.state(account)
         return balance_of(state, now)
+
+    async def balances(self, accounts: Collection[str]) -> dict[str, Balance]:
+        """The same of several accounts, read at once."""
+        now = self.clock.now()
+        loaded = await self.store.load_all(accounts)
+        return {account: balance_of(_folded(account, loaded[account]), now) for account in accounts}
 
     async def entry(self, account: str, op: str) -> Entry | None:
         """The entry of an operation, if it has one."""

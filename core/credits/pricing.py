@@ -1,7 +1,7 @@
 """What a request may cost at most, before it is accepted."""
 
 from core.catalogue import Catalogue
-from core.jobs.model import ChatSpec, ImageSpec, Quote
+from core.jobs.specs import ChatSpec, ImageSpec, Quote
 
 
 class Pricing:

@@ -15,8 +15,9 @@ The two operation ids differ: were the recipient merged into the giver on the wa
 from dataclasses import dataclass
 
 from core.clock import DAY, SECOND, Clock, Millis
-from core.credits.ledger import MAX_MERGE_DEPTH, Ledger
-from core.credits.model import ARRIVED, GIFT, Entry, Give, Grant, Origin, State, Transfer
+from core.credits.ledger import Ledger
+from core.credits.model import ARRIVED, GIFT, Entry, Origin, State, Transfer
+from core.credits.operations import Give, Grant
 from core.errors import BadAmount, CannotGive, EaselError, GiftRefused, StoreError
 from core.log import logger
 from core.stores.ports import AccountStore, TransferStore
@@ -114,8 +115,6 @@ class Transfers:
 
     async def _state(self, account: str) -> State:
         state = await self._ledger.state(account)
-        for _ in range(MAX_MERGE_DEPTH):
-            if state.moved_to is None:
-                break
+        while state.moved_to is not None:
             state = await self._ledger.state(state.moved_to)
         return state

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from core.credits.apply import fold
 from core.credits.closed import all_lots
 from core.credits.gifts import Gifts
-from core.credits.model import HOLD_ENDS, Bucket, Entry, Kind, Origin, State, end_op
+from core.credits.model import HOLD_ENDS, Bucket, Entry, Kind, Origin, State
+from core.credits.operations import end_op
 from core.credits.problems import Problem
 from core.jobs.model import Job, JobState
 from core.stores.ports import Stores

@@ -24,7 +24,7 @@ EaselError
      └─ FreeCreditsLater · AttemptsThrottled
 
 `message` states the facts and is safe to show to anybody. What to do next depends on where the person is
-(a chat has `/buy`, an API does not), so the advice is added by `bots/texts.py`.
+(a chat has `/buy`, an API does not), so the advice is added by `bots/error_texts.py`.
 """
 
 from core.errors.base import (

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from core.catalogue import Catalogue, Model
 from core.clock import Clock
 from core.errors import GenerationFailed, GenerationRefused
+from core.generation.bulletin import Standing
 from core.generation.health import Health, Resting, rest_of
 from core.generation.prices import Prices
 from core.generation.trail import Trail
@@ -44,6 +45,11 @@ REFUSED = "The model refuses this by its own rules."
 T = TypeVar("T", Drawing, Answer)
 P = TypeVar("P", ImageProvider, ChatProvider)
 Ask = Callable[[P, Call], Awaitable[T]]
+Tell = Callable[[Mapping[str, Standing]], Awaitable[None]]
+
+
+async def untold(troubles: Mapping[str, Standing]) -> None:
+    """Nobody is told which providers are in trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,9 @@ class Chain:
         prices: Prices,
         clock: Clock,
         tracer: Tracer = UNTRACED,
+        tell: Tell = untold,
     ) -> None:
+        self._tell = tell
         self._tracer = tracer
         self._catalogue = catalogue
         self._slots = slots
@@ -98,6 +106,8 @@ class Chain:
                                  errorName=error.code, detail=error.message)  # fmt: skip
             else:
                 return Served(made, model, provider.demo)
+            finally:
+                await self._tell(self._health.troubles(self._clock.now()))
         raise _explained(troubles)
 
     def _models(self, job: Job, trail: Trail) -> Sequence[Model]:

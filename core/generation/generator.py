@@ -12,7 +12,10 @@ from core.generation.chain import Chain
 from core.generation.replies import Replies
 from core.generation.trail import Recorder, Trail
 from core.ids import digest
-from core.jobs.model import Attempt, ChatSpec, ImageSpec, Job, Picture, Result, Source
+from core.jobs.attempts import Attempt
+from core.jobs.model import Job
+from core.jobs.results import Picture, Result
+from core.jobs.specs import ChatSpec, ImageSpec, Source
 from core.log import logger
 from core.media.checks import Checked, NotAPicture, checked
 from core.media.ports import MediaStore

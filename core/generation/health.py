@@ -4,14 +4,17 @@ import time
 from asyncio import CancelledError
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.messages.events import ContextChanged
-from purgatory.domain.model import OpenedState
-
+from core.clock import SECOND, Millis
 from core.errors import StoreError
+from core.generation.bulletin import Standing
 from core.jobs.model import LeaseLost
 from core.providers.ports import ProviderCannot, ProviderFailed, ProviderFatal, ProviderRefused
+
+if TYPE_CHECKING:
+    from core.generation.breakers import Breakers
 
 FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 30.0
@@ -32,10 +35,10 @@ class Resting(ProviderFailed):
 class Health:
     """What this process has learnt about its providers."""
 
-    def __init__(self) -> None:
-        self._breakers = AsyncCircuitBreakerFactory(FAILURES_TO_OPEN, OPEN_SECONDS)
+    def __init__(self, failures_to_open: int = FAILURES_TO_OPEN) -> None:
+        self._failures_to_open = failures_to_open
         self._states: dict[str, str] = {}
-        self._breakers.add_listener(self._note)
+        self._changed: dict[str, float] = {}
         self._resting: dict[str, float] = {}
         self._retries = RETRY_RESERVE
 
@@ -48,12 +51,8 @@ class Health:
         """
         if (left := self.resting(provider)) > 0:
             raise Resting(provider, left)
-        breaker = await self._breakers.get_breaker(provider, exclude=list(SAYS_NOTHING))
-        try:
-            async with breaker:
-                yield
-        except OpenedState:
-            raise Resting(provider) from None
+        async with self._breakers.judged(provider, SAYS_NOTHING):
+            yield
         self._retries = min(self._retries + RETRY_SHARE, RETRY_RESERVE)
 
     def rest(self, provider: str, seconds: float) -> None:
@@ -71,9 +70,24 @@ class Health:
         self._retries -= 1
         return True
 
-    def _note(self, provider: str, kind: str, event: object) -> None:
-        if isinstance(event, ContextChanged):
-            self._states[provider] = event.state
+    @cached_property
+    def _breakers(self) -> "Breakers":
+        from core.generation.breakers import Breakers  # noqa: PLC0415  # who asks no provider starts faster
+
+        return Breakers(self._failures_to_open, OPEN_SECONDS, self._note, Resting)
+
+    def _note(self, provider: str, state: str) -> None:
+        self._states[provider] = state
+        self._changed[provider] = time.monotonic()
+
+    def troubles(self, now: Millis) -> dict[str, Standing]:
+        """The providers that are not simply asked, and until when that holds."""
+        lasting = {name: self._changed[name] + OPEN_SECONDS for name in self._states} | self._resting
+        return {
+            name: Standing(state, now + round((lasting[name] - time.monotonic()) * SECOND))
+            for name, state in self.states().items()
+            if state != "closed"
+        }
 
     def states(self) -> dict[str, str]:
         """`closed`, `opened`, `half-opened` or `resting`, by provider that was ever in trouble."""

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from core.catalogue import Catalogue, Model
 from core.errors import BadOption, ModelCannot, NotFound, PromptMissing, PromptTooLong
 from core.generation.wishes import Again, Chat, Edit, Enlarge, Imagine, Upscale
-from core.jobs.model import ChatSpec, ImageSpec, Job, Picture, Source, Turn
+from core.jobs.model import Job
+from core.jobs.results import Picture
+from core.jobs.specs import ChatSpec, ImageSpec, Source, Turn
 from core.media.checks import Checked
 from core.text import clean
 

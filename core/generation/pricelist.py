@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from core.catalogue import Model
-from core.jobs.model import Tokens
+from core.jobs.attempts import Tokens
 
 if TYPE_CHECKING:
     from genai_prices import Usage

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from core.catalogue import DEMO, Cost, Model
 from core.clock import Clock, SystemClock, to_datetime
 from core.generation import pricelist
-from core.jobs.model import Tokens
+from core.jobs.attempts import Tokens
 
 NANO = Decimal(1_000_000_000)
 MILLION = Decimal(1_000_000)

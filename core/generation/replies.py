@@ -4,7 +4,7 @@ Jobs remember their answers, so that they are found again after a restart and fr
 only saves the look. Answers of fallbacks, multi-turn conversations and unfinished answers are never found.
 
 Where an answer that was found costs something, whoever asks what is being asked already has a job of their own, with
-its own hold: it follows the first one, and is queued when that has ended (core/requests.py).
+its own hold: it follows the first one, and is queued when that has ended (core/requests/beginning.py).
 """
 
 import asyncio
@@ -18,8 +18,10 @@ from core.cache import LIFE, ReplyCache
 from core.catalogue import Catalogue
 from core.clock import Clock
 from core.errors import GenerationFailed, GenerationRefused
-from core.jobs.model import ChatSpec, Job, JobState, Result
+from core.jobs.model import Job, JobState
+from core.jobs.results import Result
 from core.jobs.signals import Signals
+from core.jobs.specs import ChatSpec
 from core.stores.ports import JobStore
 from core.timing import measured
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from core.clock import Clock
-from core.jobs.model import Attempt, Outcome, Tokens
+from core.jobs.attempts import Attempt, Outcome, Tokens
 
 Recorder = Callable[[Sequence[Attempt]], Awaitable[None]]
 

@@ -12,7 +12,8 @@ from core.catalogue import Catalogue
 from core.clock import Clock
 from core.errors import EaselError
 from core.generation.prices import Prices
-from core.jobs.model import Attempt, Job
+from core.jobs.attempts import Attempt
+from core.jobs.model import Job
 from core.log import logger
 from core.observe.recorder import Recorder
 from core.providers.ports import Found, Reconcilable

@@ -6,9 +6,11 @@ comes again; the entry is found by its operation id, the usage record by its req
 
 from core.clock import Clock
 from core.credits.ledger import Ledger
-from core.credits.model import EndHold, Kind
+from core.credits.model import Kind
+from core.credits.operations import EndHold
 from core.errors import GenerationCut, GenerationRefused, HoldNotOpen
-from core.jobs.model import ImageSpec, Job, JobState
+from core.jobs.model import Job, JobState
+from core.jobs.specs import ImageSpec
 from core.limits import DailyLimit
 from core.media.ports import MediaStore
 from core.observe.recorder import Recorder

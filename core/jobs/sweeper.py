@@ -9,8 +9,9 @@ from core.credits.ledger import Ledger
 from core.credits.transfers import Transfers
 from core.errors import EaselError, LedgerError, StoreError
 from core.jobs.delivery import Deliveries
-from core.jobs.model import Failure, Job
-from core.jobs.runner import LEASE
+from core.jobs.making import LEASE
+from core.jobs.model import Job
+from core.jobs.results import Failure
 from core.jobs.settlement import EXPIRED, Settlement
 from core.jobs.signals import Signals
 from core.log import logger

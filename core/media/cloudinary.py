@@ -17,7 +17,7 @@ import httpx
 
 from core.cloudinary_url import CloudinaryAccount
 from core.errors import MediaError
-from core.jobs.model import Picture
+from core.jobs.results import Picture
 from core.log import logger
 from core.media.checks import MAX_BYTES
 from core.media.cloudinary_api import TIMEOUT, TOTAL_SECONDS, CloudinaryApi, CloudinaryRefused, read_at_most

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from core.errors import MediaError
-from core.jobs.model import Picture
+from core.jobs.results import Picture
 from core.media.ports import MIME_BY_SUFFIX, SUFFIX_BY_MIME, Stored
 
 _NAME = re.compile(r"[a-z2-7]{32}\.(?:png|jpg|webp)")

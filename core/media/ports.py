@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from core.jobs.model import Picture
+from core.jobs.results import Picture
 
 MIME_BY_SUFFIX = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 SUFFIX_BY_MIME = {mime: suffix for suffix, mime in MIME_BY_SUFFIX.items()}

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from core.clock import Millis
-from core.jobs.model import Attempt, Outcome, Tokens
+from core.jobs.attempts import Attempt, Outcome, Tokens
 
 Status = Literal["done", "refused", "failed", "cancelled"]
 Key = tuple[str, str, str, str, str]

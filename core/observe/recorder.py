@@ -4,7 +4,8 @@ from core.accounts.model import Identity
 from core.clock import Clock
 from core.credits.worth import Worth
 from core.errors import GenerationRefused, StoreError
-from core.jobs.model import ImageSpec, Job, JobState
+from core.jobs.model import Job, JobState
+from core.jobs.specs import ImageSpec
 from core.log import logger
 from core.observe.model import LATENCIES, NOBODY, CallCost, Indicators, Status, Usage
 from core.observe.watching import Unwatched, Watcher

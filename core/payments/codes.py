@@ -4,8 +4,10 @@ A code has 100 bits and is kept by its digest only, so that a copy of the databa
 `redeem`:
   before the claim      nothing is on disk               the person asks again
   after the claim       whose use of the code it was     the scheduler, or the person asks again: it goes on from there
-  after the grant       the entry `code:{digest}`        the same; the entry is found
+  after the grant       `code:{digest}:{account}`        the same; the entry is found
   after it is finished  the end                          nobody
+The account is a part of the operation id, as that is the lot's id, too: two who had the same code may be linked later,
+and then both lots are in one ledger.
 """
 
 import csv
@@ -15,9 +17,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.accounts.model import Account
+from core.accounts.returning import last_deleted
 from core.clock import DAY, MINUTE, Clock, Millis
 from core.credits.ledger import Ledger
-from core.credits.model import Entry, Grant, Origin
+from core.credits.model import Entry, Origin
+from core.credits.operations import Grant
 from core.errors import BadOption, CodeRefused, EaselError, StoreError
 from core.ids import CODE_ALPHABET, digest, short_code
 from core.limits import Throttle
@@ -72,6 +76,8 @@ class Codes:
         family = await self._accounts.family(account.id)
         if len(code) != LENGTH or not set(code) <= set(CODE_ALPHABET):
             raise CodeRefused
+        if await self._had_before(digest(code), family):
+            raise CodeRefused
         claimed = await self._store.claim(digest(code), account.id, family, self._clock.now())
         if claimed is None:
             raise CodeRefused
@@ -92,10 +98,18 @@ class Codes:
             except Exception:
                 logger().exception("gift code crashed", account=account)
 
+    async def _had_before(self, code: str, family: Sequence[str]) -> bool:
+        """Whether they deleted themselves since a code for many was made: what they had then is not known any more.
+
+        Else whoever deletes an account and comes back uses up alone what was made for many.
+        """
+        found = await self._store.get(code)
+        deleted_at = await last_deleted(self._accounts, family)
+        return found is not None and found.uses > 1 and deleted_at is not None and found.created_at <= deleted_at
+
     async def _grant(self, code: Code, account: str) -> Entry:
-        entry = await self._ledger.follow(
-            Grant(account, f"code:{code.digest}", code.credits, Origin.PROMO, ref="gift code")
-        )
+        op = f"code:{code.digest}:{account}"
+        entry = await self._ledger.follow(Grant(account, op, code.credits, Origin.PROMO, ref="gift code"))
         await self._store.finish(code.digest, account)
         return entry
 

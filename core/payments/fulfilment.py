@@ -29,7 +29,8 @@ from core.admin.journal import PURCHASE, REFUND, Journal
 from core.admin.model import Doc
 from core.clock import Millis
 from core.credits.ledger import Ledger
-from core.credits.model import Entry, Grant, Origin, Reverse
+from core.credits.model import Entry, Origin
+from core.credits.operations import Grant, Reverse
 from core.errors import WordOutdated
 from core.payments.orders import DEMO
 from core.payments.ports import Fulfilled, Payment
@@ -140,7 +141,11 @@ class LedgerFulfilment:
 
 
 def _part(amount: int, credits: int, of: int) -> int:
-    return round(amount * credits / of) if of else 0
+    """Rounded down, as those credits were rounded up.
+
+    So it is the very money wherever there are no fewer credits than minor units; elsewhere it may be a little more.
+    """
+    return amount * credits // of if of else 0
 
 
 def _scope(op: str) -> str:

@@ -14,9 +14,11 @@ from contextlib import suppress
 
 from core.accounts.invitations import Invited, Owned, code_scope, invited_scope, owner_scope
 from core.accounts.model import Account
+from core.accounts.returning import last_deleted
 from core.accounts.service import Accounts
 from core.credits.ledger import Ledger
-from core.credits.model import Grant, Origin, Reverse
+from core.credits.model import Origin
+from core.credits.operations import Grant, Reverse
 from core.errors import CodeRefused, InviteRefused, StoreBusy, WordOutdated
 from core.ids import CODE_ALPHABET, short_code
 from core.stores.ports import SettingStore
@@ -80,6 +82,8 @@ class Referrals:
             raise InviteRefused("You have been invited already.")
         if any(order.payments for order in await all_of(self._orders, family)):
             raise InviteRefused("Invitations are for people who have not bought anything yet.")
+        if await last_deleted(self._accounts.store, family) is not None:
+            raise InviteRefused("Invitations are for people who have not been here before.")
         if not await self._settings.put(invited_scope(account.id), Invited(by=by.id).model_dump_json(), 0):
             raise InviteRefused("You have been invited already.")
 

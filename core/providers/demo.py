@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Collection
 from functools import partial, reduce
 
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.ports import Answer, Call, Drawing, Drawn, Image, Progress
 
 SEED_STEP = 1_000_003  # the pictures of one request use well separated seeds

@@ -14,7 +14,8 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from core.catalogue import Model
 from core.errors import EaselError
-from core.jobs.model import ChatSpec, ImageSpec, Outcome, Tokens
+from core.jobs.attempts import Outcome, Tokens
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.announcements import Announcements
 
 Progress = Callable[[float], None]

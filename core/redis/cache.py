@@ -1,7 +1,7 @@
 """Answers given before, shared by all processes through Redis."""
 
 from core.cache import LIFE
-from core.jobs.model import Result
+from core.jobs.results import Result
 from core.redis.connection import RedisAway, RedisLink
 from core.timing import measured
 

@@ -4,10 +4,18 @@ Lists have the newest first and are read page by page: `before` is the place of 
 """
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from core.admin.model import Audited, Event, Key, KeyKind, Place
 from core.clock import Millis
+
+
+class AuditWanted(TypedDict, total=False):
+    """Which lines of the audit log: those of which all of this is so. None means any."""
+
+    actor: str | None
+    action: str | None
+    target: str | None
 
 
 class AuditStore(Protocol):
@@ -18,15 +26,7 @@ class AuditStore(Protocol):
 
     async def get(self, id: str) -> Audited | None: ...
 
-    async def page(
-        self,
-        before: Place | None,
-        limit: int,
-        *,
-        actor: str | None = None,
-        action: str | None = None,
-        target: str | None = None,
-    ) -> list[Audited]: ...
+    async def page(self, before: Place | None, limit: int, **wanted: Unpack[AuditWanted]) -> list[Audited]: ...
 
 
 class EventStore(Protocol):

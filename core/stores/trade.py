@@ -36,8 +36,10 @@ class OrderStore(Protocol):
     async def due(self, now: Millis, limit: int) -> list[Order]:
         """Orders whose `look_at` has come, the longest due first."""
 
-    async def listed(self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int) -> list[Order]:
-        """The latest first, those before this (created_at, id)."""
+    async def listed(
+        self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int, accounts: Collection[str] = ()
+    ) -> list[Order]:
+        """The latest first, those before this (created_at, id); without `accounts` everybody's."""
 
 
 async def all_of(orders: OrderStore, accounts: Collection[str], page: int = PAGE) -> list[Order]:
@@ -53,6 +55,8 @@ class CodeStore(Protocol):
     """Gift codes and who used them."""
 
     async def add(self, codes: Sequence[Code]) -> None: ...
+
+    async def get(self, digest: str) -> Code | None: ...
 
     async def claim(self, digest: str, account: str, family: Collection[str], now: Millis) -> Code | None:
         """Use a code once, for an account. The same account again gets it again, so that it can go on after a crash.

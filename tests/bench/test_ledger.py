@@ -13,7 +13,8 @@ from core.clock import HOUR
 from core.credits.apply import apply, fold
 from core.credits.decide import decide
 from core.credits.ledger import Ledger, is_snapshot_due
-from core.credits.model import EndHold, Entry, Grant, Kind, Operation, Origin, PlaceHold, State
+from core.credits.model import Entry, Kind, Origin, State
+from core.credits.operations import EndHold, Grant, Operation, PlaceHold
 from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
 from core.stores.sqlite.ledger import COLUMNS, ENTRY, keep

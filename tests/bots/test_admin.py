@@ -14,7 +14,7 @@ from core.accounts.model import Identity, Role
 from core.admin.confirming import GOOD_FOR, Asked, Confirmations
 from core.admin.refusals import NotSignedIn
 from core.app import App
-from tests.core.payments.test_checkout import bought, link, sold_by
+from tests.core.payments.buying import bought, link, sold_by
 from tests.support import ALICE, ManualClock, opened, settings_in, to_feed
 
 BOSS, ANNE = Identity("playground", "boss"), ALICE
@@ -174,6 +174,28 @@ async def test_roles_and_suspensions_by_typing(desk: Desk) -> None:
     assert await desk.actions() == ["unsuspend", "suspend", "role"]
 
 
+async def test_who_is_let_go_on_begins_without_strikes(desk: Desk) -> None:
+    for _ in range(desk.app.settings.strikes_to_suspend):
+        await desk.refused("/imagine csam", ANNE)
+    assert "suspended: 5 requests broke the rules" in await desk.refused("/balance", ANNE)
+    assert "strikes are forgiven" in await desk.told(f"/admin unsuspend {ANNE}")
+    assert "strike 1 of 5" in await desk.refused("/imagine csam", ANNE)
+
+
+async def test_a_question_says_what_people_would_be_told(desk: Desk) -> None:
+    assert f"Suspend {ANNE}? They are told: spam\n" in await desk.told(f"/admin suspend {ANNE} spam")
+    assert "They are told: too dear\n" in await desk.told("/admin pause too dear")
+
+
+async def test_the_audit_log_says_what_changed(desk: Desk) -> None:
+    await desk.told("/admin limit user 30")
+    assert "**limit** `user`, limit 20 → 30" in await desk.told("/admin audit")
+    await confirmed(desk, f"/admin role {ANNE} subscriber a prize")
+    assert ", role user → subscriber: a prize" in await desk.told("/admin audit role")
+    await confirmed(desk, f"/admin suspend {ANNE} spam")
+    assert ", suspended no → spam: spam" in await desk.told("/admin audit suspend")
+
+
 async def test_the_house_by_typing(desk: Desk) -> None:
     assert "costs 12 credits now" in await confirmed(desk, "/admin price demo-art 12")
     assert "12 credits each" in await desk.told("/models", ANNE)
@@ -250,12 +272,18 @@ async def test_numbers_by_typing(desk: Desk) -> None:
     await desk.say("/imagine a fox", ANNE)
     assert "2026-11-17 to 2026-11-23" in await desk.told("/admin stats")
     assert "2026-11-23 to 2026-11-23" in await desk.told("/admin stats 1")
+    assert "- made: 0 pictures, 0 chat answers" in await desk.told("/admin stats 7 days")
     for text in ("costs", "costs 30 provider", "margin", "orders", "orders disputed", "audit"):
         assert await desk.told(f"/admin {text}")
     await desk.told(f"/admin grant {ANNE} 5 for <b>@everyone</b>")
     assert "**grant**" in await desk.told("/admin audit grant")
+    await desk.refused("/imagine forbidden fruit", ANNE)
+    assert f"**{ANNE}**: 0.00 USD, 1 request" in await desk.told("/admin costs 7 account")
+    assert (await desk.told("/admin audit grant")).endswith("Times are UTC.")
     await desk.refused("/admin costs 7 colour")
-    await desk.refused("/admin stats 7 days please")
+    for text in ("stats 7 days please", "stats -3", "stats 99999", "margin model"):
+        await desk.refused(f"/admin {text}")
+    assert "at most 9 digits" in await desk.refused(f"/admin grant {ANNE} {10**10}")
 
 
 async def test_the_dashboard_is_opened_by_a_link_that_is_good_once(desk: Desk) -> None:

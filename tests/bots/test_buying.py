@@ -1,46 +1,23 @@
 """What people type about buying, and what they are told; the pages and gateways have tests of their own."""
 
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
-from bots.incoming import Incoming
-from bots.replies import Reply
-from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App
 from core.clock import DAY
 from core.payments.codes import Terms
 from core.payments.ports import Payment, Progress
+from tests.bots.people import Person
+from tests.core.payments.buying import added, sold_by
 from tests.fakes.gateway import MemoryGateway
-from tests.support import ALICE, ManualClock, to_feed
-
-
-class Person:
-    """Somebody in a chat."""
-
-    def __init__(self, app: App, identity: Identity = ALICE) -> None:
-        self.app = app
-        self._service = Service(app)
-        self.identity = identity
-        self._count = 0
-
-    async def say(self, text: str) -> Reply:
-        self._count += 1
-        message = Incoming(f"{self.identity}:{self._count}", self.identity, text, to_feed(self.identity))
-        return await self._service.say(message)
+from tests.support import ALICE, ManualClock
 
 
 @pytest.fixture
 def gateway(app: App) -> MemoryGateway:
-    gateway = MemoryGateway()
-    cast(dict[str, Any], app.checkout.gateways)[gateway.name] = gateway
-    return gateway
-
-
-@pytest.fixture
-def alice(app: App) -> Person:
-    return Person(app)
+    return sold_by(app)
 
 
 async def subscribed(person: Person, gateway: MemoryGateway, clock: ManualClock, name: str = "memory") -> None:
@@ -122,9 +99,9 @@ async def test_a_plan_of_a_gateway_that_is_gone_is_ended_at_the_gateway(
     alice: Person, gateway: MemoryGateway, clock: ManualClock
 ) -> None:
     gateway.name = "stripe"
-    cast(dict[str, Any], alice.app.checkout.gateways)["stripe"] = gateway
-    await subscribed(alice, gateway, clock, "stripe")
-    cast(dict[str, Any], alice.app.checkout.gateways).clear()
+    await subscribed(alice, added(alice.app, gateway), clock, "stripe")
+    gateways = cast(dict[str, object], alice.app.checkout.gateways)
+    gateways.clear()
     assert "stop it at the provider" in (await alice.say("/unsubscribe")).text
 
 
@@ -160,4 +137,4 @@ async def test_a_code_is_redeemed_once(alice: Person, clock: ManualClock) -> Non
     assert again == "You have used this code already: it was **+50 credits**. Now you have **150**."
     assert (await alice.app.ledger.balance((await alice.app.accounts.for_identity(ALICE)).id)).available == 150
     assert "Compare it letter by letter" in (await alice.say("/redeem nonsense")).text
-    assert "/redeem CODE" in (await alice.say("/redeem")).text
+    assert "code is missing: type it after the command" in (await alice.say("/redeem")).text

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from core.settings import Settings
+from tests.bots.conftest import Typed
 from tests.support import easel, environment, settings_in
 
 INDICATORS = {
@@ -124,9 +125,9 @@ def test_many_at_once_spend_no_more_than_there_is(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_sentence_and_is_free(
-    settings: Settings, tmp_path: Path, text: str, code: str, sentence: str
+    typed: Typed, tmp_path: Path, text: str, code: str, sentence: str
 ) -> None:
-    finished = easel(settings, "ask", text, "--json", cwd=tmp_path)
+    finished = typed("ask", text, "--json")
     answer = told(finished)
     assert finished.returncode == 1
     assert sentence in one_sentence(finished)
@@ -159,9 +160,9 @@ def test_a_terminal_that_knows_few_letters_still_gets_its_picture(settings: Sett
         "a\x1b[31mfox\x07",
     ],
 )  # fmt: skip
-def test_strange_words_are_drawn_into_a_file_with_a_plain_name(settings: Settings, tmp_path: Path, prompt: str) -> None:
+def test_strange_words_are_drawn_into_a_file_with_a_plain_name(typed: Typed, tmp_path: Path, prompt: str) -> None:
     out = tmp_path / "out"
-    finished = easel(settings, "ask", f"/imagine {prompt}", "--out", str(out), cwd=tmp_path)
+    finished = typed("ask", f"/imagine {prompt}", "--out", str(out))
     assert (finished.returncode, finished.stderr) == (0, "")
     [file] = out.iterdir()
     assert file.name.replace("-", "").replace(".", "").isalnum()
@@ -179,28 +180,26 @@ def test_a_suspended_person_is_told_so(tmp_path: Path) -> None:
     assert easel(settings, "ask", "/imagine a fox", "--as", "discord:1", cwd=tmp_path).returncode == 0
 
 
-def test_people_have_their_own_wallets(settings: Settings, tmp_path: Path) -> None:
-    easel(settings, "ask", "/imagine a fox", "--as", "discord:42", cwd=tmp_path)
-    other = easel(settings, "ask", "/balance", "--as", "slack:T1/U1", cwd=tmp_path)
+def test_people_have_their_own_wallets(typed: Typed) -> None:
+    typed("ask", "/imagine a fox", "--as", "discord:42")
+    other = typed("ask", "/balance", "--as", "slack:T1/U1")
     assert "You have 100 credits." in other.stdout
     assert "**" not in other.stdout
 
 
-def test_a_file_of_ones_data_is_saved(settings: Settings, tmp_path: Path) -> None:
-    finished = easel(settings, "ask", "/privacy export", "--json", cwd=tmp_path)
+def test_a_file_of_ones_data_is_saved(typed: Typed) -> None:
+    finished = typed("ask", "/privacy export", "--json")
     [path] = told(finished)["files"]
     assert json.loads(Path(path).read_text())["identities"] == ["playground:local"]
 
 
-def test_an_unwritable_folder_for_pictures_is_found_before_anything_is_charged(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_an_unwritable_folder_for_pictures_is_found_before_anything_is_charged(typed: Typed, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    finished = easel(settings, "ask", "/imagine a fox", "--out", str(tmp_path / "file" / "x"), cwd=tmp_path)
+    finished = typed("ask", "/imagine a fox", "--out", str(tmp_path / "file" / "x"))
     assert finished.returncode == 2
     assert one_sentence(finished).startswith("--out: ")
     assert "Name another folder." in finished.stderr
-    assert "You have 100 credits." in easel(settings, "ask", "/balance", cwd=tmp_path).stdout
+    assert "You have 100 credits." in typed("ask", "/balance").stdout
 
 
 def test_logs_never_mix_with_json(settings: Settings, tmp_path: Path) -> None:
@@ -213,17 +212,15 @@ def test_logs_never_mix_with_json(settings: Settings, tmp_path: Path) -> None:
     "arguments",
     [[], ["nonsense"], ["ask"], ["ask", "hi", "--as", "alice"], ["ask", "hi", "ho"], ["ledger"], ["run", "nonsense"]],
 )  # fmt: skip
-def test_wrong_usage_exits_with_2_and_shows_the_right_one(
-    settings: Settings, tmp_path: Path, arguments: list[str]
-) -> None:
-    finished = easel(settings, *arguments, cwd=tmp_path)
+def test_wrong_usage_exits_with_2_and_shows_the_right_one(typed: Typed, tmp_path: Path, arguments: list[str]) -> None:
+    finished = typed(*arguments)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert finished.stderr.startswith("usage: easel")
     assert not (tmp_path / "data").exists()
 
 
-def test_the_models_are_listed_with_their_prices(settings: Settings, tmp_path: Path) -> None:
-    finished = easel(settings, "models", cwd=tmp_path, COLUMNS="160")
+def test_the_models_are_listed_with_their_prices(typed: Typed) -> None:
+    finished = typed("models", COLUMNS="160")
     rows = [line for line in finished.stdout.splitlines() if "demo" in line and "small.toml" not in line]
     assert finished.returncode == 0
     assert [row.split("\u2502")[1].strip() for row in rows] == ["demo-art", "square", "demo-chat"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bots import giving_texts as words
 from bots import texts
 from bots.incoming import Incoming
 from bots.replies import Reply
@@ -12,28 +13,15 @@ from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App
 from core.credits.verify import verify_ledger
-from core.news import Gifted, News
+from core.news import Gifted
 from core.payments.ports import Payment
 from tests.fakes import Fault, app_on, meddled
-from tests.support import SMALL_MODELS, ManualClock, opened, settings_in, to_feed
+from tests.support import SMALL_MODELS, Heard, ManualClock, opened, settings_in, to_feed
 
 ANN, BEN = Identity("discord", "1"), Identity("discord", "2")
 SUE, TOM = Identity("slack", "T1/U1"), Identity("slack", "T1/U2")
 UMA = Identity("telegram", "7")
 MAX_WRITES = 10
-
-
-class Heard:
-    """A messenger that remembers whom it told what."""
-
-    def __init__(self) -> None:
-        self.news: list[tuple[Identity, News]] = []
-
-    async def deliver(self, job: object) -> str:
-        raise AssertionError("no job is made here")
-
-    async def tell(self, identity: Identity, news: News, key: str) -> None:
-        self.news.append((identity, news))
 
 
 @pytest.fixture
@@ -114,6 +102,11 @@ async def test_what_cannot_be_given_is_refused(app: App, typed: str) -> None:
     assert reply.kind == "error"
     assert texts.INTERNAL not in reply.text
     assert (await gained(app, ANN), await gained(app, BEN)) == (500, 0)
+
+
+def test_people_are_told_how_to_name_somebody_where_they_are() -> None:
+    assert words.not_known("discord").startswith("Name the person as @name, or type the code that /invite shows them.")
+    assert words.not_known("playground").startswith("I cannot look up names here. Type the code that /invite shows")
 
 
 async def test_the_same_message_again_gives_once(app: App) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.commands import Command, command_table
+from bots.error_texts import explain
 from bots.parse import Invocation, check, parse
-from bots.texts import explain
 from core.catalogue import load_catalogue
 from core.errors import BadOption, BadRequest, UnknownCommand
 from tests.support import SMALL_MODELS

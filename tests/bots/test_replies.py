@@ -5,7 +5,9 @@ import pytest
 from bots.replies import Button, answered, ended, refused, waiting
 from core.app import App
 from core.errors import PromptMissing
-from core.jobs.model import ChatSpec, Failure, ImageSpec, Job, JobState, Picture, Quote, Result
+from core.jobs.model import Job, JobState
+from core.jobs.results import Failure, Picture, Result
+from core.jobs.specs import ChatSpec, ImageSpec, Quote
 from tests.support import ALICE, NOON, to_feed
 
 PICTURE = ImageSpec(prompt="a red fox", model="demo-art", aspect="16:9", width=64, height=36, count=1, seed=7)

@@ -12,8 +12,10 @@ from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App
 from core.clock import HOUR
-from core.credits.model import Grant, Origin
-from core.jobs.model import ImageSpec, ReplyTo
+from core.credits.model import Origin
+from core.credits.operations import Grant
+from core.jobs.model import ReplyTo
+from core.jobs.specs import ImageSpec
 from core.servers import ServerSettings
 from core.wallets import wallet_of
 from tests.fakes import settled, working

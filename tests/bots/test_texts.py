@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bots import texts
+from bots import error_texts, texts
 from core.errors import (
     ActionRefused,
     AlreadyClaimed,
@@ -130,54 +130,54 @@ def test_the_list_of_refusals_here_is_complete() -> None:
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=name_of)
 def test_every_refusal_says_what_to_do(refusal: Refusal) -> None:
-    said = texts.explain(refusal)
+    said = error_texts.explain(refusal)
     assert said.startswith(refusal.message)
     assert said.endswith((".", "?"))
     assert any(advice in said for advice in TO_DO), said
 
 
 def test_a_refusal_by_a_provider_says_what_to_do() -> None:
-    said = texts.explain(GenerationRefused("The model refuses this by its own rules."))
+    said = error_texts.explain(GenerationRefused("The model refuses this by its own rules."))
     assert said.endswith("Please ask for something else.")
 
 
 def test_the_sentence_about_missing_credits_is_this_one() -> None:
-    said = texts.need_credits(InsufficientCredits(10, 4), 5, True, MIDNIGHT)
+    said = error_texts.need_credits(InsufficientCredits(10, 4), 5, True, MIDNIGHT)
     assert said == "You need 10 credits and have 4. Type /buy, or wait for your 5 free credits at 00:00 UTC."
 
 
 def test_unclaimed_free_credits_are_offered_first() -> None:
-    said = texts.need_credits(InsufficientCredits(10, 4), 1, False, MIDNIGHT)
+    said = error_texts.need_credits(InsufficientCredits(10, 4), 1, False, MIDNIGHT)
     assert said.startswith("You need 10 credits and have 4. Type /daily for today's 1 free credit, /buy, or wait")
 
 
 def test_nobody_is_told_to_wait_for_free_credits_that_do_not_exist() -> None:
-    assert texts.need_credits(InsufficientCredits(1, 0), 0, False, MIDNIGHT) == (
+    assert error_texts.need_credits(InsufficientCredits(1, 0), 0, False, MIDNIGHT) == (
         "You need 1 credit and have 0. Type /buy to get more."
     )
 
 
 def test_a_deletion_that_must_wait_is_not_answered_with_money() -> None:
-    said = texts.explain(DeletionRefused("You have a request in the works."))
+    said = error_texts.explain(DeletionRefused("You have a request in the works."))
     assert "charged" not in said
     assert "/cancel" in said
 
 
 def test_an_account_that_cannot_be_linked_is_not_sent_for_a_new_code() -> None:
-    said = texts.explain(
+    said = error_texts.explain(
         LinkRefused("One of the two accounts is suspended, so they cannot be linked.", try_new_code=False)
     )
     assert "new code" not in said
 
 
 def test_the_last_strike_does_not_speak_of_a_suspension_to_come() -> None:
-    assert "strike 4 of 5; at 5 your account is suspended." in texts.explain(PromptRejected(4, 5))
-    assert "strike 5 of 5; at 5" not in texts.explain(PromptRejected(5, 5))
+    assert "strike 4 of 5; at 5 your account is suspended." in error_texts.explain(PromptRejected(4, 5))
+    assert "strike 5 of 5; at 5" not in error_texts.explain(PromptRejected(5, 5))
 
 
 @pytest.mark.parametrize("minutes", [1, 2, 60])
 def test_minutes_are_counted_in_good_english(minutes: int) -> None:
-    said = texts.explain(AttemptsThrottled(minutes))
+    said = error_texts.explain(AttemptsThrottled(minutes))
     assert ("1 minute." in said) is (minutes == 1)
     assert "1 minutes" not in said
 
@@ -195,7 +195,7 @@ def test_minutes_are_counted_in_good_english(minutes: int) -> None:
     ids=name_of,
 )
 def test_a_failing_database_is_told_to_people_without_paths_and_internals(error: StoreError) -> None:
-    said = texts.explain(error)
+    said = error_texts.explain(error)
     assert "/srv" not in said
     assert "table" not in said
     assert "again" in said

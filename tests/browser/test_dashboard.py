@@ -18,6 +18,7 @@ from core.admin.model import Actor, Scope
 from core.clock import DAY
 from core.settings import Settings
 from tests.bots.test_demo_process import demo, free_port
+from tests.browser.looks import MIN_TARGET
 from tests.browser.people import CONTRAST, DESKTOP, PATIENCE_MS, PHONE, complaints
 from tests.support import ManualClock, opened, settings_in
 from tests.webhooks.dashboard.place import lived_in
@@ -33,6 +34,10 @@ NAMELESS = """() => [...document.querySelectorAll('a, button, input:not([type=hi
   .filter(n => n.checkVisibility()).filter(n => !(n.getAttribute('aria-label') || n.labels?.length
     || n.caption?.textContent || n.textContent.trim())).map(n => n.outerHTML)"""
 TWICE = "() => [...document.querySelectorAll('[id]')].map(n => n.id).filter((id, i, all) => all.indexOf(id) !== i)"
+FOR_A_MOUSE = "button:visible, .button:visible, nav a:visible"
+FOR_A_FINGER = ", ".join(
+    f"{each}:visible" for each in ("button", "a:not(.skip)", "input:not([type=hidden])", "select", "summary")
+)
 WORDS = "h1, h2, dt, dd, td, th, nav a, label, .badge, .quiet, .legend, .marks span, .chips a, summary, button, small"
 
 
@@ -78,6 +83,13 @@ def entered(chromium: Browser, place: tuple[str, list[str], str], **options: Any
         context.close()
 
 
+def fits_in_between(page: Page, path: str) -> None:
+    """On what is smaller than a desk and larger than a phone, too."""
+    for width in (600, 900, 1_100, DESKTOP["viewport"]["width"]):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+
+
 def numbers(page: Page, series: str) -> list[int]:
     cells = page.locator(f'td[data-series="{series}"]')
     return [int(value) for value in cells.evaluate_all("cells => cells.map(cell => cell.dataset.value)")]
@@ -115,12 +127,13 @@ def test_an_admin_filters_costs_gives_credits_and_finds_it_in_the_audit_log(
         page.screenshot(path=tmp_path / "confirm.png")
         page.get_by_role("button", name="Give credits").dblclick()
         expect(page.get_by_role("status")).to_contain_text(f"available {before:,} → {before + 50:,}")
+        expect(page.get_by_role("status")).to_be_focused()  # so it is read aloud, as nothing is that is there at once
         page.get_by_role("link", name="Audit log").click()
         row = page.locator("table.list tbody tr").first
         for said in ("grant", place[2], "for the bug report", str(ROOT)):
             expect(row).to_contain_text(said)
-        expect(page.locator("table.list tbody tr")).to_have_count(1)
-        page.get_by_role("button", name="Leave").click()
+        expect(page.locator("table.list tbody tr").filter(has_text="grant")).to_have_count(1)
+        page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("You are not signed in")
 
 
@@ -154,6 +167,8 @@ def test_every_page_can_be_read_by_everybody(
     with entered(chromium, place, **options, color_scheme=scheme) as page:
         for path in (*PAGES, f"/users/{place[2]}", f"/do/grant/{place[2]}?credits=5"):
             page.goto(f"/admin{path}")
+            if options is DESKTOP:
+                fits_in_between(page, path)
             page.screenshot(path=tmp_path / f"{path.strip('/').partition('/')[0] or 'overview'}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             assert page.locator("h1").count() == 1
@@ -161,10 +176,11 @@ def test_every_page_can_be_read_by_everybody(
             assert page.evaluate(NAMELESS) == []
             assert page.evaluate(TWICE) == []
             assert page.locator("nav [aria-current=page]").count() == 1
-            small = page.locator("button:visible, .button:visible, nav a:visible").evaluate_all(
-                "nodes => nodes.filter(n => n.getBoundingClientRect().height < 24).map(n => n.outerHTML)"
+            targets, least = (FOR_A_FINGER, MIN_TARGET) if options is PHONE else (FOR_A_MOUSE, 24)
+            small = page.locator(targets).evaluate_all(
+                f"nodes => nodes.filter(n => n.getBoundingClientRect().height < {least}).map(n => n.outerHTML)"
             )
-            assert small == []  # WCAG 2.2, 2.5.8
+            assert small == []  # WCAG 2.2, 2.5.8 and, for fingers, 2.5.5
             pale = page.locator(WORDS).evaluate_all(
                 f"nodes => nodes.filter(n => n.checkVisibility() && n.textContent.trim() && ({CONTRAST})(n) < 4.5)"
                 ".map(n => n.outerHTML.slice(0, 120))"
@@ -200,6 +216,17 @@ def test_numbers_refresh_while_they_are_looked_at_and_only_then(
             page.clock.fast_forward(21_000)
         expect(page.locator("#money-numbers")).to_have_attribute("open", "")
         expect(page.locator("#freshness")).to_contain_text("Numbers of")
+        summary = page.locator("#money-numbers summary")
+        expect(summary).to_be_focused()
+        page.wait_for_load_state("networkidle")
+        asked.clear()
+        summary.evaluate("node => node.removeAttribute('id')")  # like a link of a table: its focus would be lost
+        page.clock.fast_forward(21_000)
+        summary.evaluate("node => node.blur()")
+        page.evaluate("getSelection().selectAllChildren(document.querySelector('#content dt'))")
+        page.clock.fast_forward(21_000)
+        assert asked == []
+        page.evaluate("getSelection().removeAllRanges()")
         page.get_by_role("button", name="Live").click()
         expect(page.get_by_role("button", name="Paused")).to_be_visible()
         asked.clear()

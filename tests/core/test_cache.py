@@ -5,7 +5,7 @@ import pytest
 from core import cache as module
 from core.cache import MemoryReplyCache
 from core.clock import DAY
-from core.jobs.model import Result
+from core.jobs.results import Result
 from core.timing import stopwatch
 from tests.support import ManualClock
 

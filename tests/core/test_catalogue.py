@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import catalogue as module
 from core.accounts.model import Role
 from core.catalogue import Catalogue, Model, find_catalogue, load_catalogue
+from core.catalogue import loading as module
 from core.errors import ConfigError, ModelRetired, UnknownModel
 from tests.support import SMALL_MODELS
 
@@ -211,7 +211,7 @@ def homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     here.mkdir()
     package.mkdir(parents=True)
     monkeypatch.chdir(here)
-    monkeypatch.setattr(module, "__file__", str(package / "catalogue.py"))
+    monkeypatch.setattr(module, "__file__", str(package / "catalogue" / "loading.py"))
     homes = [tmp_path / "mine.toml", Path("easel.toml"), package / "easel.toml", package.parent / "easel.toml"]
     for home in homes:
         home.touch()

@@ -10,7 +10,8 @@ from core.credits.verify import verify_ledger
 from core.errors import Interrupted
 from core.generation.wishes import Chat
 from core.ids import job_id
-from core.jobs.model import ChatSpec, Job, Turn
+from core.jobs.model import Job
+from core.jobs.specs import ChatSpec, Turn
 from core.requests import Accepted, Completed, Request
 from tests.core.jobs.test_settlement import a_job
 from tests.fakes import Once, app_on, meddled, settled, working

@@ -12,8 +12,9 @@ import pytest
 from core.app import App, compose, open_app
 from core.credits.verify import verify_ledger
 from core.generation import generator
-from core.jobs.model import Attempt, Job, JobState
-from core.jobs.runner import LEASE
+from core.jobs.attempts import Attempt
+from core.jobs.making import LEASE
+from core.jobs.model import Job, JobState
 from core.observe.model import Usage
 from core.requests import Accepted, Request
 from core.settings import Settings

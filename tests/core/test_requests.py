@@ -23,7 +23,8 @@ from core.errors import (
     UnknownModel,
 )
 from core.generation.wishes import Again
-from core.jobs.model import ImageSpec, Job, JobState
+from core.jobs.model import Job, JobState
+from core.jobs.specs import ImageSpec
 from core.requests import Accepted, Completed, Request
 from core.settings import Settings
 from tests.fakes import app_on, settled, with_provider, working

@@ -6,7 +6,8 @@ import pytest
 
 from core.app import App
 from core.clock import HOUR, MINUTE
-from core.credits.model import Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Grant
 from core.credits.verify import verify_ledger
 from core.errors import EaselError, InsufficientCredits, StoreBusy, StoreError
 from core.jobs.model import JobState

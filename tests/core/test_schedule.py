@@ -13,8 +13,8 @@ from apscheduler.triggers.cron import CronTrigger
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE, SECOND
 from core.errors import StoreBusy
+from core.jobs.making import LEASE
 from core.jobs.model import JobState
-from core.jobs.runner import LEASE
 from core.schedule import EVERY_HOUR, Alone, Scheduler, Task, scheduler_of, tasks_of
 from tests.core.jobs.test_sweeper import claimed
 from tests.core.test_requests import accepted

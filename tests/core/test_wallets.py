@@ -10,15 +10,16 @@ import pytest
 from core.accounts.model import Identity
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
-from core.credits.model import Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Grant
 from core.credits.verify import verify_ledger
-from core.errors import InsufficientCredits, Refusal, ServerWalletEmpty, StoreBusy, TooManyInFlight
+from core.errors import Refusal, ServerWalletEmpty, StoreBusy, TooManyInFlight
 from core.jobs.model import Job
 from core.requests import Accepted, Request
 from core.stores.ports import Kept
 from core.wallets import Share, Sponsor, Wallets, wallet_of
 from tests.core.accounts.test_linking import link
-from tests.fakes import Fault, app_on, meddled, settled, with_provider, working
+from tests.fakes import Fault, Once, app_on, meddled, settled, with_provider, working
 from tests.fakes.providers import Provider, fails
 from tests.support import ALICE, BOB, ManualClock, chat, imagine
 
@@ -143,28 +144,13 @@ async def test_many_at_once_from_two_processes_exceed_neither_cap_nor_wallet(abl
 
 async def test_a_wallet_that_others_empty_meanwhile_is_said_and_nothing_is_left_held(able: App) -> None:
     await funded(able, PRICE)
-    stores = able.stores
-    job = await accepted(able, asked("r1", BOB, cap=PRICE))
-    assert job.payer == WALLET
-
-    class Generous:
-        """Believes that there is enough."""
-
-        def __init__(self) -> None:
-            self.real = able.requests._wallets
-
-        async def payer(self, job: Job, sponsor: Sponsor | None) -> Share | None:
-            return Share(WALLET, 0)
-
-        async def settle(self, job: Job, charged: int) -> None:
-            await self.real.settle(job, charged)
-
-    again = app_on(able, stores)
-    again.requests._wallets = Generous()  # type: ignore[assignment]  # the moment between its look and the hold
+    await able.accounts.for_identity(ALICE)
+    between = Once("create", lambda: accepted(able, asked("r1", BOB, cap=PRICE)))
+    again = app_on(able, meddled(able.stores, before=between))
     with pytest.raises(ServerWalletEmpty):
         await again.requests.submit(asked("r2"))
+    assert between.done
     assert (await has(able))[1] == PRICE
-    assert issubclass(InsufficientCredits, Refusal)
 
 
 async def test_a_crash_at_any_write_leaves_no_credit_and_no_part_of_a_cap_behind(able: App, clock: ManualClock) -> None:

@@ -130,7 +130,7 @@ def generator_of(app: App, *providers: Provider, media: MediaStore | None = None
     """A generator that knows these providers only."""
     named = {provider.name: provider for provider in providers}
     slots = Slots(app.stores.slots, app.catalogue.concurrency, app.clock)
-    chain = Chain(app.catalogue, slots, Health(), Prices(), app.clock)
+    chain = Chain(app.catalogue, slots, Health(), Prices(), app.clock, tell=app.bulletin.tell)
     return Generator(app.catalogue, Providers(named, named), chain, media or app.media, app.replies, app.clock)
 
 

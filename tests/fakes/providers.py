@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.ports import Answer, Call, Drawing, Drawn, ProviderFailed, ProviderRefused
 from tests.fakes.pixels import png
 

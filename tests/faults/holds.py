@@ -6,7 +6,7 @@ import sys
 
 from core.clock import HOUR
 from core.credits.ledger import Ledger
-from core.credits.model import PlaceHold
+from core.credits.operations import PlaceHold
 from core.errors import InsufficientCredits
 from core.stores.opening import open_stores
 

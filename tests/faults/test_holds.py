@@ -12,7 +12,8 @@ from typing import IO
 import pytest
 
 from core.credits.ledger import Ledger
-from core.credits.model import Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Grant
 from core.credits.verify import verify_ledger
 from core.stores.opening import open_stores
 from tests.servers import Secantus

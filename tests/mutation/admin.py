@@ -2,13 +2,13 @@
 
 from tests.mutation.mutants import Mutant
 
-SERVICE = "core/admin/service.py"
+SERVICE, DRIVING = "core/admin/service.py", "core/admin/driving.py"
 TESTS = "tests/core/admin"
 
 ADMIN_GUARDS = (
     Mutant(
         "an intent comes first", SERVICE,
-        "            known = await self._intents.begin(intent)\n", "            known = intent\n",
+        "known = await self._intents.begin(intent.model_copy(", "known = (intent.model_copy(",
         f"{TESTS}/test_giving.py::test_a_crash_at_any_write_is_made_good_by_whoever_comes_next",
     ),
     Mutant(
@@ -22,13 +22,13 @@ ADMIN_GUARDS = (
         f"{TESTS}/test_giving.py::test_the_id_of_a_request_is_not_taken_for_something_else",
     ),
     Mutant(
-        "a refused action is over", SERVICE,
+        "a refused action is over", DRIVING,
         "            except (Refusal, LedgerError):\n                await self._intents.end(intent.request)\n",
         "            except (Refusal, LedgerError):\n",
         f"{TESTS}/test_giving.py::test_what_was_spent_just_before_cannot_be_taken_either",
     ),
     Mutant(
-        "what does not come to an end is given up", SERVICE,
+        "what does not come to an end is given up", DRIVING,
         "if intent.at + GIVEN_UP_AFTER <= now:", "if False:",
         f"{TESTS}/test_refunds.py::test_after_an_hour_it_is_given_up_and_the_audit_log_says_so",
     ),
@@ -53,7 +53,7 @@ ADMIN_GUARDS = (
         f"{TESTS}/test_house.py::test_what_is_repeated_late_does_not_undo_what_another_admin_did",
     ),
     Mutant(
-        "a pause holds for requests", "core/requests.py",
+        "a pause holds for requests", "core/requests/pipeline.py",
         "        await self._switches.check_open()\n", "",
         f"{TESTS}/test_house.py::test_nothing_is_made_while_it_is_paused_and_nothing_is_held",
     ),

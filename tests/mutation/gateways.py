@@ -3,6 +3,9 @@
 from tests.mutation.mutants import Mutant
 
 CHECKOUT = "tests/core/payments/test_checkout.py"
+AT_ONCE = "tests/core/payments/test_checkout_at_once.py"
+MONEY_BACK = "tests/core/payments/test_money_back.py"
+PLANS = "tests/core/payments/test_plans.py"
 KILLED = "tests/faults/test_kill_payments.py::test_killed_at_some_calls_the_books_balance_after_a_restart"
 ORDERS = "tests/core/payments/test_orders.py"
 PAYPAL = "tests/core/payments/paypal/test_gateway.py"
@@ -22,7 +25,7 @@ GATEWAY_GUARDS = (
     Mutant(
         "more that went back is a new word", SETTLING,
         "    word = known.word + (back != known.back)", "    word = known.word or int(back > 0)",
-        f"{CHECKOUT}::test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back",
+        f"{MONEY_BACK}::test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back",
     ),
     Mutant(
         "who is not told yet is told soon", "core/payments/due.py",
@@ -32,17 +35,17 @@ GATEWAY_GUARDS = (
     Mutant(
         "one tells a buyer at a time", SETTLING,
         " or order.telling_until > now:", ":",
-        f"{CHECKOUT}::test_many_returns_notices_and_reconcilers_at_once_credit_once",
+        f"{AT_ONCE}::test_many_returns_notices_and_reconcilers_at_once_credit_once",
     ),
     Mutant(
         "who got a month's money back is no subscriber", "core/payments/orders.py",
         "if taken.until is not None and taken.back < taken.credits]", "if taken.until is not None]",
-        f"{CHECKOUT}::test_who_gets_a_plans_money_back_is_no_subscriber_any_more",
+        f"{PLANS}::test_who_gets_a_plans_money_back_is_no_subscriber_any_more",
     ),
     Mutant(
         "credits that go are rounded up", "core/payments/orders.py",
         "-(-credits * min(back, amount) // amount)", "credits * min(back, amount) // amount",
-        f"{CHECKOUT}::test_refunds_take_their_share_of_the_credits",
+        f"{MONEY_BACK}::test_refunds_take_their_share_of_the_credits",
     ),
     Mutant(
         "who was refused has to agree again", "core/payments/looking.py",
@@ -59,7 +62,7 @@ GATEWAY_GUARDS = (
         "an order that crashes keeps no other one waiting", "core/payments/reconciling.py",
         "        except Exception:\n            logger().exception(\"order crashed\"",
         "        except OverflowError:\n            logger().exception(\"order crashed\"",
-        f"{CHECKOUT}::test_an_order_that_crashes_keeps_no_other_one_waiting",
+        f"{AT_ONCE}::test_an_order_that_crashes_keeps_no_other_one_waiting",
     ),
     Mutant(
         "a payment is whose it was first", "core/payments/fulfilment.py",

@@ -15,6 +15,8 @@ class Mutant:
 
 
 DECIDE = "tests/core/credits/test_decide.py"
+REVERSING = "tests/core/credits/test_reversing.py"
+MOVING = "tests/core/credits/test_moving.py"
 LEDGER = "tests/core/credits/test_ledger.py"
 MEMORY = "tests/core/credits/test_ledger_memory.py"
 SEVERAL = "tests/core/credits/test_ledgers_model.py::test_several_ledgers_on_one_store_do_what_one_without_memory_does"
@@ -47,7 +49,7 @@ LEDGER_GUARDS = (
         f"{DECIDE}::test_expired_credits_cannot_be_spent",
     ),
     Mutant(
-        "shared end id", "core/credits/model.py",
+        "shared end id", "core/credits/operations.py",
         "        return end_op(self.job)", '        return f"job:{self.job}:{self.kind}"',
         f"{LEDGER}::test_a_settled_job_cannot_be_released_as_well",
     ),
@@ -70,24 +72,24 @@ MORE_GUARDS = (
         f"{DECIDE}::test_a_job_is_never_charged_more_than_it_held",
     ),
     Mutant(
-        "reversal within the payment", "core/credits/decide.py",
+        "reversal within the payment", "core/credits/reversing.py",
         "if not 0 <= reverse.total <= lot.granted:", "if reverse.total < 0:",
-        f"{DECIDE}::test_reversals_never_exceed_what_the_payment_gave",
+        f"{REVERSING}::test_reversals_never_exceed_what_the_payment_gave",
     ),
     Mutant(
-        "the later word holds", "core/credits/decide.py",
+        "the later word holds", "core/credits/reversing.py",
         "if reverse.word <= lot.word:", "if reverse.word < 0:",
-        f"{DECIDE}::test_of_two_words_on_a_payment_the_later_one_holds_in_whatever_order_they_come",
+        f"{REVERSING}::test_of_two_words_on_a_payment_the_later_one_holds_in_whatever_order_they_come",
     ),
     Mutant(
         "debt is repaid first", "core/credits/decide.py",
         "    return _with_repayment(state, draft, now)", "    return draft",
-        f"{DECIDE}::test_later_credits_repay_debt_first",
+        f"{REVERSING}::test_later_credits_repay_debt_first",
     ),
     Mutant(
         "a merged account takes nothing more", "core/credits/decide.py",
         "    if state.moved_to is not None:\n        raise AccountMoved(state.account, state.moved_to)\n", "",
-        f"{DECIDE}::test_a_merged_account_passes_further_operations_on",
+        f"{MOVING}::test_a_merged_account_passes_further_operations_on",
     ),
     Mutant(
         "grace for credits that expired while held", "core/credits/apply.py",
@@ -95,7 +97,7 @@ MORE_GUARDS = (
         f"{DECIDE}::test_a_failed_job_returns_credits_that_expired_meanwhile_for_a_while",
     ),
     Mutant(
-        "burn order", "core/credits/decide.py",
+        "burn order", "core/credits/drafting.py",
         "key=lambda lot: (lot.origin, FOREVER if lot.expires_at is None else lot.expires_at)", "key=lambda lot: 0",
         f"{DECIDE}::test_what_was_free_and_expires_soonest_is_spent_first",
     ),

@@ -3,6 +3,8 @@
 from tests.mutation.mutants import Mutant
 
 CHECKOUT = "tests/core/payments/test_checkout.py"
+AT_ONCE = "tests/core/payments/test_checkout_at_once.py"
+MONEY_BACK = "tests/core/payments/test_money_back.py"
 DIFFERS = f"{CHECKOUT}::test_a_payment_that_differs_from_its_order_credits_nothing"
 REFERRALS = "tests/core/payments/test_referrals.py"
 SETTLING = "core/payments/settling.py"
@@ -37,12 +39,12 @@ PAYMENT_GUARDS = (
         "what is given back is this order's", "core/payments/checkout.py",
         "        if taken is None:\n            raise NotFound(\"This payment",
         "        if taken is not taken:\n            raise NotFound(\"This payment",
-        f"{CHECKOUT}::test_a_payment_of_another_order_and_more_than_was_paid_cannot_be_given_back",
+        f"{MONEY_BACK}::test_a_payment_of_another_order_and_more_than_was_paid_cannot_be_given_back",
     ),
     Mutant(
-        "nobody owes what lapsed", "core/credits/decide.py",
+        "nobody owes what lapsed", "core/credits/reversing.py",
         "    gone = min(lot.expired, amount - taken)", "    gone = 0",
-        "tests/core/credits/test_decide.py::test_nobody_owes_credits_of_a_month_that_lapsed_unused",
+        "tests/core/credits/test_reversing.py::test_nobody_owes_credits_of_a_month_that_lapsed_unused",
     ),
     Mutant(
         "the amount is the order's", SETTLING,
@@ -72,7 +74,7 @@ PAYMENT_GUARDS = (
         "        if not await self._orders.save(changed):\n            raise OrderChanged",
         "        changed = replace(changed, version=(await self._orders.get(read.id) or read).version)\n"
         "        if not await self._orders.save(changed):\n            raise OrderChanged",
-        f"{CHECKOUT}::test_an_answer_that_is_older_than_what_is_known_changes_nothing",
+        f"{AT_ONCE}::test_an_answer_that_is_older_than_what_is_known_changes_nothing",
     ),
     Mutant(
         "a link is asked for so often an hour", "core/payments/checkout.py",
@@ -85,9 +87,9 @@ PAYMENT_GUARDS = (
         f"{STRIPE}::test_a_notice_is_of_today_neither_replayed_nor_from_the_future",
     ),
     Mutant(
-        "what is spent of a reward is no debt", "core/credits/decide.py",
+        "what is spent of a reward is no debt", "core/credits/reversing.py",
         "    if reverse.spares_spent:\n        missing = min(missing, lot.remaining)\n", "",
-        "tests/core/credits/test_decide.py::"
+        "tests/core/credits/test_reversing.py::"
         "test_a_reversal_that_spares_what_is_spent_takes_what_is_there_and_gives_just_that_back",
     ),
     Mutant(

@@ -8,7 +8,9 @@ BOT, TESTS = "bots/telegram", "tests/bots/telegram"
 TELEGRAM_GUARDS = (
     Mutant(
         "a payment belongs to the account it was claimed for", FULFILMENT,
+        "            await self._settings.put(scope, claim.model_dump_json(), 0)\n"
         "        return Claim.model_validate_json(kept.doc)",
+        "            await self._settings.put(scope, claim.model_dump_json(), 0)\n"
         "        root = await self._accounts.for_identity(payment.identity)\n"
         "        return Claim(account=root.id, credits=payment.credits)",
         f"{TEST_FULFILMENT}::test_a_payment_that_is_reported_again_after_a_link_is_not_credited_to_the_new_wallet",

@@ -31,6 +31,12 @@ async def test_a_living_process_says_so(site: Site) -> None:
         assert (await client.get("/healthz")).json()["data"] == {"status": "ok"}
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_who_watches_may_ask_for_the_status_alone(site: Site, path: str) -> None:
+    async with site.client() as client:
+        assert (await client.head(path)).status_code == 200
+
+
 async def test_a_ready_process_tells_how_fast_its_database_is(site: Site) -> None:
     async with site.client() as client:
         data = (await client.get("/readyz")).json()["data"]

@@ -11,10 +11,9 @@ from pydantic import AfterValidator, Field
 
 from core.admin.announcing import EVERYBODY, MAX_TEXT
 from core.admin.house import HOUSE
-from core.app import App
 from core.text import clean
-from webhooks.api.envelope import Answer, Body, Failure, answer
-from webhooks.api.guard import actor_of
+from webhooks.api.envelope import Answer, Failure, Sent, answer
+from webhooks.api.guard import actor_of, core_of
 from webhooks.api.people import Id, RoleName
 from webhooks.api.plain import PlainText
 from webhooks.api.records import AuditBody
@@ -28,7 +27,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Wish(Body):
+class Wish(Sent):
     """`why` goes into the audit log, and is told to whom it concerns."""
 
     why: PlainText = Field(default="", max_length=500)
@@ -93,52 +92,49 @@ ON_THE_HOUSE: tuple[tuple[str, str, type[Wish], str, str], ...] = (
 Handler = Callable[..., Awaitable[Answer[AuditBody]]]
 
 
-class Acting:
-    """Routes that change something."""
+def add_to(routes: APIRouter) -> None:
+    """What changes something."""
+    for path, action, kind, about in ON_SOMETHING:
+        _add(routes, path, action, about, _on(action, kind))
+    for path, action, kind, target, about in ON_THE_HOUSE:
+        _add(routes, path, action, about, _at(action, kind, target))
 
-    def __init__(self, app: App) -> None:
-        self._admin = app.admin
 
-    def add_to(self, routes: APIRouter) -> None:
-        for path, action, kind, about in ON_SOMETHING:
-            self._add(routes, path, action, about, self._on(action, kind))
-        for path, action, kind, target, about in ON_THE_HOUSE:
-            self._add(routes, path, action, about, self._at(action, kind, target))
+def _add(routes: APIRouter, path: str, action: str, about: str, act: Handler) -> None:
+    routes.add_api_route(path, act, name=action, methods=["POST"], description=about, responses=REFUSED)
 
-    def _add(self, routes: APIRouter, path: str, action: str, about: str, act: Handler) -> None:
-        routes.add_api_route(path, act, name=action, methods=["POST"], description=about, responses=REFUSED)
 
-    def _on(self, action: str, kind: type[Wish]) -> Handler:
-        """What is done to the one that the address names."""
+def _on(action: str, kind: type[Wish]) -> Handler:
+    """What is done to the one that the address names."""
 
-        async def act(
-            id: Id,
-            wish: kind,  # type: ignore[valid-type]  # FastAPI reads it when this runs
-            request: Request,
-            idempotency_key: IdempotencyKey = None,
-        ) -> Answer[AuditBody]:
-            return await self._do(action, id, wish, request, idempotency_key)
-
-        return act
-
-    def _at(self, action: str, kind: type[Wish], target: str) -> Handler:
-        """What is done to this."""
-
-        async def act(
-            wish: kind,  # type: ignore[valid-type]  # the same
-            request: Request,
-            idempotency_key: IdempotencyKey = None,
-        ) -> Answer[AuditBody]:
-            return await self._do(action, target, wish, request, idempotency_key)
-
-        return act
-
-    async def _do(
-        self, action: str, target: str, wish: Wish, request: Request, idempotency_key: str | None
+    async def act(
+        id: Id,
+        wish: kind,  # type: ignore[valid-type]  # FastAPI reads it when this runs
+        request: Request,
+        idempotency_key: IdempotencyKey = None,
     ) -> Answer[AuditBody]:
-        """Raises Refusal, StoreError, or what the action raises when it may still come to be done."""
-        asked = f"api:{request_key(request, idempotency_key)}"
-        line = await self._admin.perform(
-            actor_of(request), action, asked, target, wish.model_dump(exclude={"why"}), wish.why
-        )
-        return answer(AuditBody.of(line), request)
+        return await _do(action, id, wish, request, idempotency_key)
+
+    return act
+
+
+def _at(action: str, kind: type[Wish], target: str) -> Handler:
+    """What is done to this."""
+
+    async def act(
+        wish: kind,  # type: ignore[valid-type]  # the same
+        request: Request,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Answer[AuditBody]:
+        return await _do(action, target, wish, request, idempotency_key)
+
+    return act
+
+
+async def _do(action: str, target: str, wish: Wish, request: Request, idempotency_key: str | None) -> Answer[AuditBody]:
+    """Raises Refusal, StoreError, or what the action raises when it may still come to be done."""
+    asked = f"api:{request_key(request, idempotency_key)}"
+    line = await core_of(request).admin.perform(
+        actor_of(request), action, asked, target, wish.model_dump(exclude={"why"}), wish.why
+    )
+    return answer(AuditBody.of(line), request)

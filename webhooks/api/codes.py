@@ -6,12 +6,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from core.admin.announcing import Announcement
-from core.app import App
 from core.clock import iso
 from core.payments.codes import MOST_CODES, MOST_USES, Terms
 from webhooks.api.acting import MAX_CREDITS, REFUSED, Wish
 from webhooks.api.envelope import Answer, Body, answer
-from webhooks.api.guard import actor_of
+from webhooks.api.guard import actor_of, core_of
 from webhooks.api.listing import SHEET
 from webhooks.api.records import AuditBody
 from webhooks.api.sheets import once, sheet
@@ -58,33 +57,29 @@ class AnnouncementBody(Body):
         return cls(id=now.id, at=iso(now.at), text=now.text, state=now.state, told=now.told, passed=now.passed)
 
 
-class Handing:
-    """Routes of what is handed to many."""
+def add_to(routes: APIRouter) -> None:
+    """What is handed to many."""
+    routes.add_api_route(
+        "/codes", codes, name="codes", methods=["POST"], response_model=Answer[CodesBody],
+        responses=REFUSED | SHEET,
+    )  # fmt: skip
+    routes.add_api_route("/announcement", announcement, name="announcement", methods=["GET"])
 
-    def __init__(self, app: App) -> None:
-        self._admin = app.admin
-        self._announcements = app.announcements
 
-    def add_to(self, routes: APIRouter) -> None:
-        routes.add_api_route(
-            "/codes", self.codes, name="codes", methods=["POST"], response_model=Answer[CodesBody],
-            responses=REFUSED | SHEET,
-        )  # fmt: skip
-        routes.add_api_route("/announcement", self.announcement, name="announcement", methods=["GET"])
+async def codes(
+    wish: CodesWish, request: Request, idempotency_key: IdempotencyKey = None,
+    format: Annotated[Literal["json", "csv"], Query(description="csv: the codes, as a file")] = "json",
+) -> Answer[CodesBody] | Response:  # fmt: skip
+    """Make gift codes. They are told once only, also under the same Idempotency-Key."""
+    asked, terms = f"api:{request_key(request, idempotency_key)}", Terms(wish.credits, wish.uses, wish.days)
+    line, made = await core_of(request).admin.codes(actor_of(request), asked, wish.number, terms, wish.why)
+    if format == "json":
+        return answer(CodesBody(codes=made, audited=AuditBody.of(line)), request)
+    rows = [CodeBody(code=code, credits=terms.credits, uses=terms.uses, days=terms.days) for code in made]
+    return sheet("codes", CodeBody, once(rows))
 
-    async def codes(
-        self, wish: CodesWish, request: Request, idempotency_key: IdempotencyKey = None,
-        format: Annotated[Literal["json", "csv"], Query(description="csv: the codes, as a file")] = "json",
-    ) -> Answer[CodesBody] | Response:  # fmt: skip
-        """Make gift codes. They are told once only, also under the same Idempotency-Key."""
-        asked, terms = f"api:{request_key(request, idempotency_key)}", Terms(wish.credits, wish.uses, wish.days)
-        line, codes = await self._admin.codes(actor_of(request), asked, wish.number, terms, wish.why)
-        if format == "json":
-            return answer(CodesBody(codes=codes, audited=AuditBody.of(line)), request)
-        rows = [CodeBody(code=code, credits=terms.credits, uses=terms.uses, days=terms.days) for code in codes]
-        return sheet("codes", CodeBody, once(rows))
 
-    async def announcement(self, request: Request) -> Answer[AnnouncementBody | None]:
-        """The latest, and how far it is."""
-        now = await self._announcements.latest()
-        return answer(AnnouncementBody.of(now) if now else None, request)
+async def announcement(request: Request) -> Answer[AnnouncementBody | None]:
+    """The latest, and how far it is."""
+    now = await core_of(request).announcements.latest()
+    return answer(AnnouncementBody.of(now) if now else None, request)

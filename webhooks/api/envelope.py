@@ -15,6 +15,12 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
 
+class Sent(Body):
+    """What programs send. A misspelt `amount` must not mean "all of it", nor `true` a number: both are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
 class Answer(Body, Generic[T]):
     success: Literal[True] = True
     data: T

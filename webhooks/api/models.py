@@ -127,14 +127,14 @@ def cost_row(line: Line) -> CostRow:
     return CostRow(**by, figures=FiguresBody.of(line.figures))
 
 
-def stats_body(stats: Stats, operations: list[Line]) -> StatsBody:
+def stats_body(stats: Stats) -> StatsBody:
     days = [
         DayBody(day=day, figures=FiguresBody.of(figures), books=BooksBody.of(books))
         for day, figures, books in stats.days
     ]
     return StatsBody(
         first=stats.span.first, last=stats.span.last, total=FiguresBody.of(stats.total),
-        books=BooksBody.of(stats.books), days=days, operations=[line_body(line) for line in operations],
+        books=BooksBody.of(stats.books), days=days, operations=[line_body(line) for line in stats.operations],
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from core.accounts.model import Account
 from core.admin.model import Audited, Event
 from core.clock import Millis, iso
 from core.credits.model import Entry
-from core.jobs.model import Attempt, Job
+from core.jobs.attempts import Attempt
+from core.jobs.model import Job
 from core.payments.orders import Order
 from webhooks.api.envelope import Body
 

@@ -8,11 +8,10 @@ from fastapi import APIRouter, Header, Request
 from pydantic import Field
 
 from core import __version__
-from core.app import App
 from core.errors import NotFound
 from core.ids import digest
-from webhooks.api.envelope import Answer, Body, answer
-from webhooks.api.guard import actor_of
+from webhooks.api.envelope import Answer, Body, Sent, answer
+from webhooks.api.guard import actor_of, core_of
 from webhooks.api.plain import PlainJson, PlainText
 from webhooks.api.records import instant
 
@@ -23,7 +22,10 @@ IdempotencyKey = Annotated[
 
 
 class HealthBody(Body):
-    """`databaseMs`: how long it took to look something up. The queue is counted at this moment."""
+    """`databaseMs`: how long it took to look something up. The queue is counted at this moment.
+
+    `providers`: the breakers of those that this process had trouble with: closed, opened, half-opened, resting.
+    """
 
     version: str
     database_ms: float
@@ -32,9 +34,11 @@ class HealthBody(Body):
     undelivered: int
     unsettled: int
     oldest_queued_at: str | None
+    paused: bool
+    providers: dict[str, str]
 
 
-class NewEvent(Body):
+class NewEvent(Sent):
     """`kind` is custom. and a name of yours; `account` is whom it happened to, if anybody."""
 
     kind: PlainText = Field(max_length=80, examples=["custom.contest_won"])
@@ -49,36 +53,33 @@ class NotedBody(Body):
     is_new: bool
 
 
-class State:
-    """Routes of the moment."""
+def add_to(routes: APIRouter) -> None:
+    """What is about the moment."""
+    routes.add_api_route("/health", health, name="health", methods=["GET"])
+    routes.add_api_route("/events", note, name="event", methods=["POST"], status_code=201)
 
-    def __init__(self, app: App) -> None:
-        self._app = app
 
-    def add_to(self, routes: APIRouter) -> None:
-        routes.add_api_route("/health", self.health, name="health", methods=["GET"])
-        routes.add_api_route("/events", self.note, name="event", methods=["POST"], status_code=201)
+async def health(request: Request) -> Answer[HealthBody]:
+    app, begun = core_of(request), time.perf_counter()
+    await app.stores.accounts.tombstone(digest("health"))
+    took = round((time.perf_counter() - begun) * 1_000, 3)
+    queue, switched = await app.reports.queue(), await app.switches.now()
+    body = HealthBody(
+        version=__version__, database_ms=took, queued=queue.queued, running=queue.running,
+        undelivered=queue.undelivered, unsettled=queue.unsettled, oldest_queued_at=instant(queue.oldest_queued_at),
+        paused=switched.pause is not None, providers={**app.chain.health()},
+    )  # fmt: skip
+    return answer(body, request)
 
-    async def health(self, request: Request) -> Answer[HealthBody]:
-        begun = time.perf_counter()
-        await self._app.stores.accounts.tombstone(digest("health"))
-        took = round((time.perf_counter() - begun) * 1_000, 3)
-        queue = await self._app.reports.queue()
-        body = HealthBody(
-            version=__version__, database_ms=took, queued=queue.queued, running=queue.running,
-            undelivered=queue.undelivered, unsettled=queue.unsettled, oldest_queued_at=instant(queue.oldest_queued_at),
-        )  # fmt: skip
-        return answer(body, request)
 
-    async def note(
-        self, event: NewEvent, request: Request, idempotency_key: IdempotencyKey = None
-    ) -> Answer[NotedBody]:
-        """Note an event of your own. It can be listed, exported and pushed like Easel's."""
-        if event.account is not None and await self._app.stores.accounts.get(event.account) is None:
-            raise NotFound("There is no such user.")
-        id = f"custom:{request_key(request, idempotency_key)}"
-        is_new = await self._app.events.custom(event.kind, event.account, event.data, id=id)
-        return answer(NotedBody(id=id, is_new=is_new), request)
+async def note(event: NewEvent, request: Request, idempotency_key: IdempotencyKey = None) -> Answer[NotedBody]:
+    """Note an event of your own. It can be listed, exported and pushed like Easel's."""
+    app = core_of(request)
+    if event.account is not None and await app.stores.accounts.get(event.account) is None:
+        raise NotFound("There is no such user.")
+    id = f"custom:{request_key(request, idempotency_key)}"
+    is_new = await app.events.custom(event.kind, event.account, event.data, id=id)
+    return answer(NotedBody(id=id, is_new=is_new), request)
 
 
 def request_key(request: Request, idempotency_key: str | None) -> str:

@@ -1,19 +1,25 @@
 """The audit log: what admins did, to whom, why, and what it changed."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from fastapi import Request
 
-from core.admin.model import Actor, Audited, Doc
+from core.admin.looking import VIEW
+from core.admin.model import Actor, Audited, Scope
 from core.admin.rules import RULES
+from core.admin.service import OF_ACCOUNTS
 from core.app import App
 from webhooks.dashboard import formats
+from webhooks.dashboard.changes import changes
+from webhooks.dashboard.names import account_cell, names_of
 from webhooks.dashboard.tables import Cell, Column, Table
 from webhooks.dashboard.views import ADMIN, PAGE, Shown, chosen, paging, place_of, user_page
 
 PATH = f"{ADMIN}/audit"
-ACTIONS = (("", "All"), *((action, action.capitalize()) for action in sorted(RULES)))
+WRITTEN = sorted({VIEW, *(action for action, rule in RULES.items() if rule.scope is Scope.ADMIN)} - {"dashboard"})
+"""What can be in the log. Whoever asks for the dashboard looks at it."""
+ACTIONS = (("", "All"), *((action, action.capitalize()) for action in WRITTEN))
 COLUMNS = (
     Column("When", is_short=True),
     Column("Who"),
@@ -22,7 +28,8 @@ COLUMNS = (
     Column("What changed"),
     Column("Why"),
 )
-OF_ACCOUNTS = frozenset({"grant", "revoke", "role", "suspend", "unsuspend"})
+SECTION_OF = {"retry": "jobs", "cancel": "jobs", "refund": "orders"}
+"""Where the page is of what something was done to."""
 
 
 class AuditLog:
@@ -30,6 +37,7 @@ class AuditLog:
 
     def __init__(self, app: App) -> None:
         self._store = app.stores.audit
+        self._accounts = app.stores.accounts
 
     async def show(self, request: Request, actor: Actor) -> Shown:
         query = dict(request.query_params)
@@ -40,37 +48,45 @@ class AuditLog:
         )
         last = found[PAGE - 1] if len(found) > PAGE else None
         older, newest = paging(PATH, query, (last.at, last.id) if last else None)
+        shown = found[:PAGE]
+        names = await names_of(self._accounts, (line.target for line in shown if _is_of_account(line)))
         data = {
             "choices_of": [action], "who": who, "target": target,
-            "lines": trail(found[:PAGE], "Audit log", older, newest),
+            "lines": trail(shown, names, "Audit log", older, newest),
         }  # fmt: skip
         return Shown("audit", "Audit log", data)
 
 
-def trail(lines: Sequence[Audited], caption: str, older: str | None = None, newest: str | None = None) -> Table:
-    return Table(caption, COLUMNS, list(map(_row, lines)), "No admin has done anything here.", older, newest)
-
-
-def _row(line: Audited) -> list[Cell]:
-    href = user_page(line.target) if line.action in OF_ACCOUNTS else None
-    return [
-        Cell(formats.when(line.at)), Cell(line.label, hint=line.actor if line.actor != line.label else ""),
-        Cell(line.action, tone="accent"), Cell(line.target, href=href), Cell(changes(line.before, line.after)),
-        Cell(line.why),
-    ]  # fmt: skip
-
-
-def changes(before: Doc, after: Doc) -> str:
-    """`available 5 → 55, credits 50`: what was is said only where it is something else now."""
-    return ", ".join(
-        f"{name} {_said(before[name])} → {_said(value)}"
-        if name in before and before[name] != value
-        else f"{name} {_said(value)}"
-        for name, value in after.items()
+def trail(
+    lines: Sequence[Audited], names: Mapping[str, str], caption: str, older: str | None = None,
+    newest: str | None = None,
+) -> Table:  # fmt: skip
+    """`names` of accounts by their ids."""
+    rows = [_row(line, names) for line in lines]
+    return Table(
+        caption,
+        COLUMNS,
+        rows,
+        "Nothing here. What admins do, in a chat or on these pages, is listed.",
+        older,
+        newest,
     )
 
 
-def _said(value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return value if isinstance(value, str) else json.dumps(value)
+def _row(line: Audited, names: Mapping[str, str]) -> list[Cell]:
+    by = user_page(line.actor) if ":" not in line.actor else None  # tokens and other sessions have no page
+    return [
+        Cell(formats.when(line.at)), Cell(line.label, href=by), Cell(line.action, tone="accent"), _whom(line, names),
+        Cell(changes(line.before, line.after)), Cell(line.why),
+    ]  # fmt: skip
+
+
+def _whom(line: Audited, names: Mapping[str, str]) -> Cell:
+    if _is_of_account(line):
+        return account_cell(line.target, names)
+    section = SECTION_OF.get(line.action)
+    return Cell(line.target, href=f"{ADMIN}/{section}/{quote(line.target)}" if section else None)
+
+
+def _is_of_account(line: Audited) -> bool:
+    return line.action in OF_ACCOUNTS or (line.action == VIEW and line.after.get("what") != "job")

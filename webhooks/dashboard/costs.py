@@ -1,21 +1,24 @@
 """What was asked for, what it cost and what it earned: by whom, by what, and day by day."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import Request
 
 from core.accounts.model import Identity
-from core.admin.figures import Dimension, Filter, Line
+from core.admin.figures import Dimension, Filter, Line, Span
 from core.admin.model import Actor
+from core.admin.sums import Sums
 from core.app import App
 from core.errors import NotFound
 from core.observe.model import NOBODY
 from webhooks.dashboard import charts, formats
 from webhooks.dashboard.charts import Chart, Series
+from webhooks.dashboard.names import account_cell, names_of
 from webhooks.dashboard.periods import Period, period_of
 from webhooks.dashboard.tables import Cell, Column, Table
-from webhooks.dashboard.views import ADMIN, Choice, Shown, chosen, user_page
+from webhooks.dashboard.views import ADMIN, Choice, Shown, chosen
 
 PATH = f"{ADMIN}/costs"
 BY = (
@@ -40,23 +43,35 @@ class Costs:
         self._app = app
 
     async def show(self, request: Request, actor: Actor) -> Shown:
-        query, reports = dict(request.query_params), self._app.reports
+        query = dict(request.query_params)
         period, by = period_of(query, self._app.clock), chosen(query, "by", "By", BY)
         only = await self._filter(query)
         dimensions = dimensions_of(by.chosen)
-        limit = ACCOUNTS if "account" in dimensions and only.account is None else LINES
-        lines = await reports.costs(period.span, dimensions, only, limit)
-        days = await reports.costs(period.span, ("day", _split(dimensions)), only, limit=100_000)
-        every = await reports.costs(period.span, ("provider", "model", "operation"))
+        everybody, meant, of_lines = await self._read(period.span, dimensions, only)
+        lines = of_lines.lines(dimensions, only, ACCOUNTS if of_lines is not meant else LINES)
+        days = meant.lines(("day", _split(dimensions)), only, limit=100_000)
+        every = everybody.lines(("provider", "model", "operation"))
         data = {
             "period": period,
-            "figures": await reports.total(period.span, only),
+            "figures": meant.total(only),
             "choices_of": [by, *(_choice(query, every, name) for name in ("provider", "model", "operation"))],
             "account": query.get("account", ""),
             "chart_of": daily(days, _split(dimensions), period),
-            "lines": table(lines, dimensions),
+            "lines": table(lines, dimensions, await self._names(lines)),
         }
         return Shown("costs", "Costs", data)
+
+    async def _read(self, span: Span, by: Sequence[Dimension], only: Filter) -> tuple[Sums, Sums, Sums]:
+        """The sums of everybody, of whom the page is about, and of whom its lines are; each is read once."""
+        reports = self._app.reports
+        if only.account is not None:
+            everybody, theirs = await asyncio.gather(reports.sums(span), reports.sums(span, only.account))
+            return everybody, theirs, theirs
+        if "account" in by:
+            everybody, dearest = await asyncio.gather(reports.sums(span), reports.dearest(span, ACCOUNTS))
+            return everybody, everybody, dearest
+        everybody = await reports.sums(span)
+        return everybody, everybody, everybody
 
     async def _filter(self, query: Mapping[str, str]) -> Filter:
         """Raises NotFound for an account that there is not."""
@@ -66,6 +81,9 @@ class Costs:
         return Filter(
             account, query.get("provider") or None, query.get("operation") or None, query.get("model") or None
         )
+
+    async def _names(self, lines: list[Line]) -> dict[str, str]:
+        return await names_of(self._app.stores.accounts, (line.by["account"] for line in lines if "account" in line.by))
 
     async def _account_of(self, text: str) -> str:
         try:
@@ -96,25 +114,31 @@ def daily(days: list[Line], by: Dimension, period: Period) -> Chart:
     rest = tuple(sum(cells[name, day] for name in sums if name not in dearest) for day in names)
     if any(rest):
         series.append(Series(OTHERS, "quiet", rest))
-    return charts.stacked("daily", "Cost by day", list(map(formats.short_day, names)), series, formats.usd)
+    labels = [formats.day_label(day, period.today) for day in names]
+    return charts.stacked("daily", "Cost by day", labels, series, formats.usd)
 
 
-def table(lines: list[Line], by: tuple[Dimension, ...]) -> Table:
-    """A line each, the dearest first."""
+def table(lines: list[Line], by: tuple[Dimension, ...], names: Mapping[str, str]) -> Table:
+    """A line each, the dearest first. `names` of accounts by their ids."""
     columns = [Column(NAMES[name]) for name in by]
     columns += [
         Column(name, True) for name in ("Requests", "Tokens in", "Tokens out", "Pictures", "Cost", "Earned", "Margin")
     ]
-    return Table("Costs", columns, [_row(line, by) for line in lines], "Nothing was asked for in this time.")
+    return Table(
+        "Costs",
+        columns,
+        [_row(line, by, names) for line in lines],
+        "Nothing was asked for in this time. Choose a longer one, or other filters.",
+    )
 
 
-def _row(line: Line, by: tuple[Dimension, ...]) -> list[Cell]:
+def _row(line: Line, by: tuple[Dimension, ...], names: Mapping[str, str]) -> list[Cell]:
     figures = line.figures
     counts = [figures.count(name) for name in ("requests", "tokens_input", "tokens_output", "pictures")]
     unknown = figures.count("cost_unknown")
     loss = "bad" if figures.margin_nano < 0 else None
     return [
-        *(_name(line, name) for name in by),
+        *(_name(line, name, names) for name in by),
         *(Cell(formats.number(count), value=count) for count in counts),
         Cell(
             formats.usd(figures.cost_nano), value=figures.cost_nano,
@@ -125,10 +149,10 @@ def _row(line: Line, by: tuple[Dimension, ...]) -> list[Cell]:
     ]  # fmt: skip
 
 
-def _name(line: Line, by: Dimension) -> Cell:
+def _name(line: Line, by: Dimension, names: Mapping[str, str]) -> Cell:
     name = line.by[by] or "not noted"
     if by == "account":
-        return Cell(name, href=user_page(name))
+        return account_cell(name, names)
     return Cell("nobody", hint="served it") if name == NOBODY else Cell(name)
 
 

@@ -8,6 +8,7 @@ from core.money import price
 
 NANO = 10**9
 CENT_NANO = NANO // 100
+FORTUNE_NANO = 100_000 * NANO
 NOTHING = "-"
 
 
@@ -16,8 +17,10 @@ def number(value: int) -> str:
 
 
 def usd(nano: int) -> str:
-    """`$12.34` from nano-USD; what is less than a cent keeps three digits that say something."""
+    """`$12.34` from nano-USD; less than a cent keeps three digits that say something, a fortune no cents."""
     sign, nano = ("-" if nano < 0 else ""), abs(nano)
+    if nano >= FORTUNE_NANO:
+        return f"{sign}${(nano + NANO // 2) // NANO:,}"
     if nano >= CENT_NANO or nano == 0:
         return f"{sign}${(nano + CENT_NANO // 2) // CENT_NANO / 100:,.2f}"
     digits = 12 - len(str(nano))
@@ -25,16 +28,25 @@ def usd(nano: int) -> str:
 
 
 def money(by_currency: Mapping[str, int]) -> str:
-    """Of buyers, in minor units by currency: `$12.34`, `4.99 EUR`, or both."""
-    if not by_currency:
-        return "$0.00"
-    return " + ".join(_of_buyers(amount, currency) for currency, amount in sorted(by_currency.items()))
+    """Of buyers, in minor units by currency: `$12.34` or `4.99 EUR`. Of several it is one: dollars, or the first."""
+    currency = _first(by_currency)
+    return _of_buyers(by_currency[currency], currency) if currency else "$0.00"
+
+
+def more_money(by_currency: Mapping[str, int]) -> str:
+    """What `money` leaves out: `and 4.99 EUR and 50 XTR`. Different money does not add up."""
+    others = sorted(by_currency.keys() - {_first(by_currency)})
+    return " ".join(f"and {_of_buyers(by_currency[currency], currency)}" for currency in others)
+
+
+def _first(by_currency: Mapping[str, int]) -> str | None:
+    return "USD" if "USD" in by_currency else min(by_currency, default=None)
 
 
 def _of_buyers(amount: int, currency: str) -> str:
     if currency == "USD":
         return usd(amount * CENT_NANO)
-    return price(amount, currency) if amount >= 0 else f"-{price(-amount, currency)}"
+    return price(amount, currency, ",")
 
 
 def percent(rate: float) -> str:
@@ -77,3 +89,8 @@ def short_day(day: str) -> str:
     """`12 Nov` of `2026-11-12`."""
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     return f"{int(day[8:10])} {months[int(day[5:7]) - 1]}"
+
+
+def day_label(day: str, today: str) -> str:
+    """`12 Nov`; a day that is not over is shorter than the others, and says so."""
+    return f"{short_day(day)}, so far" if day == today else short_day(day)

@@ -3,6 +3,7 @@
 What people asked for is not shown: whether it may be is another setting's matter, and no number needs it.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from fastapi import Request
@@ -11,11 +12,14 @@ from core.admin.model import Actor
 from core.app import App
 from core.clock import SECOND, Millis
 from core.errors import NotFound
-from core.jobs.model import Attempt, ImageSpec, Job, JobState
+from core.jobs.attempts import Attempt
+from core.jobs.model import Job, JobState
+from core.jobs.specs import ImageSpec
 from webhooks.dashboard import formats
 from webhooks.dashboard.actions import offered
 from webhooks.dashboard.tables import Cell, Column, Table
 from webhooks.dashboard.views import ADMIN, PAGE, Shown, chosen, paging, place_of, user_page
+from webhooks.pay.words import count
 
 PATH = f"{ADMIN}/jobs"
 STATES = (("", "All"), *((state.value, state.value.capitalize()) for state in JobState if state != JobState.ACCEPTING))
@@ -44,10 +48,11 @@ class Jobs:
         query, now = dict(request.query_params), self._app.clock.now()
         state, before = chosen(query, "state", "State", STATES), place_of(query)
         wanted = JobState(state.chosen) if state.chosen else None
-        jobs = await self._app.stores.jobs.page(before, PAGE + 1, state=wanted)
+        jobs, queue = await asyncio.gather(
+            self._app.stores.jobs.page(before, PAGE + 1, state=wanted), self._app.reports.queue()
+        )
         last = jobs[PAGE - 1] if len(jobs) > PAGE else None
         older, newest = paging(PATH, query, (last.created_at, last.id) if last else None)
-        queue = await self._app.reports.queue()
         waits = now - queue.oldest_queued_at if queue.oldest_queued_at is not None else None
         data = {
             "queue": queue, "waits": formats.duration(waits) if waits is not None else None, "choices_of": [state],
@@ -59,11 +64,12 @@ class Jobs:
         job = await self._app.stores.jobs.get(request.path_params["job"])
         if job is None:
             raise NotFound("There is no such job.")
+        await self._app.looking.watched(actor, "job", job.id)
         facts = [
             ("State", job.state.value), ("What", _what(job)), ("Asked", formats.when(job.created_at)),
             ("Waited", _took(job.created_at, job.started_at)), ("Worked on", _took(job.started_at, job.finished_at)),
-            ("Platform", job.identity.platform), ("Quote", f"{job.quote.total:,} credits"),
-            ("Charged", formats.NOTHING if job.charged is None else f"{job.charged:,} credits"),
+            ("Quote", count(job.quote.total)),
+            ("Charged", formats.NOTHING if job.charged is None else count(job.charged)),
             ("Given out to workers", f"{job.attempt} times" if job.attempt != 1 else "once"),
             ("Settled", _at(job.settled_at)), ("Delivered", _at(job.delivered_at)), ("Request", job.request_id),
         ]  # fmt: skip
@@ -78,14 +84,21 @@ class Jobs:
 
 
 def jobs_table(jobs: Sequence[Job], caption: str, older: str | None = None, newest: str | None = None) -> Table:
-    return Table(caption, COLUMNS, list(map(_row, jobs)), "No jobs here.", older, newest)
+    return Table(
+        caption,
+        COLUMNS,
+        list(map(_row, jobs)),
+        "No jobs here. Each picture or answer that somebody asks for becomes one.",
+        older,
+        newest,
+    )
 
 
 def _row(job: Job) -> list[Cell]:
     failure = job.failure.code if job.failure and job.state is JobState.FAILED else ""
     return [
         Cell(job.id, href=f"{PATH}/{job.id}"), Cell(job.state.value, tone=TONES[job.state], hint=failure),
-        Cell(_what(job)), Cell(job.account, href=user_page(job.account)), Cell(formats.when(job.created_at)),
+        Cell(_what(job)), Cell(str(job.identity), href=user_page(job.account)), Cell(formats.when(job.created_at)),
         Cell(_took(job.created_at, job.finished_at)),
         Cell(formats.NOTHING if job.charged is None else f"{job.charged:,}", value=job.charged),
     ]  # fmt: skip
@@ -95,8 +108,8 @@ def _what(job: Job) -> str:
     """`2 pictures by flux`, `answer by gpt`, or what was to be."""
     model = job.result.model if job.result else job.spec.model
     if isinstance(job.spec, ImageSpec):
-        count = job.spec.count
-        return f"{'picture' if count == 1 else f'{count} pictures'} by {model}"
+        number = job.spec.count
+        return f"{'picture' if number == 1 else f'{number} pictures'} by {model}"
     return f"answer by {model}"
 
 

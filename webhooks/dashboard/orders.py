@@ -14,6 +14,7 @@ from webhooks.dashboard.actions import offered
 from webhooks.dashboard.formats import NOTHING, when
 from webhooks.dashboard.tables import Cell, Column, Table
 from webhooks.dashboard.views import ADMIN, PAGE, Shown, chosen, paging, place_of, user_page
+from webhooks.pay.words import count
 
 PATH = f"{ADMIN}/orders"
 STATES = (("", "All"), *((state.value, state.value.capitalize()) for state in OrderState))
@@ -27,7 +28,7 @@ PAID = (
 )  # fmt: skip
 PAST = (Column("When", is_short=True), Column("State"), Column("Why"))
 COLUMNS = (
-    Column("Order"), Column("State"), Column("Goods"), Column("Price", True, True),
+    Column("Order", is_short=True), Column("State"), Column("Goods"), Column("Price", True, True),
     Column("Gateway", is_short=True), Column("Account"), Column("Opened", is_short=True),
 )  # fmt: skip
 
@@ -52,16 +53,22 @@ class Orders:
         order = await self._app.stores.orders.get(request.path_params["order"])
         if order is None:
             raise NotFound("There is no such order.")
-        goods = order.goods
+        goods, gateway = order.goods, _gateway(order)
         facts = [
-            ("State", order.state.value), ("Goods", f"{goods.name}, {goods.credits:,} credits" if goods else NOTHING),
-            ("Price", price(goods.price, goods.currency) if goods else NOTHING), ("Gateway", order.gateway or NOTHING),
-            ("Its id there", order.ref or NOTHING), ("Renews", "yes" if order.renews else "no"),
-            ("Opened", when(order.created_at)), ("Platform", order.identity.platform),
+            ("State", order.state.value), ("Goods", f"{goods.name}, {count(goods.credits)}" if goods else NOTHING),
+            ("Price", price(goods.price, goods.currency, ",") if goods else NOTHING),
+            ("Gateway", ", ".join(filter(None, (gateway.text, gateway.hint)))),
+            ("Opened", when(order.created_at)),
         ]  # fmt: skip
+        if order.is_plan:
+            until = when(order.paid_until) if order.paid_until else NOTHING
+            facts += [("Renews", "yes" if order.renews else "no"), ("Paid until", until)]
+        if ref := _ref(order):
+            facts.append(("Id at the gateway", ref))
         data = {
             "order": order, "facts": facts, "user": user_page(order.account), "tone": TONES.get(order.state, "calm"),
-            "acts": offered("orders") if order.payments else [],
+            "acts": offered("orders") if order.payments and goods else [],
+            "payable": [(each.payment, f"{when(each.at)}, {_money(order, each)}") for each in reversed(order.payments)],
             "payments": Table("Payments", PAID, [_paid(order, taken) for taken in order.payments], "Nothing was paid."),
             "history": Table("History", PAST, list(map(_past, reversed(order.history))), "Nothing has happened yet."),
         }  # fmt: skip
@@ -69,30 +76,53 @@ class Orders:
 
 
 def orders_table(orders: Sequence[Order], caption: str, older: str | None = None, newest: str | None = None) -> Table:
-    return Table(caption, COLUMNS, list(map(_row, orders)), "No orders here.", older, newest)
+    return Table(
+        caption,
+        COLUMNS,
+        list(map(_row, orders)),
+        "No orders here. Each link that somebody asks for with /buy becomes one.",
+        older,
+        newest,
+    )
 
 
 def _row(order: Order) -> list[Cell]:
-    why = order.history[-1].why if order.history else ""
+    why = order.history[-1].why if order.history and order.state is not OrderState.FULFILLED else ""
     goods = order.goods
-    gateway = "demo, no real money" if order.gateway == DEMO else order.gateway or NOTHING
-    payments = len(order.payments)
     return [
-        Cell(order.id, href=f"{PATH}/{quote(order.id)}", hint=order.ref or ""),
+        Cell(order.id, href=f"{PATH}/{quote(order.id)}", hint=_ref(order)),
         Cell(order.state.value, tone=TONES.get(order.state, "calm"), hint=why),
-        Cell(f"{goods.name}, {goods.credits:,} credits" if goods else NOTHING,
-             hint=f"{payments} payments" if payments > 1 else ""),
-        Cell(price(goods.price, goods.currency) if goods else NOTHING), Cell(gateway),
-        Cell(order.account, href=user_page(order.account)), Cell(when(order.created_at)),
+        _goods(order), Cell(price(goods.price, goods.currency, ",") if goods else NOTHING), _gateway(order),
+        Cell(str(order.identity), href=user_page(order.account)), Cell(when(order.created_at)),
     ]  # fmt: skip
+
+
+def _goods(order: Order) -> Cell:
+    if order.goods is None:
+        return Cell(NOTHING)
+    several = f", {len(order.payments)} payments" if len(order.payments) > 1 else ""
+    return Cell(order.goods.name, hint=f"{count(order.goods.credits)}{several}")
+
+
+def _gateway(order: Order) -> Cell:
+    return Cell(order.gateway or NOTHING, hint="no real money" if order.gateway == DEMO else "")
+
+
+def _ref(order: Order) -> str:
+    """Its id at the gateway, if that has one of its own."""
+    return order.ref if order.ref and order.ref != order.id else ""
 
 
 def _paid(order: Order, taken: Taken) -> list[Cell]:
     return [
         Cell(taken.payment, hint="disputed" if taken.is_disputed else ""), Cell(when(taken.at)),
-        Cell(price(taken.amount, order.goods.currency) if order.goods else str(taken.amount)),
+        Cell(_money(order, taken)),
         Cell(f"{taken.credits:,}", value=taken.credits), Cell(f"{taken.back:,}", value=taken.back),
     ]  # fmt: skip
+
+
+def _money(order: Order, taken: Taken) -> str:
+    return price(taken.amount, order.goods.currency, ",") if order.goods else str(taken.amount)
 
 
 def _past(change: Change) -> list[Cell]:

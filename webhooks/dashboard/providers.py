@@ -18,7 +18,7 @@ COLUMNS = (
     Column("Half within", True), Column("95 % within", True), Column("Requests served", True), Column("Cost", True),
 )  # fmt: skip
 STATES = {
-    "closed": ("asked", "good"), "half-opened": ("being tried again", "warm"),
+    "closed": ("available", "good"), "half-opened": ("being tried again", "warm"),
     "opened": ("left alone: too many failures", "bad"), "resting": ("left alone for now", "warm"),
 }  # fmt: skip
 TROUBLES = ("calls_retryable", "calls_fatal", "calls_unknown")
@@ -27,17 +27,17 @@ MUCH = 0.1
 
 
 class ProvidersPage:
-    """What `app.reports` knows of each, and what this process has learnt about their health."""
+    """What `app.reports` knows of each, and what any process has learnt about their health within an hour."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def show(self, request: Request, actor: Actor) -> Shown:
         period = period_of(request.query_params, self._app.clock)
-        lines = await self._app.reports.costs(period.span, ("provider",))
-        models = await self._app.reports.costs(period.span, ("provider", "model"))
+        sums = await self._app.reports.sums(period.span)
+        lines, models = sums.lines(("provider",)), sums.lines(("provider", "model"))
         figures = {line.by["provider"]: line.figures for line in lines}
-        states, served = self._app.chain.health(), {model.provider for model in self._app.catalogue.models}
+        states, served = await self._app.bulletin.now(), {model.provider for model in self._app.catalogue.models}
         names = [*figures, *sorted(served - set(figures))]
         rows = [row(name, figures.get(name, Figures()), states) for name in names if name != NOBODY]
         by_model = [

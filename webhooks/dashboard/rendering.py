@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from webhooks.assets import PALETTE
 from webhooks.dashboard import formats
 
 HEADERS = {
@@ -15,7 +16,8 @@ HEADERS = {
     "x-robots-tag": "noindex",
 }
 FILTERS = {
-    "number": formats.number, "usd": formats.usd, "money": formats.money, "percent": formats.percent,
+    "number": formats.number, "usd": formats.usd, "money": formats.money, "more_money": formats.more_money,
+    "percent": formats.percent,
     "latency": formats.latency, "when": formats.when, "short_day": formats.short_day,
 }  # fmt: skip
 
@@ -29,6 +31,7 @@ class Renderer:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self._templates.filters.update(FILTERS)
+        self._templates.globals["palette"] = PALETTE
 
     def page(
         self, template: str, context: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None

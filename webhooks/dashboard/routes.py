@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from core.admin.model import Actor
 from core.admin.refusals import NotSignedIn
@@ -14,9 +14,11 @@ from core.admin.rules import allow
 from core.app import App
 from core.errors import EaselError
 from core.log import logger
+from webhooks.assets import asset
 from webhooks.dashboard import formats
-from webhooks.dashboard.actions import Actions, act_of
-from webhooks.dashboard.audit import AuditLog, changes
+from webhooks.dashboard.actions import ACTS, Actions, act_of
+from webhooks.dashboard.audit import AuditLog
+from webhooks.dashboard.changes import changes
 from webhooks.dashboard.costs import Costs
 from webhooks.dashboard.forms import fields
 from webhooks.dashboard.jobs import Jobs
@@ -78,9 +80,7 @@ class Dashboard:
         )
 
     async def asset(self, name: str) -> Response:
-        if name not in ASSETS:
-            raise HTTPException(404, "There is no such file.")
-        return FileResponse(STATIC / name, media_type=ASSETS[name], headers={"cache-control": "no-cache"})
+        return asset(STATIC, ASSETS, name)
 
     async def at_door(self, request: Request) -> Response:
         """A page with a button. Opening the link does not use it up: chats open links to show what is there."""
@@ -160,7 +160,8 @@ class Dashboard:
 
     async def _done(self, request: Request) -> str:
         """What was just done, as the audit log has it: an address cannot make it up."""
-        line = await self._app.stores.audit.get(request.query_params.get("done", ""))
+        done = request.query_params.get("done")
+        line = await self._app.stores.audit.get(done) if done else None
         return f"{line.action}. {changes(line.before, line.after)}" if line else ""
 
     def _error(self, request: Request, status: int, said: str) -> Response:
@@ -169,4 +170,13 @@ class Dashboard:
         headers: Mapping[str, str] = {"hx-redirect": ADMIN} if is_out and request.headers.get("hx-request") else {}
         title = "You are not signed in" if is_out else "That did not work"
         said = "" if said == NOBODY_KNOWN else said
-        return self._renderer.page("error", {"title": title, "said": said, "signed_out": is_out}, status, headers)
+        data = {"title": title, "said": said, "signed_out": is_out, "back": _section_of(request)}
+        return self._renderer.page("error", data, status, headers)
+
+
+def _section_of(request: Request) -> tuple[str, str]:
+    """Where to go on after an error: address and name of the section where it happened."""
+    act = ACTS.get(request.path_params.get("action", ""))
+    path = f"{ADMIN}/{act.section}/" if act else request.url.path
+    found = next(((href, name) for _, href, name in SECTIONS[1:] if f"{path}/".startswith(f"{href}/")), None)
+    return found or (ADMIN, SECTIONS[0][2])

@@ -30,7 +30,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`empty`: what is said when there are no rows. `older`: the address of what comes after the last row."""
+    """`empty`: what is said when there are no rows. `older`: the address of what comes after the last row.
+
+    `is_narrow`: its columns have room side by side on a phone, too.
+    """
 
     caption: str
     columns: Sequence[Column]
@@ -38,3 +41,4 @@ class Table:
     empty: str
     older: str | None = None
     newest: str | None = None
+    is_narrow: bool = False

@@ -39,7 +39,8 @@ def _page(ref: str, sale: Sale) -> str:
         tag("form", tag("button", words, class_=style), method="post", action=f"/demo-pay/{ref}/{action}")
         for (action, words), style in zip(buttons.items(), ("button", *["button second"] * 9), strict=False)
     ]
-    what = f"{sale.goods_name}: {price(sale.price, sale.currency)}. Nobody is charged; this page only pretends."
+    each = " a month" if sale.is_plan else ""
+    what = f"{sale.goods_name}, {price(sale.price, sale.currency)}{each}. Nobody is charged; this page only pretends."
     return pages.page(
         LABEL, tag("p", what), *forms, tag("a", "Back to the order", class_="link", href=sale.back_url), demo=True
     )

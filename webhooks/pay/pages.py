@@ -7,6 +7,7 @@ from core.money import price
 from core.payments.looking import Seen
 from core.payments.orders import DEMO, Goods, Order, OrderState, Standing
 from core.payments.ports import Gateway
+from webhooks.assets import PALETTE
 from webhooks.pay.markup import Markup, Piece, document, joined, tag
 from webhooks.pay.words import cost, count, day, platform, way_back, what
 
@@ -18,7 +19,10 @@ _ENDED = {
     OrderState.FAILED: ("The payment failed", "No credits were added."),
     OrderState.EXPIRED: ("This link has expired", "Nobody paid in time."),
     OrderState.REFUNDED: ("This order was refunded", "The money went back, and the credits for it were taken back."),
-    OrderState.DISPUTED: ("This payment is disputed", "Its credits are held back until the dispute is over."),
+    OrderState.DISPUTED: (
+        "This payment is disputed",
+        "Its credits are held back until the dispute is over. There is nothing to do here.",
+    ),
 }
 
 _PLAN_OVER = ("This plan has ended", "Its last month is over. Ask /plans in the chat for what there is now.")
@@ -29,8 +33,9 @@ def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = 
     head = joined([
         tag("meta", charset="utf-8"),
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", http_equiv="refresh", content=refresh) if refresh else None,
+        _refresh(refresh, script=script) if refresh else None,
         tag("title", f"{title} · Easel"),
+        tag("link", rel="stylesheet", href=PALETTE),
         tag("link", rel="stylesheet", href="/pay-static/pay.css"),
         tag("script", src="/pay-static/pay.js", type="module") if script else None,
     ])  # fmt: skip
@@ -38,17 +43,24 @@ def page(title: str, *inside: Piece, refresh: str | None = None, script: bool = 
     return document(head, tag("main", tag("p", "Easel", badge, class_="brand"), tag("h1", title), *inside))
 
 
+def _refresh(content: str, *, script: bool) -> Markup:
+    """Where a script looks, the page reloads itself without it only: a reload begins anew what is read aloud."""
+    meta = tag("meta", http_equiv="refresh", content=content)
+    return tag("noscript", meta) if script else meta
+
+
 def choose(order: Order, action: str, balance: int, offers: Sequence[Pack | Plan], ways: Sequence[Gateway]) -> str:
     """`ways` are all that sell any of the offers; which of them sells what was chosen is checked when it is sent."""
     whose = f"For your account on {platform(order.reply_to)}. Balance now: {count(balance)}."
     if not offers:
         return page("Nothing is for sale here", tag("p", "No way to pay is set up for it. Ask who runs this Easel."))
-    goods = [Goods.of(offer) for offer in offers]
-    kinds = {kind: [each for each in goods if each.kind == kind] for kind in _KINDS}
+    items = [(Goods.of(offer), offer.bonus if isinstance(offer, Pack) else 0) for offer in offers]
+    kinds = {kind: [item for item in items if item[0].kind == kind] for kind in _KINDS}
     paid_by = [_choice("way", way.name, way.label, "", "", first=not index) for index, way in enumerate(ways)]
     form = tag(
         "form",
-        *(_group(_KINDS[kind], [_item(each, goods[0]) for each in some]) for kind, some in kinds.items() if some),
+        *(_group(_KINDS[kind], [_item(*each, first=each == items[0]) for each in some])
+          for kind, some in kinds.items() if some),
         _group("How to pay", paid_by),
         tag("button", "Go on to payment", class_="button"),
         method="post", action=action,
@@ -59,19 +71,23 @@ def choose(order: Order, action: str, balance: int, offers: Sequence[Pack | Plan
 def leaving(url: str, label: str, seen: Seen, *, at_once: bool, again: str, cancelled: bool) -> str:
     """To the gateway by a link, as `form-action` of a strict CSP forbids a form to be redirected to other sites."""
     if cancelled and seen.took_nothing:
-        return _cancelled(url, label, again)
-    words = f"You pay on the page of {label}."
+        return _cancelled(url, label, again, seen.order)
+    words = f"{_bought(seen.order)} You pay on the page of {label}."
     charged = "Nothing has been charged yet." if seen.took_nothing else seen.trouble or None
     said = tag("p", words, " " if charged else None, charged)
     link = tag("a", f"Pay with {label}", class_="button", href=url, rel="noreferrer")
-    return page("Pay for your order", said, link, _again(again, seen), refresh=f"0; url={url}" if at_once else None)
+    at_once_to = f"0; url={url}" if at_once else None
+    return page(
+        "Pay for your order", said, link, _again(again, seen), refresh=at_once_to, demo=_is_demo(seen.order)
+    )  # fmt: skip
 
 
-def _cancelled(url: str, label: str, again: str) -> str:
+def _cancelled(url: str, label: str, again: str, order: Order) -> str:
     said = tag("p", f"You left the page of {label} without paying. Nothing was charged.", role="status")
-    advice = tag("p", "Go on with this order, start over to choose something else, or close this page.")
+    words = f"{_bought(order)} Go on with it, start over to choose something else, or close this page."
+    advice = tag("p", words)
     link = tag("a", f"Pay with {label}", class_="button", href=url, rel="noreferrer")
-    return page("You have not paid", said, advice, link, _start_over(again))
+    return page("You have not paid", said, advice, link, _start_over(again), demo=_is_demo(order))
 
 
 def refused(order: Order, url: str | None, label: str, again: str) -> str:
@@ -115,10 +131,13 @@ def done(order: Order, balance: int, base_url: str) -> str:
     if goods is not None:
         paid = [(f"Paid on {day(taken.at)}", price(taken.amount, goods.currency)) for taken in order.payments]
         lines = [("Bought", f"{what(goods)} ({goods.name})"), *paid, *lines]
+    if until := order.paid_until:
+        lines.insert(-2, ("Next payment" if order.renews else "Ends", day(until)))
+    stop = tag("p", "To stop it, type /unsubscribe in the chat.", class_="quiet") if order.renews else None
     receipt = tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in lines))
     words = f"+{count(sum(taken.credits - taken.back for taken in order.payments))} are in your account."
-    thanks = tag("p", words, role="status")
-    return page("Thank you", thanks, receipt, _back(order, base_url), demo=_is_demo(order))
+    thanks = tag("p", words, role="status", class_="large")
+    return page("Thank you", thanks, receipt, stop, _back(order, base_url), demo=_is_demo(order))
 
 
 def ended(seen: Seen, again: str, base_url: str) -> str:
@@ -131,7 +150,8 @@ def ended(seen: Seen, again: str, base_url: str) -> str:
     note = tag("p", f"Order {order.id}", class_="quiet")
     said = tag("p", words, role="status")
     late = tag("p", f"{seen.trouble} If you have paid, nothing is lost: look again later.") if seen.trouble else None
-    return page(title, said, reason, late, note, _again(again, seen), _back(order, base_url), demo=_is_demo(order))
+    onward = (_back(order, base_url), _again(again, seen))
+    return page(title, said, reason, late, note, *onward, demo=_is_demo(order))
 
 
 def trouble(title: str, words: str, *more: Piece) -> str:
@@ -143,10 +163,15 @@ def _group(legend: str, choices: Sequence[Markup]) -> Markup:
     return tag("fieldset", tag("legend", legend), *choices)
 
 
-def _item(goods: Goods, chosen: Goods) -> Markup:
+def _item(goods: Goods, bonus: int, *, first: bool) -> Markup:
     """Packs and plans are one choice in two groups."""
-    value = f"{goods.kind}:{goods.name}"
-    return _choice("item", value, what(goods), goods.name, cost(goods), first=goods == chosen)
+    value, name = f"{goods.kind}:{goods.name}", f"{goods.name}, {bonus:,} of them bonus" if bonus else goods.name
+    return _choice("item", value, what(goods), name, cost(goods), first=first)
+
+
+def _bought(order: Order) -> str:
+    goods = order.goods
+    return f"Your order: {what(goods)} ({goods.name}) for {cost(goods)}." if goods else ""
 
 
 def _choice(group: str, value: str, name: str, small: str, cost: str, *, first: bool) -> Markup:

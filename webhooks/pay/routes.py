@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core.accounts.model import Account
 from core.app import App
@@ -17,6 +17,7 @@ from core.errors import NotFound, Suspended
 from core.payments.looking import Seen
 from core.payments.orders import Order, OrderState, Standing
 from core.wire import success
+from webhooks.assets import asset
 from webhooks.bodies import whole
 from webhooks.pay import pages
 from webhooks.pay.errors import HEADERS
@@ -66,9 +67,7 @@ class Pay:
         self.router.add_api_route("/pay/{secret}/status", self.status, methods=["GET"])
 
     async def asset(self, name: str) -> Response:
-        if name not in ASSETS:
-            raise HTTPException(404, "There is no such file.")
-        return FileResponse(STATIC / name, media_type=ASSETS[name], headers={"cache-control": "no-cache"})
+        return asset(STATIC, ASSETS, name)
 
     async def page(self, secret: str, request: Request) -> Response:
         await self._order(secret, request)
@@ -169,7 +168,7 @@ class Pay:
         """Nothing is sold to who cannot use it. Raises Suspended, or NotFound for who is being deleted."""
         account = await self._owner(order)
         if account.suspended:
-            raise Suspended(account.suspended)
+            raise Suspended(account.suspended, self._app.settings.support_contact)
         if account.closing:
             raise NotFound("This account was deleted.")
 

@@ -50,7 +50,7 @@ TEXTS = {
     "Get credits every month": "Hole dir jeden Monat Credits",
     "Let your plan not renew": "Lass dein Abo auslaufen",
     "What you have bought": "Was du gekauft hast",
-    "Get the credits of a gift code": "Hole dir die Credits eines Geschenkcodes",
+    "Use a gift code, or a friend's invite code": "Löse einen Geschenkcode ein, oder den Einladungscode von Freunden",
     "Take today's free credits": "Hole dir die Gratis-Credits von heute",
     "Use one account and wallet on several platforms": "Ein Konto und Guthaben auf mehreren Plattformen",
     "What is stored about you; export or delete it": "Was über dich gespeichert ist; exportiere oder lösche es",
@@ -74,7 +74,7 @@ TEXTS = {
     "Its id from /history; the latest if left out": "Ihre ID aus /history; sonst die letzte",
     "Its id; the latest if left out": "Ihre ID; sonst die letzte",
     "Which plan": "Welches Abo",
-    "The code": "Der Code",
+    "The code, as it was given to you": "Der Code, wie du ihn bekommen hast",
     "The code you got on the other platform; none to get one":
         "Der Code von der anderen Plattform; ohne ihn bekommst du einen",
     "show, export or delete": "show (zeigen), export oder delete (löschen)",

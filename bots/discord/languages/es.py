@@ -50,7 +50,7 @@ TEXTS = {
     "Get credits every month": "Consigue créditos cada mes",
     "Let your plan not renew": "No renovar tu plan",
     "What you have bought": "Lo que has comprado",
-    "Get the credits of a gift code": "Consigue los créditos de un código de regalo",
+    "Use a gift code, or a friend's invite code": "Usa un código de regalo o de invitación",
     "Take today's free credits": "Recoge los créditos gratis de hoy",
     "Use one account and wallet on several platforms": "Una cuenta y un saldo en varias plataformas",
     "What is stored about you; export or delete it": "Qué se guarda sobre ti; expórtalo o bórralo",
@@ -74,7 +74,7 @@ TEXTS = {
     "Its id from /history; the latest if left out": "Su id de /history; si no, la última",
     "Its id; the latest if left out": "Su id; si no, la última",
     "Which plan": "Qué plan",
-    "The code": "El código",
+    "The code, as it was given to you": "El código, tal como te lo dieron",
     "The code you got on the other platform; none to get one":
         "El código de la otra plataforma; sin él consigues uno",
     "show, export or delete": "show (ver), export o delete (borrar)",

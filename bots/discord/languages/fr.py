@@ -49,7 +49,7 @@ TEXTS = {
     "Get credits every month": "Obtenir des crédits chaque mois",
     "Let your plan not renew": "Ne pas renouveler votre abonnement",
     "What you have bought": "Ce que vous avez acheté",
-    "Get the credits of a gift code": "Obtenir les crédits d'un code cadeau",
+    "Use a gift code, or a friend's invite code": "Utiliser un code cadeau ou d'invitation",
     "Take today's free credits": "Prendre les crédits gratuits du jour",
     "Use one account and wallet on several platforms": "Un seul compte et portefeuille sur plusieurs plateformes",
     "What is stored about you; export or delete it": "Ce qui est enregistré sur vous ; exporter ou supprimer",
@@ -74,7 +74,7 @@ TEXTS = {
     "Its id from /history; the latest if left out": "Son identifiant dans /history ; sinon la dernière",
     "Its id; the latest if left out": "Son identifiant ; sinon la dernière",
     "Which plan": "Quel abonnement",
-    "The code": "Le code",
+    "The code, as it was given to you": "Le code, tel qu'on vous l'a donné",
     "The code you got on the other platform; none to get one":
         "Le code reçu sur l'autre plateforme ; sans code, en obtenir un",
     "show, export or delete": "show (voir), export ou delete (supprimer)",

@@ -48,7 +48,7 @@ TEXTS = {
     "Get credits every month": "毎月クレジットを受け取ります",
     "Let your plan not renew": "プランを更新しないようにします",
     "What you have bought": "購入履歴",
-    "Get the credits of a gift code": "ギフトコードのクレジットを受け取ります",
+    "Use a gift code, or a friend's invite code": "ギフトコードか招待コードを使います",
     "Take today's free credits": "今日の無料クレジットを受け取ります",
     "Use one account and wallet on several platforms": "複数のプラットフォームで一つのアカウントと残高を使います",
     "What is stored about you; export or delete it": "保存されている情報の表示、書き出し、削除",
@@ -72,7 +72,7 @@ TEXTS = {
     "Its id from /history; the latest if left out": "/history のID。省略すると最新のもの",
     "Its id; the latest if left out": "ID。省略すると最新のもの",
     "Which plan": "どのプランか",
-    "The code": "コード",
+    "The code, as it was given to you": "受け取ったとおりのコード",
     "The code you got on the other platform; none to get one":
         "別のプラットフォームで受け取ったコード。なければ発行します",
     "show, export or delete": "show（表示）、export（書き出し）、delete（削除）",

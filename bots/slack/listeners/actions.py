@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots import texts
+from bots import error_texts
 from bots.replies import Reply
 from bots.slack import buttons, modal, sentences
 from bots.slack.desk import Asking, Desk
@@ -18,7 +18,8 @@ from bots.slack.telling import say
 from bots.slack.traces import traces
 from core.clock import MINUTE, SECOND
 from core.errors import EaselError
-from core.jobs.model import ImageSpec, Job
+from core.jobs.model import Job
+from core.jobs.specs import ImageSpec
 from core.log import logger
 
 LOST_AFTER = MINUTE
@@ -48,7 +49,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
     async def ask(asking: Asking, body: Body, button: buttons.Pressed) -> None:
         """What to change in a picture; only its owner may."""
         if isinstance(why := await desk.owned(asking, button.job), EaselError):
-            await say(asking.client, asking.place, texts.explain(why))
+            await say(asking.client, asking.place, error_texts.explain(why))
             return
         kept = replace(modal.Kept.of(asking.place), job=button.job, index=button.index or 1)
         await shown(desk, asking, body, modal.view(edit, kept))
@@ -80,7 +81,7 @@ async def delete(desk: Desk, asking: Asking, job: str, container: Mapping[str, A
     """Only who asked for a result may take it away. The message is known to be the job's."""
     mine = await desk.owned(asking, job)
     if isinstance(mine, EaselError):
-        await say(asking.client, asking.place, texts.explain(mine))
+        await say(asking.client, asking.place, error_texts.explain(mine))
         return
     pressed, channel = str(container.get("message_ts") or ""), asking.place.channel
     try:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots import texts
+from bots import error_texts
 from bots.commands import Command
 from bots.parse import Invocation, check
 from bots.slack import modal, placeholders
@@ -27,7 +27,7 @@ def register(bolt: AsyncApp, desk: Desk) -> None:
         try:
             invocation = Invocation(command, check(command, given))
         except BadOption as error:
-            await ack(response_action="errors", errors={error.option: texts.explain(error)})
+            await ack(response_action="errors", errors={error.option: error_texts.explain(error)})
             return
         await ack()
         kept = modal.Kept.read(view.get("private_metadata") or "")

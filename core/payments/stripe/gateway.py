@@ -7,6 +7,7 @@ from typing import Any
 import stripe
 
 from core.clock import HOUR, MINUTE, SECOND, Clock, Millis
+from core.money import THREE_DECIMAL, WHOLE_ONLY
 from core.payments.orders import Goods, Order
 from core.payments.ports import Created, GatewayError, Notice, Progress, Truth, goods_of
 from core.payments.stripe.asking import asking, opened_api, opened_http
@@ -35,7 +36,10 @@ class Stripe:
         self._clock = clock
 
     def sells(self, goods: Goods) -> bool:
-        return goods.currency != "XTR"
+        """Of some currencies Stripe takes round amounts only: https://docs.stripe.com/currencies#three-decimal"""
+        if goods.currency in THREE_DECIMAL:
+            return goods.price % 10 == 0
+        return goods.currency != "XTR" and (goods.currency not in WHOLE_ONLY or goods.price % 100 == 0)
 
     async def create(self, order: Order, back: str, cancel: str) -> Created:
         with asking():

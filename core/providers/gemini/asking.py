@@ -12,7 +12,7 @@ from google.genai.types import (
 )
 from pydantic import ValidationError
 
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.ports import Call, Image, ProviderCannot
 
 _PLACES = {

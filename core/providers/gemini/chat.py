@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 from google.genai.types import FinishReason, GenerateContentResponse, HttpOptions
 
-from core.jobs.model import ChatSpec, Tokens
+from core.jobs.attempts import Tokens
+from core.jobs.specs import ChatSpec
 from core.providers.gemini.asking import chat_config, conversation
 from core.providers.gemini.connection import Connection
 from core.providers.gemini.outcomes import outcomes

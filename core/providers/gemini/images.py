@@ -6,7 +6,8 @@ from functools import reduce
 
 from google.genai.types import Content, GenerateContentConfig, GenerateContentResponse, HttpOptions
 
-from core.jobs.model import ImageSpec, Tokens
+from core.jobs.attempts import Tokens
+from core.jobs.specs import ImageSpec
 from core.providers.gemini.asking import image_config, picture
 from core.providers.gemini.connection import Connection
 from core.providers.gemini.outcomes import outcomes

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from google.genai.pagers import AsyncPager
 from google.genai.types import HttpOptions, ListModelsConfig, Model
 
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.gemini.chat import answered
 from core.providers.gemini.connection import Connection
 from core.providers.gemini.images import drawn

@@ -9,7 +9,7 @@ from google.genai.types import (
     Part,
 )
 
-from core.jobs.model import Tokens
+from core.jobs.attempts import Tokens
 from core.providers.ports import Bill, ProviderError, ProviderFailed, ProviderFatal, ProviderRefused
 
 WHOLE = frozenset({FinishReason.STOP, FinishReason.MAX_TOKENS, FinishReason.CONTINUATION})

@@ -16,7 +16,8 @@ from openai.types.chat import (
     ChatCompletionUserMessageParam,
 )
 
-from core.jobs.model import ChatSpec, Tokens
+from core.jobs.attempts import Tokens
+from core.jobs.specs import ChatSpec
 from core.providers.openai.errors import refused
 from core.providers.openai.usage import chat_tokens
 from core.providers.ports import Answer, Bill, Image, ProviderError, ProviderFailed, ProviderUnknown

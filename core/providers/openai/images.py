@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from openai.types import Image as Sent
 from openai.types import ImagesResponse
 
-from core.jobs.model import ImageSpec
+from core.jobs.specs import ImageSpec
 from core.providers.openai.usage import image_tokens
 from core.providers.ports import (
     Bill,

@@ -9,7 +9,7 @@ from openai import AsyncOpenAI, AsyncStream, DefaultAsyncHttpx2Client, Timeout
 from openai.types import ImagesResponse
 from openai.types.chat import ChatCompletionChunk
 
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.openai import images
 from core.providers.openai.bounds import bound
 from core.providers.openai.chat import Said, messages, silence

@@ -1,6 +1,6 @@
 """What OpenAI counted, as Tokens. Other servers count less or nothing: what they leave out is 0, all of it None."""
 
-from core.jobs.model import Tokens
+from core.jobs.attempts import Tokens
 
 
 def chat_tokens(usage: object) -> Tokens | None:

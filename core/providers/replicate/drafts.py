@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.catalogue import Model
-from core.jobs.model import ImageSpec
+from core.jobs.specs import ImageSpec
 from core.media.data_urls import data_url
 from core.providers.ports import Image, ProviderCannot
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 
-from core.jobs.model import ImageSpec
+from core.jobs.specs import ImageSpec
 from core.providers.announcements import Announcements
 from core.providers.ports import NOTHING_BILLED, Bill, Call, Drawing, Found, ProviderFailed
 from core.providers.replicate.api import PUBLIC_URL, Api, ApiError

@@ -13,7 +13,8 @@ from pymongo.errors import DuplicateKeyError
 
 from core.accounts.model import Account, Identity, Role, Tombstone
 from core.clock import Millis
-from core.stores.mongo.database import Document, MongoDatabase
+from core.errors import StoreBusy
+from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase
 
 
 class MongoAccounts:
@@ -35,12 +36,15 @@ class MongoAccounts:
     async def create(self, identity: Identity, account: Account) -> Account:
         new = account_document(account)
         bound = {"_id": str(identity), **asdict(identity), "account": account.id, "new": new}
-        try:
-            await self._database.run(self._identities.insert_one(bound))
-        except DuplicateKeyError:
-            found = await self.find(identity)
-            return found if found is not None else await self.create(identity, account)
-        return await self._completed(new)
+        for _ in range(MAX_LOST_RACES):  # it may be forgotten between being in the way and being looked for
+            try:
+                await self._database.run(self._identities.insert_one(bound))
+            except DuplicateKeyError:
+                if found := await self.find(identity):
+                    return found
+            else:
+                return await self._completed(new)
+        raise StoreBusy
 
     async def get(self, account: str) -> Account | None:
         found = await self._database.run(self._accounts.find_one({"_id": account}))
@@ -50,13 +54,28 @@ class MongoAccounts:
         query = {"account": {"$in": list(accounts)}}
         return [Identity(found["platform"], found["user"]) for found in await self._all(self._identities, query)]
 
+    async def owned(self, accounts: Collection[str]) -> dict[str, list[Identity]]:
+        owned: dict[str, list[Identity]] = {}
+        for found in await self._all(self._identities, {"account": {"$in": list(accounts)}}):
+            owned.setdefault(found["account"], []).append(Identity(found["platform"], found["user"]))
+        return owned
+
     async def family(self, account: str) -> list[str]:
-        family, youngest = [account], [account]
+        return (await self.families([account]))[account]
+
+    async def families(self, accounts: Collection[str]) -> dict[str, list[str]]:
+        """A query for each generation of all of them."""
+        families, head_of = {account: [account] for account in accounts}, {account: account for account in accounts}
+        youngest = list(head_of)
         while youngest:
             found = await self._all(self._accounts, {"merged_into": {"$in": youngest}})
-            youngest = [each["_id"] for each in found if each["_id"] not in family]
-            family += youngest
-        return family
+            youngest = [each["_id"] for each in found if each["_id"] not in head_of]
+            for each in found:
+                if each["_id"] in head_of:
+                    continue
+                head_of[each["_id"]] = head = head_of[each["merged_into"]]
+                families[head].append(each["_id"])
+        return families
 
     async def raise_role(self, account: str, role: Role) -> None:
         await self._set({"_id": account, "role": {"$lt": int(role)}}, role=int(role))
@@ -81,14 +100,18 @@ class MongoAccounts:
         return len(found["requests"]) if found else 0
 
     async def strike(self, account: str, request_id: str) -> int:
-        query = {"_id": account, "requests": {"$ne": request_id}}
-        try:
-            await self._database.run(self._strikes.update_one(query, {"$push": {"requests": request_id}}, upsert=True))
-            is_new = True
-        except DuplicateKeyError:
-            is_new = False
-        found = await self._database.run(self._strikes.find_one({"_id": account})) or {"requests": []}
-        return found["requests"].index(request_id) + 1 if is_new else len(found["requests"])
+        """The upsert bumps into the document when the request is in it, or when another made it just now."""
+        query, one_more = {"_id": account, "requests": {"$ne": request_id}}, {"$push": {"requests": request_id}}
+        for _ in range(MAX_LOST_RACES):
+            try:
+                await self._database.run(self._strikes.update_one(query, one_more, upsert=True))
+                is_new = True
+            except DuplicateKeyError:
+                is_new = False
+            found = await self._database.run(self._strikes.find_one({"_id": account})) or {"requests": []}
+            if request_id in found["requests"]:
+                return found["requests"].index(request_id) + 1 if is_new else len(found["requests"])
+        raise StoreBusy
 
     async def merge(self, source: str, target: str) -> bool:
         await self._set({"_id": source, "merged_into": None}, merged_into=target)

@@ -1,9 +1,12 @@
 """What admins did, in MongoDB. Lines are only ever inserted."""
 
+from typing import Unpack
+
 from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
 
 from core.admin.model import Audited, Place
+from core.stores.admin import AuditWanted
 from core.stores.mongo.database import Document, MongoDatabase, newest
 
 LINE = TypeAdapter(Audited)
@@ -31,16 +34,7 @@ class MongoAudit:
         found = await self._database.run(self._lines.find_one({"_id": id}))
         return LINE.validate_json(found["doc"]) if found else None
 
-    async def page(
-        self,
-        before: Place | None,
-        limit: int,
-        *,
-        actor: str | None = None,
-        action: str | None = None,
-        target: str | None = None,
-    ) -> list[Audited]:
-        wanted = {"actor": actor, "action": action, "target": target}
+    async def page(self, before: Place | None, limit: int, **wanted: Unpack[AuditWanted]) -> list[Audited]:
         query: Document = {name: value for name, value in wanted.items() if value is not None}
         cursor = newest(self._lines, query, "at", before, limit)
         return [LINE.validate_json(found["doc"]) for found in await self._database.all(cursor)]

@@ -22,6 +22,10 @@ class MongoCodes:
     async def add(self, codes: Sequence[Code]) -> None:
         await self._database.run(self._codes.insert_many([code_document(code) for code in codes]))
 
+    async def get(self, digest: str) -> Code | None:
+        found = await self._database.run(self._codes.find_one({"_id": digest}))
+        return None if found is None else _code(found)
+
     async def claim(self, digest: str, account: str, family: Collection[str], now: Millis) -> Code | None:
         free = {"_id": digest, "expires_at": {"$gt": now}, "left": {"$gt": 0}, "users": {"$nin": [*family, account]}}
         use = {"$inc": {"left": -1}, "$push": {"users": account, "open": account}}

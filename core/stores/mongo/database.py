@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC
 from typing import Any, Self, TypeVar
 
+import pymongo
 from bson.errors import BSONError
 from pymongo import AsyncMongoClient, ReturnDocument
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.errors import (
     AutoReconnect,
     ConfigurationError,
@@ -39,7 +41,7 @@ from core.errors import (
     StoreUnfit,
     StoreUnreachable,
 )
-from core.stores.mongo.schema import INDEXES, SCHEMA_VERSION
+from core.stores.mongo.schema import INDEXES, OUTDATED, SCHEMA_VERSION
 from core.stores.mongo.summing import SUMMED_SINCE, sum_up
 from core.timing import measured
 
@@ -48,8 +50,14 @@ Document = dict[str, Any]
 Collection = AsyncCollection[Document]
 
 TIMEOUT_MS = 5_000
+PREPARING_SECONDS = 3_600
+"""To build an index of a large collection takes minutes: https://www.mongodb.com/docs/manual/core/index-creation/
+In five seconds an upgrade that brings one would never come to its end."""
 MAX_LOST_RACES = 1_000
 PURGE_BATCH = 1_000
+REPLY = 10_000
+"""Documents of a reply, at most; without a number the first has 101 of them:
+https://www.mongodb.com/docs/manual/tutorial/iterate-a-cursor/#cursor-batches"""
 OLDEST = (4, 4)
 DEFAULT_NAME = "easel"
 REFUSED = frozenset({11, 13, 18, 8000})
@@ -108,14 +116,26 @@ class MongoDatabase:
                 return await command
 
     async def all(self, cursor: Any) -> list[Document]:
-        """Every document of a query."""
+        """Every document of a query, in one reply if they fit into one."""
+        if isinstance(cursor, AsyncCursor):
+            cursor.batch_size(REPLY)
         documents: list[Document] = await self.run(cursor.to_list())
         return documents
+
+    async def aggregated(self, collection: Collection, stages: Sequence[Document]) -> list[Document]:
+        return await self.all(await self.run(collection.aggregate(stages)))
 
     async def delete_in_batches(self, collection: Collection, query: Document) -> None:
         """Delete all that the query finds, in steps that each end within the time a command may take."""
         while found := await self.all(collection.find(query, {"_id": 1}).limit(PURGE_BATCH)):
             await self.run(collection.delete_many({"_id": {"$in": [each["_id"] for each in found]}}))
+
+    async def values(self, collection: Collection, field: str) -> list[str]:
+        """Every value that this field has. Not by `distinct`, whose answer must fit into one document of 16 MB:
+        https://www.mongodb.com/docs/manual/reference/method/db.collection.distinct/
+        """
+        found = await self.run(collection.aggregate([{"$group": {"_id": f"${field}"}}]))
+        return sorted(each["_id"] for each in await self.all(found))
 
     async def next_number(self, name: str) -> int:
         """A number that was never given before under this name, from 1."""
@@ -165,12 +185,21 @@ class MongoDatabase:
         self.installation = found["installation"]
         if found["version"] > SCHEMA_VERSION:
             raise StoreTooNew(f"The database {self.name}", found["version"], SCHEMA_VERSION)
-        if found["version"] < SCHEMA_VERSION:  # one process of several upgrades; stop those of the older version first
-            moved = await self.run(meta.update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}))
-            if moved.modified_count and found["version"] < SUMMED_SINCE:
+        with pymongo.timeout(PREPARING_SECONDS):
+            if found["version"] < SUMMED_SINCE:
                 await sum_up(self)
-        for name, indexes in INDEXES.items():
-            await self.run(self.collection(name).create_indexes(indexes))
+            for name, indexes in INDEXES.items():
+                await self.run(self.collection(name).create_indexes(indexes))
+        if found["version"] < SCHEMA_VERSION:  # said last, so that what a crash interrupts is done at the next start
+            await self._drop_outdated()
+            await self.run(meta.update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}))
+
+    async def _drop_outdated(self) -> None:
+        for name, outdated in OUTDATED.items():
+            there = await self.run(self.collection(name).index_information())
+            for index in set(outdated) & set(there):
+                with suppress(StoreError):  # another process that upgrades dropped it first
+                    await self.run(self.collection(name).drop_index(index))
 
     async def _check_owner(self) -> None:
         """Touch nothing in a database that another program has made. Raises StoreCorrupt."""

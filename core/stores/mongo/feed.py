@@ -43,7 +43,7 @@ class MongoFeed:
         return [_message(found) for found in reversed(await self._database.all(cursor))]
 
     async def forget(self, channel: str) -> None:
-        await self._database.run(self._feed.delete_many({"channel": channel}))
+        await self._database.delete_in_batches(self._feed, {"channel": channel})
 
     async def purge(self, before: Millis) -> None:
         await self._database.delete_in_batches(self._feed, {"at": {"$lt": before}})

@@ -49,7 +49,7 @@ class MongoKeys:
         await self._database.run(self._keys.delete_one({"_id": digest}))
 
     async def purge(self, now: Millis) -> None:
-        await self._database.run(self._keys.delete_many({"expires_at": {"$lte": now}}))
+        await self._database.delete_in_batches(self._keys, {"expires_at": {"$lte": now}})
 
     async def _all(self, query: Document) -> list[Key]:
         return [KEY.validate_json(found["doc"]) for found in await self._database.all(self._keys.find(query))]

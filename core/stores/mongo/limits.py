@@ -47,4 +47,4 @@ class MongoLimits:
         return list(found["requests"]) if found else []
 
     async def purge(self, now: Millis) -> None:
-        await self._database.run(self._takes.delete_many({"expires_at": {"$lte": now}}))
+        await self._database.delete_in_batches(self._takes, {"expires_at": {"$lte": now}})

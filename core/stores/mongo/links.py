@@ -34,7 +34,7 @@ class MongoLinks:
 
     async def purge(self, now: Millis) -> None:
         done = {"expires_at": {"$lte": now}, "$or": [{"claimed_by": None}, {"merged": True}]}
-        await self._database.run(self._codes.delete_many(done))
+        await self._database.delete_in_batches(self._codes, done)
 
 
 def _code(found: Document) -> LinkCode:

@@ -2,12 +2,13 @@
 
 Collections have the columns of the SQLite tables as fields; what is nested is JSON in `doc`, so that no person's
 words ever become a field's name. Unique indexes start with `account` where that can be the shard key.
-An older database is brought to this version by its indexes alone: what its documents lack has a default.
+An older database is brought to this version by its indexes, and by sums that it lacks (`summing.py`): whatever else its
+documents lack has a default.
 """
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 def _index(*fields: str, unique: bool = False) -> IndexModel:
@@ -45,9 +46,12 @@ INDEXES = {
         _index("state", "-created_at", "-_id"),
     ],
     "usage": [_index("account", "at"), _index("at"), _index("counted", "at")],
-    "rollups": [_index("day", "-cost"), _index("account", "day")],
+    "rollups": [_index("day", "-cost", "account"), _index("account", "day")],
     "audit": [_index(*by, "-at", "-_id") for by in ((), ("actor",), ("action",), ("target",))],
     "events": [_index(*by, "at", "_id") for by in ((), ("kind",), ("account",))],
     "keys": [_index("kind", "name"), _index("actor"), _index("expires_at"), _index("token", unique=True)],
     "feed": [_index("channel", "seq", unique=True), _index("channel", "prev", unique=True), _index("at")],
 }
+
+OUTDATED = {"rollups": ["day_1_cost_-1"]}
+"""The names of indexes that older versions made, and nothing needs any more."""

@@ -40,7 +40,7 @@ class MongoTransfers:
         return [_transfer(found) for found in await self._database.all(cursor)]
 
     async def purge(self, before: Millis) -> None:
-        await self._database.run(self._transfers.delete_many({"done": True, "at": {"$lt": before}}))
+        await self._database.delete_in_batches(self._transfers, {"done": True, "at": {"$lt": before}})
 
 
 def _transfer(found: Document) -> Transfer:

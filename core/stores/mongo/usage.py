@@ -27,6 +27,8 @@ from core.stores.mongo.events import MongoEvents
 from core.stores.mongo.summing import name_of, rollup_fields
 
 BATCH = 500
+DOC = {"_id": 0, "doc": 1}
+"""All that a report needs of a rollup: what stands beside its document is for looking it up."""
 
 
 class MongoUsage:
@@ -65,17 +67,17 @@ class MongoUsage:
         return await self._found({"account": {"$in": list(accounts)}, "day": {"$gte": first_day, "$lte": last_day}})
 
     async def dearest(self, month: str, limit: int) -> list[Rollup]:
-        cursor = self._rollups.find({"day": MONTH + month}).sort([("cost", -1), ("account", 1)]).limit(limit)
+        cursor = self._rollups.find({"day": MONTH + month}, DOC).sort([("cost", -1), ("account", 1)]).limit(limit)
         return [unmarked(_rollup(each)) for each in await self._database.all(cursor)]
 
     async def active(self, first_day: str, last_day: str) -> int:
         days = {"day": {"$gte": first_day, "$lte": last_day}}
-        stages: list[Document] = [{"$match": days}, {"$group": {"_id": "$account"}}]
-        found = await self._database.run(self._rollups.aggregate(stages))
-        return len(await self._database.all(found))
+        stages: list[Document] = [{"$match": days}, {"$group": {"_id": "$account"}}, {"$count": "accounts"}]
+        found = await self._database.aggregated(self._rollups, stages)
+        return int(found[0]["accounts"]) if found else 0
 
     async def _found(self, query: Document) -> list[Rollup]:
-        found = [_rollup(each) for each in await self._database.all(self._rollups.find(query))]
+        found = [_rollup(each) for each in await self._database.all(self._rollups.find(query, DOC))]
         return sorted(found, key=lambda rollup: rollup.key)
 
     async def of_accounts(self, accounts: Collection[str]) -> list[Usage]:

@@ -6,7 +6,10 @@ from typing import Protocol
 from core.admin.figures import Queue
 from core.admin.model import Place
 from core.clock import Millis
-from core.jobs.model import Attempt, Beat, Failure, Job, JobState, Result
+from core.jobs.attempts import Attempt
+from core.jobs.ending import Ending
+from core.jobs.model import Beat, Job, JobState
+from core.jobs.results import Failure
 
 
 class JobStore(Protocol):
@@ -50,18 +53,9 @@ class JobStore(Protocol):
         """Save the provider calls made so far. False when the lease was lost."""
 
     async def finish(
-        self,
-        job: Job,
-        state: JobState,
-        *,
-        result: Result | None,
-        failure: Failure | None,
-        attempts: Sequence[Attempt] | None,
-        timings: dict[str, float],
-        now: Millis,
-        next_delivery_at: Millis,
+        self, job: Job, ending: Ending, *, timings: dict[str, float], now: Millis, next_delivery_at: Millis
     ) -> Job | None:
-        """End a job this worker runs; `attempts` None keeps those recorded.
+        """End a job this worker runs.
 
         The job afterwards; None when the lease was lost: the result is not this worker's to give.
         """

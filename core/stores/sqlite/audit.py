@@ -1,10 +1,12 @@
 """What admins did, in SQLite. The table itself refuses to change or remove a line."""
 
 import sqlite3
+from typing import Unpack
 
 from pydantic import TypeAdapter
 
 from core.admin.model import Audited, Place
+from core.stores.admin import AuditWanted
 from core.stores.sqlite.database import Database, older
 
 LINE = TypeAdapter(Audited)
@@ -25,16 +27,8 @@ class SqliteAudit:
         found = await self._read("SELECT doc FROM audit WHERE id = ?", id)
         return found[0] if found else None
 
-    async def page(
-        self,
-        before: Place | None,
-        limit: int,
-        *,
-        actor: str | None = None,
-        action: str | None = None,
-        target: str | None = None,
-    ) -> list[Audited]:
-        where, values = older("at", before, actor=actor, action=action, target=target)
+    async def page(self, before: Place | None, limit: int, **wanted: Unpack[AuditWanted]) -> list[Audited]:
+        where, values = older("at", before, **wanted)
         return await self._read(f"SELECT doc FROM audit WHERE {where} LIMIT ?", *values, limit)
 
     async def _read(self, query: str, *values: str | int) -> list[Audited]:

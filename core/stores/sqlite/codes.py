@@ -19,6 +19,13 @@ class SqliteCodes:
         rows = [(code.digest, code.credits, code.uses, code.created_at, code.expires_at) for code in codes]
         await self._database.write(lambda connection: connection.executemany(query, rows))
 
+    async def get(self, digest: str) -> Code | None:
+        def read(connection: sqlite3.Connection) -> Code | None:
+            row = connection.execute("SELECT * FROM codes WHERE digest = ?", (digest,)).fetchone()
+            return Code(*row) if row else None
+
+        return await self._database.read(read)
+
     async def claim(self, digest: str, account: str, family: Collection[str], now: Millis) -> Code | None:
         def transaction(connection: sqlite3.Connection) -> Code | None:
             row = connection.execute("SELECT * FROM codes WHERE digest = ?", (digest,)).fetchone()

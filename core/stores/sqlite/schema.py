@@ -1,6 +1,6 @@
 """The tables, the version that a file says it has, and what brings an older file there."""
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 JOBS = """CREATE TABLE jobs (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
@@ -100,7 +100,9 @@ CREATE INDEX jobs_ended ON jobs (state, created_at, id) WHERE state IN ('done', 
 CREATE INDEX orders_state ON orders (state, created_at, id);
 ALTER TABLE rollups ADD COLUMN cost INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX rollups_account ON rollups (account, day);
-CREATE INDEX rollups_cost ON rollups (day, cost) WHERE provider = '*';
+"""
+
+DEAREST = """CREATE INDEX rollups_dearest ON rollups (day, cost DESC, account) WHERE provider = '*';
 """
 
 SCHEMA = f"""
@@ -152,7 +154,8 @@ CREATE TABLE feed (
 CREATE INDEX feed_time ON feed (at);
 
 {PROCESSES}
-{RUNNING}"""
+{RUNNING}
+{DEAREST}"""
 
 UPGRADES = {
     1: f"""
@@ -181,5 +184,6 @@ DROP TABLE rollups_2;
 """,
     3: f"{TRANSFERS}{ORDERS}",
     4: RUNNING,
+    5: f"DROP INDEX IF EXISTS rollups_cost;\n{DEAREST}",
 }
 """What each older version is brought to the next one by."""

@@ -4,7 +4,7 @@ import pytest
 
 from bots.discord.markdown import CONTENT
 from core.ids import job_id
-from core.jobs.model import ChatSpec
+from core.jobs.specs import ChatSpec
 from tests.bots.discord.running import Running, identity, is_picture
 from tests.fakes.discord import Channel, ChannelKind, DiscordFake, Guild, Interaction, Message, Upload, User
 

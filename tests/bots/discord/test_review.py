@@ -77,7 +77,7 @@ async def test_who_waits_is_told_when_something_breaks(
     async def broken(*_: object) -> None:
         raise KeyError("a defect of ours")
 
-    easel.bot.desk.show = broken  # type: ignore[method-assign,assignment]  # a stand-in
+    easel.bot.desk.showing.show = broken  # type: ignore[method-assign,assignment]  # a stand-in
     assert (await fake.command("imagine", {"prompt": "fox"}, user=alice, guild=home).followup()).ephemeral
 
 

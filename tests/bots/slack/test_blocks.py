@@ -10,7 +10,8 @@ from bots.commands import command_table
 from bots.replies import Button, Link, Reply, Shown, waiting
 from bots.slack import blocks, buttons, modal
 from core.accounts.model import Identity
-from core.jobs.model import ImageSpec, Job, Quote, ReplyTo
+from core.jobs.model import Job, ReplyTo
+from core.jobs.specs import ImageSpec, Quote
 from tests.fakes.slack import kit
 
 TEXT = st.text(max_size=9_000) | st.text(alphabet="<>&`*\n", max_size=9_000)

@@ -8,7 +8,7 @@ from bots.replies import Link, Reply
 from bots.slack import placeholders
 from bots.slack.telling import tell
 from core.ids import job_id
-from core.jobs.model import ImageSpec
+from core.jobs.specs import ImageSpec
 from tests.bots.slack.running import Easel, actions_of, core_again, core_of, running, texts_of
 from tests.bots.slack.test_messenger import place_in
 from tests.bots.slack.test_pictures import client_of

@@ -1,6 +1,6 @@
 """Slash commands: acknowledged at once, shown in one message that lives, private where that is usual."""
 
-from core.jobs.model import ImageSpec
+from core.jobs.specs import ImageSpec
 from tests.bots.slack.running import Easel, Mode, actions_of, running, texts_of
 
 

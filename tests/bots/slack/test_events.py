@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from tests.bots.slack.running import Easel, Mode, core_again, everything, running, texts_of
 from tests.fakes.pixels import png
 

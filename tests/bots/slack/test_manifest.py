@@ -1,16 +1,14 @@
 """The manifest: all of the command table, and all that our listeners need."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bots.slack.manifest import EVENTS, SCOPES, manifest
 from core.app import App
-from core.settings import Settings
+from tests.bots.conftest import Typed
 from tests.bots.slack.test_blocks import command_table_of
-from tests.support import easel
 
 
 def made(**changes: bool) -> dict[str, Any]:
@@ -74,10 +72,8 @@ def test_the_fake_grants_and_sends_no_more_than_the_manifest_asks_for() -> None:
         (("--http",), {}, False),
     ],
 )
-def test_sync_prints_it(
-    settings: Settings, tmp_path: Path, arguments: tuple[str, ...], env: dict[str, str], socket: bool
-) -> None:
-    done = easel(settings, "sync", "slack", *arguments, cwd=tmp_path, timeout=60, **env)
+def test_sync_prints_it(typed: Typed, arguments: tuple[str, ...], env: dict[str, str], socket: bool) -> None:
+    done = typed("sync", "slack", *arguments, **env)
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)
     assert shown["settings"]["socket_mode_enabled"] is socket

@@ -3,7 +3,7 @@
 import pytest
 
 from bots.slack.homepage import recent_of
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from tests.bots.slack.running import Easel, everything, texts_of
 from tests.fakes.pixels import png
 from tests.fakes.slack import View

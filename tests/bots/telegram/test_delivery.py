@@ -12,7 +12,9 @@ from telegram.error import NetworkError
 
 from bots.telegram.pacer import NoRoom
 from core.app import App
-from core.jobs.model import ImageSpec, Job, Picture, ReplyTo
+from core.jobs.model import Job, ReplyTo
+from core.jobs.results import Picture
+from core.jobs.specs import ImageSpec
 from tests.bots.telegram.bots import Bot, bot_on, data_of, identity, photo, saying
 from tests.fakes import job_of, settled, until, working
 from tests.fakes.telegram import Chat, Record, TelegramFake, User

@@ -12,7 +12,8 @@ import pytest
 from bots.telegram.goods import Goods
 from core.accounts.model import Role
 from core.app import App
-from core.credits.model import EndHold, Kind, PlaceHold
+from core.credits.model import Kind
+from core.credits.operations import EndHold, MoveOut, PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.jobs.model import JobState
@@ -242,6 +243,23 @@ async def test_a_refund_gives_stars_back_and_takes_credits_back(
     assert (line.action, line.target, line.after) == ("refund", f"tg:{charge}", {"stars": 400, "credits": 500})
     assert await bot.balance(bob) == 0
     assert (await verify_ledger(bot.app.stores)).problems == ()
+
+
+async def test_a_refund_whose_credits_cannot_be_taken_yet_is_written_down_nevertheless(
+    fake: TelegramFake, operator: User, bob: User, bot: Bot
+) -> None:
+    """As amid a merge: the heir does not know the payment's lot yet."""
+    heir = await bot.app.accounts.for_identity(identity(operator))
+    charge = await bought(fake, bob, bot)
+    merged = await bot.app.accounts.for_identity(identity(bob))
+    await bot.app.ledger.execute(MoveOut(merged.id, "merge", heir.id))
+    fake.send(f"/refund {charge}", operator)
+
+    async def noted() -> bool:
+        return [line.target for line in await bot.app.stores.audit.page(None, 9)] == [f"tg:{charge}"]
+
+    await until(noted)
+    assert fake.payments.charges[charge].refunded
 
 
 async def test_a_refund_that_was_made_already_is_a_success(

@@ -10,7 +10,8 @@ from core.accounts.model import Account, Identity, LinkCode
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
 from core.credits.ledger import Ledger
-from core.credits.model import EndHold, Grant, Kind, MoveIn, MoveOut, Origin, PlaceHold
+from core.credits.model import Kind, Origin
+from core.credits.operations import EndHold, Grant, MoveIn, MoveOut, PlaceHold
 from core.errors import AccountMoved, EaselError, StoreBusy
 from core.ids import digest
 from tests.core.accounts.test_linking import link, money, sight, sound

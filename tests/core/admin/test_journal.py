@@ -4,7 +4,8 @@ import pytest
 
 from core.admin.model import Event
 from core.app import App
-from core.credits.model import Adjust, Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Adjust, Grant
 from core.errors import BadOption
 from core.payments.ports import Payment
 from tests.core.test_requests import done

@@ -13,6 +13,7 @@ from core.admin.jwks import (
     MAX_KEYS,
     PAUSE_SECONDS,
     RETRY_SECONDS,
+    SEARCHES,
     TOTAL_SECONDS,
     Jwks,
     is_safe,
@@ -57,21 +58,20 @@ async def test_an_address_of_keys_makes_discovery_needless(issuer: Issuer) -> No
     assert issuer.asked == ["/keys"]
 
 
-async def test_a_rotated_key_is_found_and_the_old_one_is_gone(issuer: Issuer, jwks: Jwks, ticks: Ticks) -> None:
+async def test_a_rotated_key_is_found_at_once_and_the_old_one_is_gone(issuer: Issuer, jwks: Jwks) -> None:
     await jwks.find("first")
     issuer.keys = [jwk_of(ec_key(1), "second")]
-    ticks.at += PAUSE_SECONDS
     assert await jwks.find("second") is not None
     assert await jwks.find("first") is None
 
 
-async def test_attack_made_up_key_ids_make_one_call_a_minute(issuer: Issuer, jwks: Jwks, ticks: Ticks) -> None:
+async def test_attack_made_up_key_ids_make_few_calls_a_minute(issuer: Issuer, jwks: Jwks, ticks: Ticks) -> None:
     for number in range(50):
         assert await jwks.find(f"made-up-{number}") is None
-    assert issuer.asked.count("/keys") == 1
+    assert issuer.asked.count("/keys") == 1 + SEARCHES
     ticks.at += PAUSE_SECONDS
     assert await jwks.find("made-up") is None
-    assert issuer.asked.count("/keys") == 2
+    assert issuer.asked.count("/keys") == 2 + SEARCHES
 
 
 async def test_keys_are_read_anew_after_an_hour(issuer: Issuer, jwks: Jwks, ticks: Ticks) -> None:

@@ -181,6 +181,11 @@ async def test_an_audience_counts_before_the_party_that_it_was_given_to(door: Do
     assert await door.shown(door.issuer.signed(door.claims(aud="other"))) == REFUSED
 
 
+async def test_attack_a_token_for_us_that_another_site_was_given(door: Door) -> None:
+    assert await door.shown(door.issuer.signed(door.claims(aud="easel", azp="https://evil.example"))) == REFUSED
+    assert await door.shown(door.issuer.signed(door.claims(aud="easel", azp=OURS))) == "admin"
+
+
 async def test_attack_an_expired_token(door: Door) -> None:
     token = door.issuer.signed(door.claims())
     door.clock.move((60 + LEEWAY_SECONDS - 1) * SECOND)

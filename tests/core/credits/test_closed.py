@@ -7,20 +7,8 @@ from core.clock import HOUR
 from core.credits.apply import apply, fold
 from core.credits.closed import all_lots, by_id, packed, unpacked
 from core.credits.decide import decide
-from core.credits.model import (
-    EndHold,
-    Entry,
-    Grant,
-    Kind,
-    Lot,
-    MoveIn,
-    MoveOut,
-    Operation,
-    Origin,
-    PlaceHold,
-    Reverse,
-    State,
-)
+from core.credits.model import Entry, Kind, Lot, Origin, State
+from core.credits.operations import EndHold, Grant, MoveIn, MoveOut, Operation, PlaceHold, Reverse
 from tests.support import NOON
 
 amounts = st.integers(0, 10**15)

@@ -8,7 +8,8 @@ import pytest
 from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import DAY, HOUR, next_midnight, utc_date
-from core.credits.model import Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Grant
 from core.credits.verify import verify_ledger
 from core.errors import AccountMoved, AlreadyClaimed, FreeCreditsLater, NoFreeCredits, StoreBusy
 from core.settings import Settings

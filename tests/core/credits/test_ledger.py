@@ -11,7 +11,8 @@ from core.clock import DAY, HOUR
 from core.credits.apply import apply
 from core.credits.decide import decide
 from core.credits.ledger import MAX_LOST_RACES, Ledger
-from core.credits.model import EndHold, Entry, Grant, Kind, MoveIn, MoveOut, Origin, PlaceHold, Reverse, State
+from core.credits.model import Entry, Kind, Origin, State
+from core.credits.operations import EndHold, Grant, MoveIn, MoveOut, PlaceHold, Reverse
 from core.errors import AccountMoved, HoldNotOpen, InsufficientCredits, StoreBusy
 from core.stores.ports import Appended, LedgerStore, Loaded, OperationKnown, SequenceTaken, Stores
 from core.stores.sqlite import open_sqlite
@@ -181,10 +182,10 @@ async def test_operations_follow_a_merged_account(ledger: Ledger) -> None:
 
 async def test_merges_in_a_ring_end_in_an_error(clock: ManualClock) -> None:
     class Ring:
-        """Every account has moved to another one."""
+        """Each of two accounts has moved to the other one."""
 
         async def load(self, account: str, op: str | None) -> Loaded:
-            return Loaded(State(account, moved_to=f"{account}x"), [], None)
+            return Loaded(State(account, moved_to="a2" if account == "a1" else "a1"), [], None)
 
     with pytest.raises(StoreBusy):
         await Ledger(Ring(), clock).follow(grant("pay"))  # type: ignore[arg-type]  # the one verb it needs
@@ -197,6 +198,15 @@ async def test_a_drain_that_crashed_between_out_and_in_is_finished_by_the_next(l
     assert await ledger.drain("a2", "a1")
     assert await ledger.drain("a2", "a1")
     assert (await ledger.balance("a1")).available == 100
+
+
+async def test_a_chain_of_many_linked_accounts_does_not_keep_a_chargeback_away(ledger: Ledger) -> None:
+    """Who links one account after the other, each into an older one, decides how long the way is."""
+    await ledger.execute(grant("pay", account="a40"))
+    for number in range(40, 10, -1):
+        assert await ledger.drain(f"a{number}", f"a{number - 1}")
+    await ledger.follow(Reverse("a40", "back", "pay", 100))
+    assert (await ledger.balance("a10")).available == 0
 
 
 async def test_a_drain_waits_for_open_holds(ledger: Ledger) -> None:

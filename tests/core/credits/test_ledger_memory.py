@@ -9,7 +9,8 @@ import pytest
 from core.clock import DAY, HOUR
 from core.credits.ledger import Ledger, is_snapshot_due
 from core.credits.memory import RecentStates
-from core.credits.model import EndHold, Entry, Grant, Kind, Lot, MoveOut, Origin, PlaceHold, State
+from core.credits.model import Entry, Kind, Lot, Origin, State
+from core.credits.operations import EndHold, Grant, MoveOut, PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import AccountMoved, InsufficientCredits, StoreBusy
 from core.stores.ports import Appended, LedgerStore, Loaded, OperationKnown, SequenceTaken, Stores

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from core.clock import DAY, HOUR
 from core.credits.ledger import Ledger
-from core.credits.model import Adjust, EndHold, Entry, Give, Grant, Kind, Operation, Origin, PlaceHold, Reverse
+from core.credits.model import Entry, Kind, Origin
+from core.credits.operations import Adjust, EndHold, Give, Grant, Operation, PlaceHold, Reverse
 from core.credits.verify import check_entries, check_snapshot
 from core.errors import (
     CannotGive,

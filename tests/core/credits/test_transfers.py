@@ -7,7 +7,8 @@ import pytest
 from core.accounts.model import Account
 from core.app import App
 from core.clock import DAY, MINUTE
-from core.credits.model import ARRIVED, GIFT, Give, Grant, Kind, Origin, PlaceHold, Reverse
+from core.credits.model import ARRIVED, GIFT, Kind, Origin
+from core.credits.operations import Give, Grant, PlaceHold, Reverse
 from core.credits.verify import verify_ledger
 from core.errors import BadAmount, CannotGive, GiftRefused, StoreBusy
 from tests.core.accounts.test_linking import link, money, sight

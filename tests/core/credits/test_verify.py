@@ -10,10 +10,12 @@ from core.accounts.model import Identity
 from core.clock import HOUR
 from core.credits.apply import fold
 from core.credits.ledger import Ledger
-from core.credits.model import Bucket, EndHold, Entry, Grant, Kind, LotTerms, Origin, Part, PlaceHold, Reverse, State
+from core.credits.model import Bucket, Entry, Kind, LotTerms, Origin, Part, State
+from core.credits.operations import EndHold, Grant, PlaceHold, Reverse
 from core.credits.problems import Problem
 from core.credits.verify import check_entries, check_jobs, check_snapshot, verify_ledger
-from core.jobs.model import ChatSpec, Job, JobState, Quote, ReplyTo
+from core.jobs.model import Job, JobState, ReplyTo
+from core.jobs.specs import ChatSpec, Quote
 from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
 from tests.support import NOON, ManualClock

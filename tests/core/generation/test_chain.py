@@ -13,8 +13,10 @@ from core.generation.chain import WAIT_AT_MOST, Chain, Served
 from core.generation.health import FAILURES_TO_OPEN, RETRY_RESERVE, Health
 from core.generation.prices import Prices
 from core.generation.trail import Trail
-from core.jobs.model import Attempt, ChatSpec, Job, LeaseLost, Tokens
+from core.jobs.attempts import Attempt, Tokens
+from core.jobs.model import Job, LeaseLost
 from core.jobs.slots import Slots
+from core.jobs.specs import ChatSpec
 from core.providers.ports import (
     Answer,
     Bill,
@@ -75,12 +77,12 @@ class Scripted:
 class Bench:
     """A chain, and what it recorded."""
 
-    def __init__(self, folder: Path, clock: ManualClock) -> None:
+    def __init__(self, folder: Path, clock: ManualClock, failures_to_open: int = FAILURES_TO_OPEN) -> None:
         path = folder / "chain.toml"
         path.write_text(SMALL_MODELS + MODELS)
         self.catalogue = load_catalogue(path)
         self.clock = clock
-        self.health = Health()
+        self.health = Health(failures_to_open)
         slots = Slots(MemorySlots(), {}, clock)
         self.chain = Chain(self.catalogue, slots, self.health, Prices(), clock)
         self.attempts: tuple[Attempt, ...] = ()
@@ -114,9 +116,13 @@ class Bench:
             self.attempts = calls.attempts
 
 
-@pytest.fixture
-def bench(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Bench:
+@pytest.fixture(autouse=True)
+def _short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, clock: ManualClock) -> Bench:
     return Bench(tmp_path, clock)
 
 
@@ -211,10 +217,10 @@ async def test_the_last_provider_gets_one_more_try_and_not_two(bench: Bench) -> 
         await bench.run(Scripted("first", ProviderFailed("x"), ProviderFailed("x")), spec=alone)
 
 
-async def test_retries_have_a_budget(bench: Bench) -> None:
+async def test_retries_have_a_budget(tmp_path: Path, clock: ManualClock) -> None:
+    bench = Bench(tmp_path, clock, failures_to_open=1_000)  # that they open is not what this is about
     alone = SPEC.model_copy(update={"fallbacks": ()})
     calls = 0
-    bench.health._breakers.default_threshold = 1_000  # not what this is about
     for _ in range(20):
         first = Scripted("first", *(ProviderFailed("x") for _ in range(5)))
         with pytest.raises(GenerationFailed):

@@ -14,9 +14,12 @@ from core.generation.generator import CHAT_SECONDS, IMAGE_SECONDS, Generator, Ta
 from core.generation.health import Health
 from core.generation.prices import Prices
 from core.generation.replies import Replies
-from core.jobs.model import Attempt, ChatSpec, ImageSpec, Job, Result
+from core.jobs.attempts import Attempt
+from core.jobs.model import Job
+from core.jobs.results import Result
 from core.jobs.signals import Signals
 from core.jobs.slots import Slots
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.media.local import LocalMedia
 from core.providers.ports import ProviderFailed, Providers
 from tests.core.jobs.test_settlement import a_job

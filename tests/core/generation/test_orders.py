@@ -9,7 +9,8 @@ from core.catalogue import load_catalogue
 from core.errors import BadOption, ModelCannot, NotFound, PromptMissing, PromptTooLong, UnknownModel
 from core.generation.orders import MAX_SEED, Orders
 from core.generation.wishes import Again, Chat, Edit, Imagine, Upscale
-from core.jobs.model import ChatSpec, ImageSpec, Job, Source
+from core.jobs.model import Job
+from core.jobs.specs import ChatSpec, ImageSpec, Source
 from tests.core.jobs.test_settlement import a_job
 from tests.support import SMALL_MODELS
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.catalogue import DEMO, Cost, Model, load_catalogue
 from core.clock import DAY
 from core.generation.prices import Prices
-from core.jobs.model import Tokens
+from core.jobs.attempts import Tokens
 from tests.support import ManualClock
 
 PRICES = Prices(ManualClock())
@@ -162,7 +162,7 @@ import sys
 from core.app import open_app
 from core.generation.prices import Prices
 from core.catalogue import DEMO, Cost, Model, load_catalogue
-from core.jobs.model import Tokens
+from core.jobs.attempts import Tokens
 free = Model(name="m", provider="demo", kind="chat", price=1)
 Prices().cost(free, None, Tokens(input=1), 0)
 Prices().cost(free.model_copy(update={"provider": "replicate"}), None, Tokens(input=1), 1)

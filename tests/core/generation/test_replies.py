@@ -16,7 +16,10 @@ from core.errors import GenerationFailed, GenerationRefused, InsufficientCredits
 from core.generation import replies as module
 from core.generation.replies import Replies
 from core.ids import job_id
-from core.jobs.model import ChatSpec, Failure, Job, JobState, Result, Source, Turn
+from core.jobs.ending import Ending
+from core.jobs.model import Job, JobState
+from core.jobs.results import Failure, Result
+from core.jobs.specs import ChatSpec, Source, Turn
 from core.providers.ports import ProviderFailed
 from core.requests import Accepted, Completed
 from core.tasks import stopped
@@ -250,10 +253,8 @@ async def test_a_worker_shares_what_came_of_the_job_that_is_followed(
         assert running is not None
         result = Result(provider="demo", model="other", text="x", fallback_used=True) if fallback else None
         failure = None if fallback else Failure(code="generation_failed", message="No luck.")
-        await app.stores.jobs.finish(
-            running, state, result=result, failure=failure, attempts=None, timings={}, now=clock.now(),
-            next_delivery_at=clock.now(),
-        )  # fmt: skip
+        ending, now = Ending(state, result, failure), clock.now()
+        await app.stores.jobs.finish(running, ending, timings={}, now=now, next_delivery_at=now)
         clock.move(MINUTE)
         await app.sweeper.sweep()
         provider = Provider()

@@ -1,6 +1,6 @@
 """Counts of several calls make one."""
 
-from core.jobs.model import Tokens
+from core.jobs.attempts import Tokens
 
 
 def test_tokens_add_up_kind_by_kind() -> None:

@@ -5,9 +5,12 @@ import pytest
 from core.app import App
 from core.clock import HOUR, MINUTE
 from core.generation.prices import Prices
-from core.jobs.model import MOST_LOOKS, Attempt, Failure, Job, JobState
+from core.jobs.attempts import Attempt
+from core.jobs.ending import Ending
+from core.jobs.making import LEASE
+from core.jobs.model import MOST_LOOKS, Job, JobState
 from core.jobs.reconcile import Reconciler
-from core.jobs.runner import LEASE
+from core.jobs.results import Failure
 from core.providers.ports import Bill, Drawing, Drawn, Found, ProviderFailed
 from tests.core.test_requests import accepted
 from tests.fakes import job_of
@@ -38,10 +41,8 @@ async def lost(app: App, *attempts: Attempt, request: str = "r1") -> Job:
     claimed = await app.stores.jobs.claim("w", now, now + LEASE)
     assert claimed is not None
     failure = Failure(code="generation_failed", message="No answer.")
-    assert await app.stores.jobs.finish(
-        claimed, JobState.FAILED, result=None, failure=failure, attempts=attempts or (LOST,), timings={}, now=now,
-        next_delivery_at=now,
-    )  # fmt: skip
+    ending = Ending(JobState.FAILED, failure=failure, attempts=attempts or (LOST,))
+    assert await app.stores.jobs.finish(claimed, ending, timings={}, now=now, next_delivery_at=now)
     await app.sweeper.close(await job_of(app, job.id))
     return await job_of(app, job.id)
 

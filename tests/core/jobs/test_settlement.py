@@ -7,10 +7,13 @@ import pytest
 from core.accounts.model import Identity
 from core.app import App
 from core.clock import HOUR
-from core.credits.model import EndHold, Kind
+from core.credits.model import Kind
+from core.credits.operations import EndHold
 from core.credits.verify import verify_ledger
-from core.jobs.model import ChatSpec, Failure, ImageSpec, Job, Picture, Quote, ReplyTo, Result
+from core.jobs.model import Job, ReplyTo
+from core.jobs.results import Failure, Picture, Result
 from core.jobs.settlement import Settlement, ending_of
+from core.jobs.specs import ChatSpec, ImageSpec, Quote
 from core.observe.model import LATENCIES, Usage
 from core.requests import Completed
 from tests.core.test_requests import accepted

@@ -6,12 +6,14 @@ import pytest
 
 from core.app import App
 from core.clock import HOUR, MINUTE, SECOND
-from core.credits.model import Kind, PlaceHold
+from core.credits.model import Kind
+from core.credits.operations import PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.ids import job_id
+from core.jobs.ending import Ending
+from core.jobs.making import LEASE
 from core.jobs.model import Job, JobState
-from core.jobs.runner import LEASE
 from core.jobs.sweeper import ACCEPT_WITHIN, BATCH
 from core.observe.model import Rollup
 from core.tasks import stopped
@@ -151,16 +153,8 @@ async def test_a_job_that_cannot_be_settled_does_not_keep_others_from_it(app: Ap
     account = await app.accounts.for_identity(ALICE)
     await app.ledger.execute(PlaceHold(account.id, job_id("r1"), 5, clock.now() + HOUR, 2))
     bad = await claimed(app, await accepted(app, imagine("r1")))
-    await app.stores.jobs.finish(
-        bad,
-        JobState.DONE,
-        result=brought(1),
-        failure=None,
-        attempts=None,
-        timings={},
-        now=clock.now(),
-        next_delivery_at=0,
-    )
+    ending = Ending(JobState.DONE, brought(1))
+    await app.stores.jobs.finish(bad, ending, timings={}, now=clock.now(), next_delivery_at=0)
     clock.move(1)
     good = await accepted(app, imagine("r2", BOB))
     await app.stores.jobs.request_cancel(good.id, clock.now())

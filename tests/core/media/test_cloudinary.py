@@ -9,7 +9,7 @@ import pytest
 
 from core.cloudinary_url import parse_cloudinary_url
 from core.errors import MediaError
-from core.jobs.model import Picture
+from core.jobs.results import Picture
 from core.log import configure_logging
 from core.media.checks import MAX_BYTES
 from core.media.cloudinary import CloudinaryMedia

@@ -8,7 +8,7 @@ import pytest
 from core.cloudinary_url import parse_cloudinary_url
 from core.errors import MediaError
 from core.ids import media_token
-from core.jobs.model import Picture
+from core.jobs.results import Picture
 from core.media.cloudinary import CloudinaryMedia
 from core.media.local import LocalMedia
 from core.media.ports import MediaStore, Stored

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import MediaError
 from core.ids import media_token
-from core.jobs.model import Picture
+from core.jobs.results import Picture
 from core.media.local import LocalMedia
 
 PNG = "image/png"

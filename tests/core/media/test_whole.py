@@ -13,7 +13,8 @@ from bots.replies import ended
 from core.app import App, compose
 from core.clock import DAY, MINUTE
 from core.errors import MediaError
-from core.jobs.model import ImageSpec, Job, JobState
+from core.jobs.model import Job, JobState
+from core.jobs.specs import ImageSpec
 from core.providers.ports import Call, Drawing, Drawn, Providers
 from core.retention import Retention
 from tests.core.accounts.test_privacy import files, made, person

@@ -12,7 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.app import App
 from core.clock import DAY, HOUR, SECOND
-from core.credits.model import Adjust, Grant, Origin
+from core.credits.model import Origin
+from core.credits.operations import Adjust, Grant
 from core.observe import scrape
 from core.observe.metrics import Bounded, Metrics
 from core.observe.model import CallCost, Indicators, Usage

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.jobs.model import Attempt, Tokens
+from core.jobs.attempts import Attempt, Tokens
 from core.observe.model import BUCKETS_MS, CallCost, Indicators, Rollup, Usage, bucket_of
 from tests.support import NOON
 

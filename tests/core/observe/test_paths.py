@@ -10,7 +10,9 @@ from core.app import App, compose
 from core.catalogue import load_catalogue
 from core.credits.verify import verify_ledger
 from core.generation.generator import CHAT_SECONDS
-from core.jobs.model import ChatSpec, ImageSpec, Job, Tokens
+from core.jobs.attempts import Tokens
+from core.jobs.model import Job
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.observe.model import Rollup, Usage
 from core.providers.ports import (
     Answer,

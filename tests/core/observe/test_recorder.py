@@ -8,7 +8,10 @@ import pytest
 from core.app import App
 from core.clock import DAY, MINUTE
 from core.errors import StoreBusy
-from core.jobs.model import Attempt, ChatSpec, Failure, Job, Outcome, Tokens
+from core.jobs.attempts import Attempt, Outcome, Tokens
+from core.jobs.model import Job
+from core.jobs.results import Failure
+from core.jobs.specs import ChatSpec
 from core.log import configure_logging
 from core.observe.model import CallCost, Indicators, Rollup, Usage
 from tests.core.jobs.test_settlement import a_job, brought

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.jobs.model import Outcome, Tokens
+from core.jobs.attempts import Outcome, Tokens
 from core.observe.model import BUCKETS_MS, LATENCIES, NOBODY, CallCost, Indicators, Rollup, Status, Usage, bucket_of
 from core.observe.rows import rows_of
 from tests.support import NOON

@@ -8,7 +8,8 @@ import pytest
 from core.accounts.model import Account, Identity
 from core.app import App
 from core.clock import DAY, HOUR, MINUTE
-from core.credits.model import MAX_CREDITS, Entry, Grant, Origin
+from core.credits.model import MAX_CREDITS, Entry, Origin
+from core.credits.operations import Grant
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, BadOption, CodeRefused, StoreBusy
 from core.ids import CODE_ALPHABET, digest
@@ -63,6 +64,32 @@ async def test_an_account_that_was_linked_does_not_get_it_a_second_time(app: App
     with pytest.raises(CodeRefused):
         await app.codes.redeem(merged, code, "a")
     assert await gained(app, ALICE) == before
+
+
+async def test_two_who_had_the_same_code_are_linked_and_the_books_balance(app: App, people: list[Account]) -> None:
+    [code] = await app.codes.make(1, Terms(50, uses=2))
+    for number, who in enumerate(people[:2]):
+        await app.codes.redeem(who, code, f"try{number}")
+    await link(app, ALICE, BOB)
+    assert await gained(app, ALICE) == 100 + app.settings.signup_credits
+    assert (await verify_ledger(app.stores)).problems == ()
+
+
+async def test_who_deletes_an_account_and_comes_back_does_not_use_up_a_code_for_many(
+    app: App, people: list[Account], clock: ManualClock
+) -> None:
+    [code], [own] = await app.codes.make(1, Terms(50, uses=9)), await app.codes.make(1, FIFTY)
+    await app.codes.redeem(people[0], code, "a")
+    clock.move(1)
+    await app.privacy.delete(people[0])
+    back = await app.accounts.for_identity(ALICE)
+    with pytest.raises(CodeRefused):
+        await app.codes.redeem(back, code, "b")
+    clock.move(1)
+    [later] = await app.codes.make(1, Terms(50, uses=9))
+    for number, good in enumerate((own, later)):
+        await app.codes.redeem(back, good, f"c{number}")
+    assert (await app.ledger.balance(back.id)).available == 100
 
 
 async def test_a_code_expires(app: App, people: list[Account], clock: ManualClock) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from core.app import App
 from core.payments.orders import Order, OrderState
+from tests.core.payments.buying import have, link
 from tests.core.payments.sides import SIDES, Side
-from tests.core.payments.test_checkout import have, link
 from tests.support import ManualClock, opened, settings_in
 
 

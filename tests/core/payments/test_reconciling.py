@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any, cast
 
 import pytest
 
@@ -13,7 +12,7 @@ from core.errors import StoreBusy
 from core.payments.orders import Order
 from core.payments.ports import Truth
 from core.payments.reconciling import AT_ONCE, BATCH, DOWN_AFTER
-from tests.core.payments.test_checkout import chosen, have, link, ref, sold_by
+from tests.core.payments.buying import added, chosen, have, link, ref
 from tests.fakes import Fault, app_on, meddled, until
 from tests.fakes.gateway import MemoryGateway
 from tests.support import ALICE, BOB, ManualClock
@@ -41,15 +40,8 @@ class Other(MemoryGateway):
 
 
 @pytest.fixture
-def gateway(app: App) -> MemoryGateway:
-    return sold_by(app)
-
-
-@pytest.fixture
 def other(app: App) -> Other:
-    gateway = Other()
-    cast(dict[str, Any], app.checkout.gateways)[gateway.name] = gateway
-    return gateway
+    return added(app, Other())
 
 
 async def due(app: App, gateway: MemoryGateway, number: int, first: int) -> list[Order]:

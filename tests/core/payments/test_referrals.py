@@ -13,33 +13,21 @@ from hypothesis import strategies as st
 
 from core.accounts.model import Account, Identity
 from core.app import App
-from core.credits.model import Adjust, Kind
+from core.credits.model import Kind
+from core.credits.operations import Adjust
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, CodeRefused, InviteRefused, LinkRefused, StoreBusy
-from core.news import News, Rewarded
+from core.news import Rewarded
 from core.payments.ports import Payment
 from tests.core.accounts.test_linking import link, sight
 from tests.fakes import Fault, app_on, meddled
-from tests.support import ALICE, BOB, NOON, SMALL_MODELS, ManualClock, opened, settings_in
+from tests.support import ALICE, BOB, NOON, SMALL_MODELS, Heard, ManualClock, opened, settings_in
 
 REWARD = 70
 CAROL = Identity("slack", "T1/U1")
 PAYMENT = Payment("tg", "p1", BOB, 500, "XTR", 400)
 AGAIN = replace(PAYMENT, payment_id="p2")
 MAX_WRITES = 12
-
-
-class Heard:
-    """A messenger that remembers whom it told what."""
-
-    def __init__(self) -> None:
-        self.news: list[tuple[Identity, News]] = []
-
-    async def deliver(self, job: object) -> str:
-        raise AssertionError("no job is made here")
-
-    async def tell(self, identity: Identity, news: News, key: str) -> None:
-        self.news.append((identity, news))
 
 
 @pytest.fixture
@@ -120,6 +108,22 @@ async def test_who_is_linked_with_their_inviter_later_rewards_nobody(app: App, p
     before = await gained(app)
     await app.fulfilment.credited(PAYMENT)
     assert await gained(app) == before + PAYMENT.credits
+
+
+async def test_who_deletes_an_account_and_comes_back_cannot_be_invited_anew(app: App, people: list[Account]) -> None:
+    await app.privacy.delete(people[1])
+    with pytest.raises(InviteRefused, match="not been here"):
+        await invite(app, people[0], await app.accounts.for_identity(BOB))
+
+
+async def test_a_refund_after_the_friend_deleted_everything_takes_the_reward_back(
+    app: App, people: list[Account]
+) -> None:
+    await invite(app, people[0], people[1])
+    await app.fulfilment.credited(PAYMENT)
+    await app.privacy.delete(people[1])
+    await app.fulfilment.reversed(PAYMENT)
+    assert await gained(app) == 0
 
 
 async def test_a_code_that_nobody_has_is_refused(app: App, people: list[Account]) -> None:

@@ -8,20 +8,10 @@ from core.app import App
 from core.clock import HOUR, MINUTE
 from core.payments.orders import Order, OrderState, Standing
 from core.payments.ports import GatewayError
-from tests.core.payments.test_checkout import SIGNED, chosen, have, link, ref, sold_by
+from tests.core.payments.buying import SIGNED, chosen, have, ref
 from tests.fakes import app_on
 from tests.fakes.gateway import MemoryGateway
 from tests.support import ManualClock
-
-
-@pytest.fixture
-def gateway(app: App) -> MemoryGateway:
-    return sold_by(app)
-
-
-@pytest.fixture
-async def secret(app: App) -> str:
-    return await link(app)
 
 
 async def refused(app: App, gateway: MemoryGateway, secret: str) -> Order:

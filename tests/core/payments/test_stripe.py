@@ -54,6 +54,17 @@ def back(truth: Truth) -> list[tuple[int, bool]]:
     return [(capture.back, capture.is_disputed) for capture in truth.captures]
 
 
+@pytest.mark.parametrize(
+    ("price", "currency", "is_sold"),
+    [(499, "USD", True), (499, "JPY", True), (500, "UGX", True), (550, "UGX", False), (501, "ISK", False),
+     (1250, "KWD", True), (1255, "KWD", False), (100, "XTR", False)],
+)  # fmt: skip
+async def test_nothing_is_offered_at_a_price_that_stripe_cannot_take(
+    gateway: Stripe, price: int, currency: str, is_sold: bool
+) -> None:
+    assert gateway.sells(Goods("pack", "small", 500, price, currency)) is is_sold
+
+
 async def test_a_session_is_made_once_for_an_order_and_says_what_it_is_for(gateway: Stripe, fake: StripeFake) -> None:
     first, second = await made(gateway), await made(gateway)
     assert first == second

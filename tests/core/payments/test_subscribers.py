@@ -9,7 +9,7 @@ from core.clock import DAY
 from core.payments.orders import Goods, Order, OrderState, Taken
 from core.payments.settling import subscribe
 from core.stores.trade import PAGE
-from tests.core.payments.test_checkout import alice, link
+from tests.core.payments.buying import alice, link
 from tests.support import ManualClock
 
 

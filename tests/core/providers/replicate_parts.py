@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.catalogue import Model
-from core.jobs.model import ImageSpec
+from core.jobs.specs import ImageSpec
 from core.providers.ports import Call
 from core.providers.replicate import Replicate
 from core.providers.replicate.errand import Pace

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.catalogue import Model
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.demo import SEED_STEP, DemoProvider
 from core.providers.ports import Call, Progress
 from core.providers.ports import Image as ImageInput

@@ -1,7 +1,7 @@
 """Answers in Redis: found by every process, kept for a day, and skipped while Redis is away."""
 
 from core.cache import LIFE
-from core.jobs.model import Result
+from core.jobs.results import Result
 from core.redis.cache import PREFIX, RedisReplyCache
 from core.redis.connection import RedisLink
 from core.timing import stopwatch

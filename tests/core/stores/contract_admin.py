@@ -10,7 +10,8 @@ from core.admin.model import Audited, Event, Key, KeyKind, Scope
 from core.clock import DAY
 from core.credits.apply import apply
 from core.credits.decide import decide
-from core.credits.model import Adjust, Grant, Kind, Operation, Origin, State
+from core.credits.model import Kind, Origin, State
+from core.credits.operations import Adjust, Grant, Operation
 from core.jobs.model import JobState
 from core.stores.ports import Stores, Sum
 from tests.core.stores.contract_jobs import finish, new_job, queued, running

@@ -2,7 +2,9 @@
 
 import asyncio
 
-from core.jobs.model import ChatSpec, JobState, Result
+from core.jobs.model import JobState
+from core.jobs.results import Result
+from core.jobs.specs import ChatSpec
 from core.stores.ports import Stores
 from tests.core.stores.contract_jobs import finish, new_job, queued, running
 from tests.support import NOON

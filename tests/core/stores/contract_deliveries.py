@@ -3,7 +3,8 @@
 import asyncio
 
 from core.clock import HOUR
-from core.jobs.model import ABANDONED, Failure, Job, JobState
+from core.jobs.model import ABANDONED, Job, JobState
+from core.jobs.results import Failure
 from core.stores.ports import Stores
 from tests.core.stores.contract import Handles
 from tests.core.stores.contract_jobs import LEASE, LOST, finish, found, new_job, queued, running

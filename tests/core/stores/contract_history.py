@@ -1,6 +1,8 @@
 """What every database must do when jobs are listed and erased."""
 
-from core.jobs.model import ChatSpec, JobState, Result
+from core.jobs.model import JobState
+from core.jobs.results import Result
+from core.jobs.specs import ChatSpec
 from core.stores.ports import Stores
 from tests.core.stores.contract_deliveries import LATER, NEVER_ACCEPTED, done, paid
 from tests.core.stores.contract_jobs import finish, found, new_job, queued, running

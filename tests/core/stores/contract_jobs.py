@@ -3,19 +3,11 @@
 import asyncio
 
 from core.clock import HOUR, MINUTE
-from core.jobs.model import (
-    ABANDONED,
-    Attempt,
-    Beat,
-    Failure,
-    ImageSpec,
-    Job,
-    JobState,
-    Picture,
-    Quote,
-    ReplyTo,
-    Result,
-)
+from core.jobs.attempts import Attempt
+from core.jobs.ending import Ending
+from core.jobs.model import ABANDONED, Beat, Job, JobState, ReplyTo
+from core.jobs.results import Failure, Picture, Result
+from core.jobs.specs import ImageSpec, Quote
 from core.stores.ports import Stores
 from tests.core.stores.contract import Handles
 from tests.support import ALICE, NOON
@@ -54,10 +46,8 @@ async def running(stores: Stores, number: int = 1, **changes: object) -> Job:
 async def finish(
     stores: Stores, job: Job, state: JobState = JobState.DONE, now: int = NOON + 500, result: Result | None = RESULT
 ) -> Job | None:
-    return await stores.jobs.finish(
-        job, state, result=result, failure=None, attempts=(CALL,), timings={"ai_ms": 2.5}, now=now,
-        next_delivery_at=now,
-    )  # fmt: skip
+    ending = Ending(state, result, None, (CALL,))
+    return await stores.jobs.finish(job, ending, timings={"ai_ms": 2.5}, now=now, next_delivery_at=now)
 
 
 async def found(stores: Stores, job: Job) -> Job:
@@ -203,9 +193,8 @@ class WorkerContract:
     async def test_a_job_that_failed_keeps_the_attempts_recorded_before(self, stores: Stores) -> None:
         job = await running(stores)
         await stores.jobs.record_attempts(job, [CALL])
-        assert await stores.jobs.finish(
-            job, JobState.FAILED, result=None, failure=LOST, attempts=None, timings={}, now=NOON, next_delivery_at=NOON
-        )
+        ending = Ending(JobState.FAILED, failure=LOST)
+        assert await stores.jobs.finish(job, ending, timings={}, now=NOON, next_delivery_at=NOON)
         stored = await found(stores, job)
         assert (stored.state, stored.failure, stored.attempts) == (JobState.FAILED, LOST, (CALL,))
 

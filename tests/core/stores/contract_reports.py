@@ -3,7 +3,7 @@
 import asyncio
 
 from core.clock import DAY
-from core.jobs.model import Outcome, Tokens
+from core.jobs.attempts import Outcome, Tokens
 from core.observe.model import NOBODY, CallCost, Indicators, Rollup, Usage
 from core.stores.ports import FeedMessage, Stores
 from tests.core.stores.contract import Handles

@@ -82,11 +82,15 @@ class OrderContract:
         assert [each.id for each in rest] == ["o2", "o1", "o0"]
         paid = await stores.orders.listed(OrderState.FULFILLED, None, 9)
         assert [each.id for each in paid] == ["o3", "o1"]
+        await stores.orders.add(order("theirs", account="a2", state=OrderState.FULFILLED))
+        assert [each.id for each in await stores.orders.listed(OrderState.FULFILLED, None, 9, ["a2"])] == ["theirs"]
+        assert len(await stores.orders.listed(None, None, 9, ["a1", "a2"])) == 6
 
 
 class CodeContract:
     async def test_a_code_is_used_so_often_and_once_by_each(self, stores: Stores, other: Stores) -> None:
         await stores.codes.add([CODE])
+        assert (await other.codes.get("d1"), await other.codes.get("d2")) == (CODE, None)
         assert await stores.codes.claim("d1", "a1", ["a1"], NOON) == CODE
         assert await other.codes.claim("d1", "a1", ["a1"], NOON) == CODE
         assert await other.codes.claim("d1", "a2", ["a1", "a2"], NOON) is None

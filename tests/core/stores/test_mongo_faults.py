@@ -187,12 +187,16 @@ async def test_an_older_database_is_brought_to_this_version(opened: tuple[MongoD
     await database.run(meta.update_one({"_id": "schema"}, {"$set": {"version": 1}}))
     for index in ("conversation_1_created_at_1", "account_1_reply_key_1_finished_at_1"):
         await database.run(jobs.drop_index(index))
+    rollups = database.collection("rollups")
+    await database.run(rollups.create_index([("day", 1), ("cost", -1)]))
     again, others = await open_mongo(url)
     schema = await database.run(meta.find_one({"_id": "schema"}))
     assert schema == {"_id": "schema", "version": SCHEMA_VERSION, "installation": stores.installation}
     assert {"conversation_1_created_at_1", "account_1_reply_key_1_finished_at_1"} <= set(
         await database.run(jobs.index_information())
     )
+    indexes = await database.run(rollups.index_information())
+    assert {"day_1_cost_-1_account_1"} == {name for name in indexes if name.startswith("day_1")}
     assert await others.jobs.get("j1") == new_job(1)
     await again.close()
 

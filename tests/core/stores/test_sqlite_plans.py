@@ -1,4 +1,4 @@
-"""However many jobs there have been: SQLite looks for the open ones by their index."""
+"""However many jobs and accounts there have been: SQLite finds what is asked for by an index, in its order."""
 
 import sqlite3
 from pathlib import Path
@@ -39,4 +39,15 @@ async def test_no_look_for_open_jobs_reads_all_jobs_there_ever_were(tmp_path: Pa
     plans = {query: await planned(database, query) for query in looks}
     assert len(plans) >= 10
     assert [query for query, plan in plans.items() if "INDEX jobs_open (state=?" not in plan] == []
+    await database.close()
+
+
+async def test_who_costs_most_in_a_month_is_found_without_sorting_everybody(tmp_path: Path) -> None:
+    database, stores = await open_sqlite(tmp_path / "easel.db")
+    asked: list[str] = []
+    await database.read(lambda connection: connection.set_trace_callback(asked.append))
+    await stores.usage.dearest("2026-11", 20)
+    await database.read(lambda connection: connection.set_trace_callback(None))
+    (query,) = [query for query in asked if query.startswith("SELECT")]
+    assert await planned(database, query) == "SEARCH rollups USING INDEX rollups_dearest (day=?)"
     await database.close()

@@ -26,6 +26,10 @@ OLD_ROLLUP = {
     "day": DAY, "account": "a", "provider": "demo", "operation": "image", "counters": {"requests": 1, "credits": 10},
     "histograms": {"totalMs": [1] + [0] * 16},
 }  # fmt: skip
+VERSION_5 = """DROP INDEX rollups_dearest;
+CREATE INDEX rollups_cost ON rollups (day, cost) WHERE provider = '*';
+PRAGMA user_version = 5;"""
+"""Makes a file of version 6 one of version 5."""
 
 every_version = pytest.mark.parametrize("version", sorted(JOB_COLUMNS))
 
@@ -77,6 +81,20 @@ async def test_an_older_file_gets_the_tables_of_a_new_one(tmp_path: Path, versio
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+async def test_a_file_whose_dearest_accounts_had_to_be_sorted_has_them_in_order(tmp_path: Path) -> None:
+    path, new = tmp_path / "easel.db", tmp_path / "new.db"
+    for each in (path, new):
+        database, stores = await opened(each)
+        await stores.usage.record(usage("r1"))
+        await database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(VERSION_5)
+    database, stores = await opened(path)
+    assert [row.account for row in await stores.usage.dearest(DAY[:7], 9)] == ["a"]
+    await database.close()
+    assert shape(path) == shape(new)
 
 
 @every_version

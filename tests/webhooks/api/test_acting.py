@@ -77,7 +77,8 @@ async def test_what_is_no_action_is_refused_in_a_sentence(api: Api) -> None:
     token, user = await api.token(), await alice(api)
     bodies: list[dict[str, Any]] = [
         {}, {"credits": 0}, {"credits": -5}, {"credits": 10**9}, {"credits": "many"}, {"credits": 1.5},
-        {"credits": None}, {"credits": 5, "why": "x" * 501}, {"credits": 5, "why": "\x00"},
+        {"credits": None}, {"credits": 5, "why": "x" * 501}, {"credits": 5, "why": "\x00"}, {"credits": "5"},
+        {"credits": True}, {"credits": 5, "reason": "a misspelt field"},
     ]  # fmt: skip
     for body in bodies:
         answer = await acted(api, token, f"{user}/grant", body)

@@ -18,7 +18,7 @@ from core.log import configure_logging
 from core.settings import load_settings
 from tests.fakes.issuer import OURS, serving
 from tests.webhooks.api.support import Api, api_of
-from webhooks.pay.guard import TRIES
+from webhooks.api.guard import TRIES
 from webhooks.sessions import Sessions
 
 FIXED = "f" * 32
@@ -149,6 +149,10 @@ async def test_attack_guessing_tokens_is_slowed_down_and_a_good_one_is_served_st
     assert (await api.get("stats", token)).status_code == 200
     api.clock.move(MINUTE)
     assert (await api.get("stats", "easel_x")).status_code == 401
+
+
+async def test_who_shows_no_token_is_told_each_time_that_one_is_needed(api: Api) -> None:
+    assert {(await api.get("stats")).status_code for _ in range(TRIES + 1)} == {401}
 
 
 async def test_attack_a_one_time_link_used_twice(api: Api) -> None:

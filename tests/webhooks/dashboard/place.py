@@ -7,8 +7,9 @@ from core.admin.journal import PURCHASE
 from core.admin.model import Doc
 from core.app import App
 from core.clock import DAY, HOUR, Millis
-from core.credits.model import Adjust, Grant, Origin
-from core.jobs.model import Tokens
+from core.credits.model import Origin
+from core.credits.operations import Adjust, Grant
+from core.jobs.attempts import Tokens
 from core.observe.model import CallCost, Indicators, Status, Usage
 from tests.support import ManualClock
 

@@ -14,7 +14,8 @@ from webhooks.dashboard.periods import Period, period_of
 @pytest.mark.parametrize(
     ("nano", "said"),
     [
-        (0, "$0.00"), (12_340_000_000, "$12.34"), (12_345_000_000, "$12.35"), (1_234_567_890_000_000, "$1,234,567.89"),
+        (0, "$0.00"), (12_340_000_000, "$12.34"), (12_345_000_000, "$12.35"), (12_345_670_000_000, "$12,345.67"),
+        (1_234_567_890_000_000, "$1,234,568"), (-99_999_994_000_000, "-$99,999.99"),
         (10_000_000, "$0.01"), (4_200_000, "$0.00420"), (39, "$0.000000039"), (-12_340_000_000, "-$12.34"),
     ],
 )  # fmt: skip
@@ -30,14 +31,15 @@ def test_what_costs_something_is_never_said_to_cost_nothing(nano: int) -> None:
 @pytest.mark.parametrize(
     ("by_currency", "said"),
     [
-        ({}, "$0.00"),
-        ({"USD": 499}, "$4.99"),
-        ({"EUR": 499, "XTR": 50}, "4.99 EUR + 50 XTR"),
-        ({"EUR": -5}, "-0.05 EUR"),
+        ({}, ("$0.00", "")),
+        ({"USD": 499}, ("$4.99", "")),
+        ({"EUR": 499, "XTR": 50}, ("4.99 EUR", "and 50 XTR")),
+        ({"EUR": 499, "USD": 123_456, "XTR": 5_000}, ("$1,234.56", "and 4.99 EUR and 5,000 XTR")),
+        ({"EUR": -5}, ("-0.05 EUR", "")),
     ],
 )
-def test_money_of_buyers_keeps_its_currency(by_currency: dict[str, int], said: str) -> None:
-    assert formats.money(by_currency) == said
+def test_money_of_buyers_keeps_its_currency(by_currency: dict[str, int], said: tuple[str, str]) -> None:
+    assert (formats.money(by_currency), formats.more_money(by_currency)) == said
 
 
 def test_rates_times_and_lengths_are_short() -> None:
@@ -51,6 +53,8 @@ def test_rates_times_and_lengths_are_short() -> None:
         "11 d",
     ]
     assert formats.short_day("2026-11-02") == "2 Nov"
+    days = [formats.day_label(day, "2026-11-03") for day in ("2026-11-02", "2026-11-03")]
+    assert days == ["2 Nov", "3 Nov, so far"]
 
 
 def test_days_are_the_last_thirty_unless_the_address_says_otherwise(clock: ManualClock) -> None:

@@ -6,13 +6,15 @@ import httpx
 from structlog.testing import capture_logs
 
 from core.accounts.model import Role
-from core.admin.figures import Span
+from core.admin.figures import Figures, Span
 from core.admin.model import Scope
 from core.clock import DAY, utc_date
 from tests.support import NOON
 from tests.webhooks.dashboard.conftest import OURS, Place
 from webhooks.app import create_web_app
+from webhooks.assets import PALETTE
 from webhooks.dashboard import formats
+from webhooks.dashboard.overview import kinds
 from webhooks.pay.guard import TRIES
 
 
@@ -38,6 +40,13 @@ async def test_every_number_is_that_of_the_reports(place: Place) -> None:
         assert f">{said}<" in page
 
 
+def test_all_requests_are_of_some_kind() -> None:
+    asked = {"image": Figures({"requests": 1_200}), "chat": Figures({"requests": 5})}
+    assert kinds(1_205, asked) == "1,200 images, 5 chats"
+    assert kinds(1_216, asked) == "1,200 images, 5 chats, 11 others"
+    assert kinds(0, {}) == "0 images, 0 chats"
+
+
 async def test_a_place_where_nothing_happened_says_so(place: Place) -> None:
     page = await place.page("/admin")
     assert page.count("Nothing in this time.") == 4
@@ -52,6 +61,12 @@ async def test_days_that_are_none_are_a_page_that_says_why(place: Place) -> None
 
 async def test_an_address_that_is_not_there_is_a_page_too(place: Place) -> None:
     assert "This page is not there" in await place.page("/admin/nowhere", 404)
+    for path, back in (
+        ("/admin/nowhere", '"/admin">Back to Overview<'), ("/admin/users/x", '"/admin/users">Back to Users<'),
+        ("/admin/costs?by=x", '"/admin/costs">Back to Costs<'), ("/admin/do/grant/x", '"/admin/users">Back to Users<'),
+        ("/admin/do/dance/x", '"/admin">Back to Overview<'), ("/admin/usersx", '"/admin">Back to Overview<'),
+    ):  # fmt: skip
+        assert back in (await place.client.get(path)).text, path
     assert (await place.client.get("/admin/")).headers["location"] == "/admin"
 
 
@@ -141,7 +156,10 @@ async def test_pages_allow_no_script_of_others_and_no_cache(place: Place) -> Non
 
 
 async def test_files_of_the_pages_are_there_and_no_others(place: Place) -> None:
-    for name in ("dashboard.css", "dashboard.js", "htmx.min.js", "icon.svg"):
-        assert (await place.client.get(f"/admin-static/{name}")).status_code == 200
+    page = await place.page("/admin")
+    own = [f"/admin-static/{name}" for name in ("dashboard.css", "dashboard.js", "htmx.min.js", "icon.svg")]
+    for path in (PALETTE, *own):
+        assert f'"{path}"' in page
+        assert (await place.client.get(path)).status_code == 200
     for name in ("htmx.LICENSE", "..%2Froutes.py", "x.css"):
         assert (await place.client.get(f"/admin-static/{name}")).status_code == 404

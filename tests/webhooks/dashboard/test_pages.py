@@ -6,7 +6,7 @@ import re
 from core.accounts.model import Identity, Role
 from core.admin.figures import Figures, Filter, Span
 from core.clock import DAY, utc_date
-from tests.core.payments.test_checkout import bought, chosen, link, sold_by
+from tests.core.payments.buying import bought, chosen, link, sold_by
 from tests.core.test_requests import accepted
 from tests.fakes import settled, working
 from tests.support import ALICE, BOB, NOON, imagine
@@ -34,6 +34,17 @@ async def test_every_page_is_there_where_nothing_has_happened(place: Place) -> N
         assert 'aria-current="page"' in page
         assert page.count("<h1>") == 1
         assert 'class="empty"' in page or path == "/admin/users"
+
+
+async def test_looking_at_a_person_or_their_request_is_written_down_once_an_hour(place: Place) -> None:
+    account = await member(place)
+    job = await accepted(place.app, imagine())
+    for _ in range(2):
+        await place.page(f"/admin/users/{account}")
+        await place.page(f"/admin/jobs/{job.id}")
+    lines = [line for line in await place.app.stores.audit.page(None, 9) if line.action == "view"]
+    assert {(line.target, str(line.after["what"])) for line in lines} == {(account, "user"), (job.id, "job")}
+    assert len(lines) == 2
 
 
 async def test_costs_are_those_of_the_reports_with_the_same_filters(place: Place) -> None:
@@ -69,7 +80,7 @@ async def test_costs_of_one_account_are_found_by_its_name(place: Place) -> None:
     account = await member(place, Identity("discord", "person-0"))
     named = await place.page("/admin/costs?by=account&account=discord:person-0")
     assert row_values(named) == row_values(await place.page(f"/admin/costs?by=account&account={account}")) != []
-    assert f'href="/admin/users/{account}"' in named
+    assert f'<a href="/admin/users/{account}">discord:person-0</a>' in named
     assert "There is no such account." in await place.page("/admin/costs?account=discord:nobody", 404)
 
 
@@ -125,6 +136,8 @@ async def test_a_user_has_all_that_belongs_to_them_on_one_page(place: Place) -> 
     assert all(html.escape(entry.op) in page for entry in entries)
     assert "a secret fox" not in page
     assert "<img" not in page
+    assert re.search(r">0\s*<small>10 reserved</small>", page)
+    assert f'<a href="/admin/jobs/{job.id}">job:{job.id}:hold</a>' in page
 
 
 async def test_somebody_who_was_merged_is_shown_as_who_they_are_now(place: Place) -> None:
@@ -205,8 +218,12 @@ async def test_orders_are_listed_by_state(place: Place) -> None:
     page = await place.page("/admin/orders?state=fulfilled")
     assert paid.id in page
     assert "4.99 USD" in page
+    assert f'<a href="/admin/users/{paid.account}">{ALICE}</a>' in page
     assert waiting.id not in page
     assert waiting.id in await place.page("/admin/orders")
+    one = await place.page(f"/admin/orders/{paid.id}")
+    assert f'<a href="/admin/users/{paid.account}">{ALICE}</a>' in one
+    assert "Renews" not in one  # a pack does not
 
 
 async def test_providers_say_how_well_they_serve_and_whether_they_are_asked(place: Place) -> None:
@@ -244,4 +261,5 @@ async def test_the_audit_log_says_who_did_what_to_whom_and_why(place: Place) -> 
     grants = await place.page(f"/admin/audit?action=grant&target={account}&actor={(await place.root()).id}")
     assert "available 100 → 150" in grants
     assert "available 150 → 130" not in grants
-    assert "No admin has done anything here." in await place.page("/admin/audit?actor=somebody")
+    assert f'<a href="/admin/users/{account}">{ALICE}</a>' in grants
+    assert "Nothing here." in await place.page("/admin/audit?actor=somebody")

@@ -12,7 +12,7 @@ from core.errors import DeletionRefused, PlanRenews
 from core.jobs.delivery import Messenger
 from core.payments.orders import OrderState
 from tests.core.accounts.test_linking import link as linked
-from tests.core.payments.test_checkout import have, link
+from tests.core.payments.buying import have, link
 from tests.support import ALICE, BOB, Silent
 from tests.webhooks.pay.test_pay import OURS, SMALL, Shop, shop
 
@@ -29,7 +29,7 @@ async def test_suspended_an_old_link_sells_nothing_and_makes_no_new_ones(shop: S
     for path in ("", "/again"):
         answer = await shop.client.post(shop.url + path, data=SMALL, headers=OURS)
         assert answer.status_code == 403
-        assert "Your account is suspended: spam." in answer.text
+        assert "Your account is suspended: spam. If you think that is a mistake, ask who runs this" in answer.text
     assert "Your account is suspended" in (await shop.client.get(shop.url)).text
     assert (await shop.app.checkout.open(shop.secret)).goods is None
 

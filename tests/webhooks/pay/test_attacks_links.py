@@ -9,7 +9,7 @@ import pytest
 from core.clock import MINUTE
 from core.payments.orders import Order
 from core.payments.ports import Created
-from tests.core.payments.test_checkout import link, sold_by
+from tests.core.payments.buying import link, sold_by
 from tests.support import ManualClock, opened, settings_in
 from tests.webhooks.pay.test_pay import OURS, SMALL, UNKNOWN, Shop, shop
 from webhooks.app import create_web_app

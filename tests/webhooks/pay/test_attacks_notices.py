@@ -18,9 +18,8 @@ from core.clock import DAY, HOUR, SECOND, iso, to_datetime
 from core.payments.orders import Order, OrderState
 from core.payments.paypal.certificates import Certificates
 from core.payments.paypal.signature import Offline
-from tests.core.payments.test_checkout import have, link
+from tests.core.payments.buying import have, link, sold_by
 from tests.fakes import skip
-from tests.fakes.gateway import MemoryGateway
 from tests.fakes.paypal import PayPalFake
 from tests.fakes.paypal.forging import with_crc_of
 from tests.fakes.paypal.signing import CERT_URL, Signer, signer
@@ -150,8 +149,7 @@ async def test_crc_a_body_about_somebody_elses_order_moves_nothing_of_theirs(pos
 
 
 async def test_confusion_a_notice_of_paypal_touches_no_order_of_another_gateway(post: Post) -> None:
-    other = MemoryGateway()
-    cast(dict[str, Any], post.app.checkout.gateways)["memory"] = other
+    other = sold_by(post.app)
     order = await post.app.checkout.choose(await link(post.app, BOB, "r2"), "pack", "small", "memory")
     other.agree(order.ref or "")
     other.calls.clear()

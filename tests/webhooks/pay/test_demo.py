@@ -1,13 +1,13 @@
 """The demo gateway: a whole purchase without money, on this machine only."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import httpx
 import pytest
 
 from core.payments.demo import DemoGateway, demo_gateway_allowed
-from tests.core.payments.test_checkout import have, link
+from tests.core.payments.buying import added, have, link
 from tests.support import ManualClock, opened, settings_in
 from webhooks.app import create_web_app
 
@@ -36,8 +36,7 @@ def test_it_is_allowed_on_this_machine_and_beside_no_real_gateway(
 )  # fmt: skip
 async def test_what_is_pressed_there_is_what_the_books_say(tmp_path: Path, presses: list[str], credits: int) -> None:
     async with opened(settings_in(tmp_path), ManualClock()) as app:
-        gateway = DemoGateway(app.stores.settings, app.clock, app.settings.base_url)
-        cast(dict[str, Any], app.checkout.gateways)["demo"] = gateway
+        added(app, DemoGateway(app.stores.settings, app.clock, app.settings.base_url))
         secret = await link(app)
         transport = httpx.ASGITransport(create_web_app(app))
         async with httpx.AsyncClient(transport=transport, base_url=app.settings.base_url) as client:
@@ -85,6 +84,23 @@ async def test_forgery_nobody_else_sends_notices_of_the_demo_checkout(tmp_path: 
         async with httpx.AsyncClient(transport=transport, base_url=app.settings.base_url) as client:
             for headers in ({}, {"demo-signature": ""}, {"demo-signature": "0" * 32}):
                 assert (await client.post("/webhooks/demo", content=b"x", headers=headers)).status_code == 401
+
+
+async def test_who_has_a_plan_reads_when_it_is_paid_again_and_how_to_stop_it(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, demo_checkout=True)
+    async with opened(settings, ManualClock()) as app:
+        secret = await link(app)
+        order = await app.checkout.choose(secret, "plan", "club", "demo")
+        transport = httpx.ASGITransport(create_web_app(app))
+        async with httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=OURS) as client:
+            await client.post(f"/demo-pay/{order.ref}/pay")
+            page = (await client.get(f"/pay/{secret}/return")).text
+            assert "<dt>Next payment</dt><dd>2026-12-23 12:00 UTC</dd>" in page
+            assert "/unsubscribe" in page
+            await app.checkout.stop(await app.checkout.open(secret))
+            page = (await client.get(f"/pay/{secret}")).text
+            assert "<dt>Ends</dt><dd>2026-12-23 12:00 UTC</dd>" in page
+            assert "/unsubscribe" not in page
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from core.app import App
 from core.clock import HOUR, MINUTE
-from tests.core.payments.test_checkout import have, link, sold_by
+from tests.core.payments.buying import have, link, sold_by
 from tests.fakes.gateway import MemoryGateway
 from tests.support import BOB, ManualClock, opened, settings_in
 from webhooks.app import create_web_app
@@ -57,10 +57,14 @@ async def test_a_buyer_goes_from_the_link_over_the_gateway_to_the_receipt(shop: 
     page = await shop.client.get(shop.url)
     assert "500 credits" in page.text
     assert "4.99 USD" in page.text
+    for sheet in re.findall(r'rel="stylesheet" href="([^"]+)"', page.text):
+        assert (await shop.client.get(sheet)).headers["content-type"].startswith("text/css")
     sent = await shop.chosen()
     assert (sent.status_code, sent.headers["location"]) == (303, f"{shop.url}/go")
     ref = await shop.ref()
-    assert f'href="https://pay.example/{ref}"' in (await shop.client.get(sent.headers["location"])).text
+    leaving = (await shop.client.get(sent.headers["location"])).text
+    assert f'href="https://pay.example/{ref}"' in leaving
+    assert "Your order: 500 credits (small) for 4.99 USD." in leaving
     shop.gateway.agree(ref)
     done = await shop.client.get(f"{shop.url}/return")
     assert "+500 credits" in done.text
@@ -72,7 +76,7 @@ async def test_the_waiting_page_goes_on_when_the_money_is_there(shop: Shop) -> N
     await shop.chosen()
     page = await shop.client.get(f"{shop.url}/return")
     assert "Waiting for your payment" in page.text
-    assert 'http-equiv="refresh"' in page.text
+    assert '<noscript><meta http-equiv="refresh"' in page.text
     assert (await shop.client.get(f"{shop.url}/status")).json()["data"] == {"state": "pending"}
     shop.gateway.agree(await shop.ref())
     shop.clock.move(MINUTE)

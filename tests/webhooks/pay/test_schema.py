@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.core.payments.test_checkout import link
+from tests.core.payments.buying import link
 from tests.support import ManualClock, opened, settings_in
 from tests.webhooks.pay.test_pay import OURS, Shop, shop
 from tests.webhooks.schema import is_ours, never_fails

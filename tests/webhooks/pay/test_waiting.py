@@ -7,7 +7,7 @@ import pytest
 from core.clock import DAY, HOUR, MINUTE
 from core.payments.orders import OrderState, Taken, moved
 from core.payments.ports import Progress
-from tests.core.payments.test_checkout import have
+from tests.core.payments.buying import have
 from tests.webhooks.pay.test_pay import Shop, shop
 
 __all__ = ["shop"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.catalogue import Model
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.gemini import Gemini
 from core.providers.ports import Answer, Call, Drawing, Image, ProviderError
 from tests.fakes.gemini import KEY

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from core.jobs.model import ChatSpec, Tokens, Turn
+from core.jobs.attempts import Tokens
+from core.jobs.specs import ChatSpec, Turn
 from core.providers.gemini import Gemini
 from core.providers.gemini import chat as chat_module
 from core.providers.ports import Image, ProviderFailed, ProviderFatal, ProviderUnknown

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.jobs.model import Tokens
+from core.jobs.attempts import Tokens
 from core.providers.gemini import Gemini
 from core.providers.ports import ProviderFailed, ProviderFatal, ProviderRefused
 from tests.core.providers.gemini.orders import chat, draw, trouble

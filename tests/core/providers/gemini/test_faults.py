@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.jobs.model import ChatSpec
+from core.jobs.specs import ChatSpec
 from core.providers.gemini import Gemini, transport
 from core.providers.ports import ProviderCannot, ProviderError, ProviderFailed, ProviderFatal, ProviderUnknown
 from tests.core.providers.gemini.orders import FLASH, PAINTER, call, chat, draw, order, trouble

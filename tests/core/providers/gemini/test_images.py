@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from core.jobs.model import Tokens
+from core.jobs.attempts import Tokens
 from core.providers.gemini import Gemini
 from core.providers.ports import Image, ProviderCannot, ProviderFailed, ProviderRefused, ProviderUnknown
 from core.tasks import stopped

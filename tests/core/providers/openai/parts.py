@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from core.catalogue import Model
-from core.jobs.model import ChatSpec, ImageSpec
+from core.jobs.specs import ChatSpec, ImageSpec
 from core.providers.openai import OpenAI
 from core.providers.ports import Answer, Call, Drawing, Image
 from tests.fakes.pixels import png

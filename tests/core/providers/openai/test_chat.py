@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.jobs.model import ChatSpec, Tokens, Turn
+from core.jobs.attempts import Tokens
+from core.jobs.specs import ChatSpec, Turn
 from core.providers.openai import OpenAI
 from core.providers.openai.provider import LINGER_SECONDS
 from core.providers.ports import Answer, Image, ProviderFailed

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import pytest
 
-from core.jobs.model import ChatSpec, Tokens
+from core.jobs.attempts import Tokens
+from core.jobs.specs import ChatSpec
 from core.providers.openai import OpenAI
 from core.providers.openai.bounds import MAX_BYTES
 from core.providers.ports import (

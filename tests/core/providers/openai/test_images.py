@@ -3,7 +3,8 @@
 import pytest
 
 from core.generation.prices import Prices
-from core.jobs.model import ImageSpec, Source, Tokens
+from core.jobs.attempts import Tokens
+from core.jobs.specs import ImageSpec, Source
 from core.providers.openai.images import VARY
 from core.providers.ports import Bill, Drawn, Image, ProviderCannot, ProviderFailed
 from tests.core.providers.openai.parts import ORDER, PAINTER, PNG, Caller

@@ -17,8 +17,9 @@ from core.generation.chain import Chain
 from core.generation.health import Health
 from core.generation.prices import Prices
 from core.generation.trail import Trail
-from core.jobs.model import Attempt, ChatSpec
+from core.jobs.attempts import Attempt
 from core.jobs.slots import Slots
+from core.jobs.specs import ChatSpec
 from core.providers.openai import OpenAI
 from core.providers.ports import Answer, Call, ChatProvider
 from tests.core.jobs.test_settlement import a_job

@@ -1,0 +1,20 @@
+"""Under which names accounts are known: people are recognised by these, not by an id."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from core.stores.ports import AccountStore
+from webhooks.dashboard.tables import Cell
+from webhooks.dashboard.views import user_page
+
+
+async def names_of(store: AccountStore, accounts: Iterable[str]) -> dict[str, str]:
+    """A name of each that has one, by its id. Each is asked for once."""
+    ids = list(dict.fromkeys(accounts))
+    found = await asyncio.gather(*(store.identities([id]) for id in ids))
+    return {id: min(map(str, identities)) for id, identities in zip(ids, found, strict=True) if identities}
+
+
+def account_cell(id: str, names: Mapping[str, str]) -> Cell:
+    """The way to somebody's page, by their name if they have one."""
+    return Cell(names.get(id, id), href=user_page(id), hint=id if id in names else "")
