@@ -134,7 +134,7 @@ def _line(order: Order) -> str:
     goods = order.goods
     assert goods is not None  # noqa: S101  # the others are not listed
     credits = sum(taken.credits - taken.back for taken in order.payments)
-    why = order.history[-1].why.rstrip(".") if order.history and order.state is OrderState.FAILED else ""
+    why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
     price = f"{texts.money(goods.price, goods.currency)}{words.PRETENDED if order.gateway == DEMO else ''}"
     return words.order(order.created_at, goods.name, price, words.STATES[order.state], credits, order.id, why)
 

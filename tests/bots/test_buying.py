@@ -1,6 +1,6 @@
 """What people type about buying, and what they are told; the pages and gateways have tests of their own."""
 
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -10,7 +10,7 @@ from core.clock import DAY
 from core.payments.codes import Terms
 from core.payments.ports import Payment, Progress
 from tests.bots.people import Person
-from tests.core.payments.buying import sold_by
+from tests.core.payments.buying import added, sold_by
 from tests.fakes.gateway import MemoryGateway
 from tests.support import ALICE, ManualClock
 
@@ -99,9 +99,9 @@ async def test_a_plan_of_a_gateway_that_is_gone_is_ended_at_the_gateway(
     alice: Person, gateway: MemoryGateway, clock: ManualClock
 ) -> None:
     gateway.name = "stripe"
-    cast(dict[str, Any], alice.app.checkout.gateways)["stripe"] = gateway
-    await subscribed(alice, gateway, clock, "stripe")
-    cast(dict[str, Any], alice.app.checkout.gateways).clear()
+    await subscribed(alice, added(alice.app, gateway), clock, "stripe")
+    gateways = cast(dict[str, object], alice.app.checkout.gateways)
+    gateways.clear()
     assert "stop it at the provider" in (await alice.say("/unsubscribe")).text
 
 
