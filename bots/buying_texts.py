@@ -7,7 +7,7 @@ from core.clock import Millis, to_datetime
 from core.payments.orders import OrderState
 
 OPEN_CHECKOUT = "Open checkout"
-PORTAL = "Manage at the provider"
+PORTAL = "Manage your plan"
 SEE_PLANS = "Type /plans for credits every month."
 PLANS = "Plans, credits every month and more requests a day:"
 SUBSCRIBE = "Type /subscribe to get one."

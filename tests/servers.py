@@ -110,10 +110,11 @@ class Secantus(Server):
     def url(self, database: str) -> str:
         return f"mongodb://127.0.0.1:{self.port}/{database}?directConnection=true"
 
-    def start(self) -> None:
+    def start(self, *, durable: bool = True) -> None:
+        """`durable`: what is acknowledged is on disk. Without that, and without a log of changes, much is soon in."""
         program = Path(sys.executable).with_name("secantusd-py")
         place = ("--host", "127.0.0.1", "--port", str(self.port), "--storage-path", str(self._folder))
-        self.run(program, *place, "--sync-on-commit", "--log-level", "ERROR")
+        self.run(program, *place, "--sync-on-commit" if durable else "--standalone", "--log-level", "ERROR")
 
 
 class MongoElsewhere(Secantus):
@@ -125,7 +126,7 @@ class MongoElsewhere(Secantus):
     def url(self, database: str) -> str:
         return self._parts._replace(path=f"/{database}").geturl()
 
-    def start(self) -> None:
+    def start(self, *, durable: bool = True) -> None:
         pass
 
     def stop(self) -> None:

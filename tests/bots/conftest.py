@@ -1,4 +1,4 @@
-"""One fixture builds one thing."""
+"""One fixture builds one thing: two people in a chat, and the command line."""
 
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -20,6 +20,16 @@ class Typed(Protocol):
 
 
 @pytest.fixture
+def alice(app: App) -> Person:
+    return Person(app)
+
+
+@pytest.fixture
+def bob(app: App) -> Person:
+    return Person(app, BOB)
+
+
+@pytest.fixture
 def typed(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Typed:
@@ -36,13 +46,3 @@ def typed(
         return CompletedProcess(arguments, code, *capsys.readouterr())
 
     return run
-
-
-@pytest.fixture
-def alice(app: App) -> Person:
-    return Person(app)
-
-
-@pytest.fixture
-def bob(app: App) -> Person:
-    return Person(app, BOB)
