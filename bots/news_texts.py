@@ -1,7 +1,7 @@
 """What people are told without having asked. The other sentences are in `bots.texts`."""
 
 from bots import error_texts, texts
-from core.news import Adjusted, Announced, Gifted, News, PaidBack, Rewarded, RoleChanged, SuspensionChanged
+from core.news import Adjusted, Announced, Gifted, News, PaidBack, Rewarded, RoleChanged, SuspensionChanged, TakenBack
 
 
 def news(news: News) -> str:
@@ -22,6 +22,18 @@ def news(news: News) -> str:
             money = "What was left" if news.amount is None else texts.money(news.amount, news.currency)
             verb = "is" if news.amount is None else "are"
             return f"{money} of order `{news.order}` ({news.goods}) {verb} paid back to you. {_balance(news.available)}"
+        case TakenBack(credits=credits) if credits < 0:
+            return (
+                f"**+{texts.count(-credits, 'credit')}** are yours again: the payment of order `{news.order}` "
+                f"({news.goods}) stands. {_balance(news.available)}"
+            )
+        case TakenBack():
+            why = "is disputed" if news.is_disputed else "went back"
+            until = " until that is decided" if news.is_disputed else ""
+            return (
+                f"The payment of order `{news.order}` ({news.goods}) {why}, so {texts.count(news.credits, 'credit')} "
+                f"of it {texts.verb(news.credits)} taken back{until}. {_balance(news.available)} /orders shows it."
+            )
         case RoleChanged():
             return f"Your role here is **{news.role}** now."
         case SuspensionChanged(reason=None):

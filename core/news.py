@@ -60,6 +60,20 @@ class PaidBack:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """`credits` that went with a payment that its provider took back, such as in a dispute (`is_disputed`).
+
+    Below 0: so many came back, as the payment stands after all.
+    """
+
+    order: str
+    goods: str
+    credits: int
+    available: int
+    is_disputed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RoleChanged:
     """Another role, by its name."""
 
@@ -81,4 +95,4 @@ class Announced:
     text: str
 
 
-News = Credited | Rewarded | Gifted | Adjusted | PaidBack | RoleChanged | SuspensionChanged | Announced
+News = Credited | Rewarded | Gifted | Adjusted | PaidBack | TakenBack | RoleChanged | SuspensionChanged | Announced

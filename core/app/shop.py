@@ -43,7 +43,7 @@ def shop_of(basis: Basis, gateways: Mapping[str, Gateway]) -> Shop:
     settling = Settling(stores.orders, stores.accounts, fulfilment, clock, grace)
     checkout = Checkout(
         catalogue, stores.orders,
-        Inquiry(stores.orders, settling, gateways, clock, telling.credited),
+        Inquiry(stores.orders, settling, gateways, clock, telling.credited, telling.returned),
         Throttle(stores.limits, clock, "buy", shop.links_per_hour), clock, basis.settings.base_url,
         fulfilment.order_of,
     )  # fmt: skip

@@ -179,7 +179,7 @@ class Checkout:
         gateway = self._looking.gateway(order)
         order = await self._soon(order)
         await gateway.refund(order, payment, amount, key)
-        return await self._looking.settled(order, confirms=False)
+        return await self._looking.settled(order, confirms=False, tells_back=False)
 
     async def _soon(self, order: Order) -> Order:
         """Have it looked at in a minute, whatever becomes of this process: an old order's turn comes once a week."""

@@ -19,6 +19,7 @@ ASK_EVERY: Millis = 3 * SECOND
 """A page asks the gateway for one order so often at most, however often it is looked at."""
 
 Tell = Callable[[Order], Awaitable[bool]]
+TellBack = Callable[[Order, Order], Awaitable[None]]
 """Tells a buyer of credits that have arrived. False when nobody can from here."""
 
 
@@ -46,13 +47,20 @@ class Inquiry:
     """Asks gateways for orders."""
 
     def __init__(
-        self, orders: OrderStore, settling: Settling, gateways: Mapping[str, Gateway], clock: Clock, tell: Tell
+        self,
+        orders: OrderStore,
+        settling: Settling,
+        gateways: Mapping[str, Gateway],
+        clock: Clock,
+        tell: Tell,
+        tell_back: TellBack,
     ) -> None:
         self._orders = orders
         self._settling = settling
         self.gateways = gateways
         self._clock = clock
         self._tell = tell
+        self._tell_back = tell_back
         self._asked: dict[str, tuple[Millis, bool]] = {}
 
     async def seen(self, order: Order, *, agreed: bool = False) -> Seen:
@@ -78,11 +86,12 @@ class Inquiry:
         self._asked[order.id] = (now, True)
         return Seen(order, is_sure=True)
 
-    async def settled(self, order: Order, *, confirms: bool, agreed: bool = False) -> Order:
+    async def settled(self, order: Order, *, confirms: bool, agreed: bool = False, tells_back: bool = True) -> Order:
         """Ask its gateway, and again if the order was changed while it answered.
 
         `confirms`: the money may be taken; after a refusal only if the buyer has `agreed` again. Whoever finds that
-        another one's try was refused meanwhile takes nothing, as nobody has agreed to that one.
+        another one's try was refused meanwhile takes nothing, as nobody has agreed to that one. `tells_back`: the buyer
+        is told of what went back, once and if nothing is in the way: they see it in /orders, too.
         """
         gateway, tries = self.gateway(order), order.tries
         for _ in range(MAX_LOST_RACES):
@@ -92,7 +101,9 @@ class Inquiry:
                     order = await self._settling.agreed(order)
                 takes = takes and order.standing is not Standing.REFUSED
                 truth = await (gateway.confirm if takes else gateway.look)(order)
-                order = await self._settling.settle(order, gateway, truth)
+                before, order = order, await self._settling.settle(order, gateway, truth)
+                if tells_back:
+                    await self._tell_back(before, order)
                 reserved = await self._settling.telling(order)
                 if reserved is not None and await self._told(reserved):
                     return await self._settling.told(reserved)

@@ -7,8 +7,8 @@ from core.accounts.service import Accounts
 from core.credits.ledger import Ledger
 from core.jobs.delivery import Messenger
 from core.log import logger
-from core.news import Credited, Gifted, News, Rewarded
-from core.payments.orders import DEMO, Order
+from core.news import Credited, Gifted, News, Rewarded, TakenBack
+from core.payments.orders import DEMO, Order, Taken
 
 
 class Telling:
@@ -38,6 +38,13 @@ class Telling:
             await messenger.tell(order.identity, news, f"{order.id}:{taken.payment}"[-120:])
         return True
 
+    async def returned(self, before: Order, now: Order) -> None:
+        """About credits that were taken back, or are there again, of payments that the buyer had been told of."""
+        for taken in before.payments[: before.told]:
+            after = now.payment(taken.payment)
+            if after is not None and after.back != taken.back:
+                await self._news(now.account, _taken_back(now, taken, after), f"{now.id}:{taken.payment}:{after.word}")
+
     async def rewarded(self, account: str, credits: int, key: str) -> None:
         """About an invitation that has led to a purchase. Whatever is in the way, the credits are there."""
         await self._news(account, lambda available: Rewarded(credits, available), key)
@@ -62,3 +69,8 @@ class Telling:
                     return
         except Exception:
             logger().exception("person not told", account=account_id)
+
+
+def _taken_back(order: Order, before: Taken, now: Taken) -> Callable[[int], News]:
+    goods = order.goods.name if order.goods is not None else ""
+    return lambda available: TakenBack(order.id, goods, now.back - before.back, available, now.is_disputed)

@@ -21,7 +21,8 @@ _ENDED = {
     OrderState.REFUNDED: ("This order was refunded", "The money went back, and the credits for it were taken back."),
     OrderState.DISPUTED: (
         "This payment is disputed",
-        "Its credits are held back until the dispute is over. There is nothing to do here.",
+        "Its credits are held back, and yours again if the dispute is decided for the payment. "
+        "There is nothing to do here.",
     ),
 }
 

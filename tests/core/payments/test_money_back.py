@@ -1,5 +1,7 @@
 """Money that goes back, by a refund or a dispute, takes its credits along, and brings them back."""
 
+import asyncio
+
 import pytest
 
 from core.app import App
@@ -72,6 +74,26 @@ async def test_a_dispute_takes_the_credits_and_when_it_is_won_they_are_back(
         assert (await app.checkout.open(secret)).state is state
         assert await have(app) == (credits, 0)
     assert (await verify_ledger(app.stores)).problems == ()
+    _, taken_back, returned, *again = await told(app)
+    assert "is disputed, so 500 credits of it are taken back until that is decided." in taken_back
+    assert "**+500 credits** are yours again" in returned
+    assert len(again) == 1
+
+
+async def test_a_part_that_went_back_at_the_gateway_is_told_once_and_what_an_admin_pays_back_by_the_admins_words(
+    app: App, gateway: MemoryGateway, secret: str
+) -> None:
+    order = await bought(app, gateway, secret)
+    [taken] = order.payments
+    gateway.change(ref(order), taken.payment, back=100)
+    await asyncio.gather(*(app.checkout.noticed("memory", SIGNED, ref(order).encode()) for _ in range(3)))
+    assert [said.partition(". ")[0].split(") ")[1] for said in (await told(app))[1:]] == [
+        "went back, so 101 credits of it are taken back"
+    ]
+    now = await app.stores.orders.get(order.id)
+    assert now is not None
+    await app.checkout.refund(now, taken.payment, None, "r1")
+    assert len(await told(app)) == 2
 
 
 @pytest.mark.parametrize("is_seen_late", [False, True])
