@@ -16,7 +16,7 @@ from core.admin.journal import Journal
 from core.admin.model import Actor, Audited, Doc
 from core.admin.rules import allow
 from core.clock import Clock
-from core.errors import ActionRefused, NotFound, RequestReused
+from core.errors import ActionRefused, NotFound, Refusal, RequestReused
 from core.payments.codes import Codes, Terms, check
 from core.stores.admin import AuditStore
 from core.text import clean
@@ -57,8 +57,13 @@ class Admin(Actions):
             return await self._same(intent, line)
         known = await self._intents.find(request)
         if known is None:
-            intent = intent.model_copy(update={"before": await self._deeds[action].look(actor, intent)})
-            known = await self._intents.begin(intent)
+            try:
+                before = await self._deeds[action].look(actor, intent)
+            except Refusal:
+                if not await self._is_known(request):
+                    raise
+                return await self.perform(actor, action, request, target, args, why)
+            known = await self._intents.begin(intent.model_copy(update={"before": before}))
         if _essence(known) != _essence(intent) or not await self._is_now(known.target, target):
             raise RequestReused
         return await self._driver.drive(known)
@@ -100,6 +105,10 @@ class Admin(Actions):
     async def recover(self) -> None:
         """Bring to its end what a crash interrupted."""
         await self._driver.recover()
+
+    async def _is_known(self, request: str) -> bool:
+        """Whether it came to another process at the same time. Its line is there before its intent is gone."""
+        return await self._intents.find(request) is not None or await self._audit.get(request) is not None
 
     async def _same(self, intent: Intent, line: Audited) -> Audited:
         """What was done under this id already. Raises RequestReused when that was something else."""

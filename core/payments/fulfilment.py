@@ -141,9 +141,9 @@ class LedgerFulfilment:
 
 
 def _part(amount: int, credits: int, of: int) -> int:
-    """The money of so many credits. `credits_back` has rounded them up, so this is what went back to the cent.
+    """Rounded down, as those credits were rounded up.
 
-    Where a credit costs more than the smallest unit of money, it is so to a credit's price.
+    So it is the very money wherever there are no fewer credits than minor units; elsewhere it may be a little more.
     """
     return amount * credits // of if of else 0
 

@@ -2,42 +2,20 @@
 
 import pytest
 
-from bots.incoming import Incoming
-from bots.replies import Reply
-from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App
 from core.clock import DAY
 from core.payments.codes import Terms
 from core.payments.ports import Payment, Progress
+from tests.bots.people import Person
 from tests.core.payments.buying import sold_by
 from tests.fakes.gateway import MemoryGateway
-from tests.support import ALICE, ManualClock, to_feed
-
-
-class Person:
-    """Somebody in a chat."""
-
-    def __init__(self, app: App, identity: Identity = ALICE) -> None:
-        self.app = app
-        self._service = Service(app)
-        self.identity = identity
-        self._count = 0
-
-    async def say(self, text: str) -> Reply:
-        self._count += 1
-        message = Incoming(f"{self.identity}:{self._count}", self.identity, text, to_feed(self.identity))
-        return await self._service.say(message)
+from tests.support import ALICE, ManualClock
 
 
 @pytest.fixture
 def gateway(app: App) -> MemoryGateway:
     return sold_by(app)
-
-
-@pytest.fixture
-def alice(app: App) -> Person:
-    return Person(app)
 
 
 async def subscribed(person: Person, gateway: MemoryGateway, clock: ManualClock) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
-from tests.bots.test_answers import Person
+from tests.bots.people import Person
 from tests.support import ALICE, BOB, easel, opened, settings_in
 
 pytestmark = pytest.mark.soak

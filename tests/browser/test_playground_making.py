@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from tests.bots.playground.test_pictures import noise
 from tests.bots.test_demo_process import Demo
-from tests.bots.test_playground_pictures import noise
 from tests.browser.people import CONTRAST, LIVE, draw, results, say, visit
 from tests.fakes.pixels import png
 

@@ -29,6 +29,7 @@ from core.ids import digest
 from core.log import configure_logging
 from core.payments.orders import Order
 from tests.fakes import app_on, meddled
+from tests.faults.deeds import give, grant, pay_back, promote, redeem, revoke
 from tests.support import ALICE, BOB, ManualClock, opened, settings_in, to_feed
 
 WARM = (
@@ -40,7 +41,8 @@ WARM = (
 
 @dataclass(frozen=True)
 class Step:
-    """`deed` as in DEEDS. `secret`: of the buyer's link. `letter`: headers and body of a notice.
+    """`deed` as in DEEDS. `secret`: of the buyer's link. `letter`: headers and body of a notice. `request`: its id.
+    `times`: how often it is done at the same time.
 
     `killed_at`: the process is killed at this edge of its calls of the database: 1 before the first, 2 after it, 3
     before the second; 0 for never. SQLite's calls are those of the stores; one of these may be several of MongoDB's.
@@ -54,6 +56,8 @@ class Step:
     secret: str = ""
     letter: tuple[dict[str, str], str] = field(default=({}, ""))
     killed_at: int = 0
+    request: str = "r1"
+    times: int = 1
 
     def as_line(self) -> str:
         return json.dumps(asdict(self))
@@ -163,8 +167,21 @@ async def stop(app: App, step: Step) -> object:
 
 DEEDS: dict[str, Callable[[App, Step], Awaitable[object]]] = {
     deed.__name__: deed
-    for deed in (invited, link, pack, plan, returned, waiting, notice, reconcile, refund_part, refund_all, stop)
-}
+    for deed in (
+        invited, link, pack, plan, returned, waiting, notice, reconcile, refund_part, refund_all, stop,
+        grant, revoke, promote, pay_back, give, redeem,
+    )
+}  # fmt: skip
+
+
+async def done(app: App, step: Step) -> str:
+    """What was said. Of a step that is taken several times: the names of the errors."""
+    deeds = [DEEDS[step.deed](app, step) for _ in range(step.times)]
+    if step.times == 1:
+        said = await deeds[0]
+        return said if isinstance(said, str) else ""
+    outcomes = await asyncio.gather(*deeds, return_exceptions=True)
+    return " ".join(type(each).__name__ for each in outcomes if isinstance(each, BaseException))
 
 
 async def take(step: Step) -> dict[str, object]:
@@ -178,9 +195,9 @@ async def take(step: Step) -> dict[str, object]:
         else:
             app = app_on(whole, meddled(whole.stores, before=edges, after=edges))
             app.messengers[PLATFORM] = PlaygroundMessenger(app)
-        said = await DEEDS[step.deed](app, step)
+        said = await done(app, step)
         commands.edges = None
-    return {"edges": edges.passed, "said": said if isinstance(said, str) else ""}
+    return {"edges": edges.passed, "said": said}
 
 
 def live(line: str) -> None:

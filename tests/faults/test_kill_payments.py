@@ -22,6 +22,7 @@ from core.clock import DAY, MINUTE, Millis
 from core.credits.verify import verify_ledger
 from core.ids import digest
 from core.payments.orders import OrderState
+from tests.core.admin.boss import is_over
 from tests.core.payments.sides import SIDES, Paid, Side
 from tests.core.payments.words import credits_of, state_of
 from tests.faults.buyer import DEEDS, Step
@@ -74,6 +75,8 @@ SCENES = (
     Scene("denied", "pending", "notice", "denied", DAY, OrderState.FAILED),
     Scene("we refund a part", "notice", "refund_part"),
     Scene("we refund all", "return", "refund_all"),
+    Scene("an admin refunds all", "return", "pay_back"),
+    Scene("an admin refunds what is left", "we refund a part", "pay_back"),
     Scene("partly refunded", "return", "notice", "partial", DAY),
     Scene("refunded", "partly refunded", "notice", "refunded"),
     Scene("reversed", "return", "notice", "reversed", DAY, only="paypal"),
@@ -189,6 +192,7 @@ class Theatre:
         for some in (DAY, 2 * MINUTE):
             clock.move(some)
             self.side.at = clock.at
+            await app.admin.recover()
             await app.checkout.reconcile()
 
     async def check(self, app: App, scene: Scene, secret: str) -> None:
@@ -213,7 +217,8 @@ class Theatre:
         assert self.side.orders() == (order.ref is not None)
         assert len(paid) <= 1 or order.is_plan
         messages = await app.stores.feed.since(str(ALICE), 0, 99)
-        assert len(messages) == len(paid)
+        assert len(messages) - (scene.deed == "pay_back") == len(paid)
+        assert await is_over(app)
         grace = app.catalogue.shop.grace_days * DAY
         is_subscriber = any(each.until and each.back < each.amount and each.until + grace > now for each in paid)
         account = await app.accounts.for_identity(ALICE)

@@ -47,21 +47,21 @@ def is_page(path: str) -> bool:
 
 
 def page(
-    scope: tuple[str, str], status: int, message: str, *, is_local: bool, headers: Mapping[str, str] | None = None
+    scope: tuple[str, str], status: int, message: str, *, is_private: bool, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """`scope`: method and path. `is_local`: the playground is at `/`. `message`: a sentence, or bare words of HTTP."""
+    """`scope`: method and path. `is_private`: the playground is at `/`. `message`: a sentence, or bare words."""
     words = _WORDS.get(status, message) if message == HTTPStatus(status).phrase else message
     knows = status != HTTPStatus.NOT_FOUND or scope[0] == "POST"  # forms are on pages of links that are known
     title = "That did not work" if knows else "This page is not there"
     advice = tag("p", _NEXT[status]) if status in _NEXT else None
-    text = pages.trouble(title, words, advice, _back(scope[1] if knows else "", is_local=is_local))
+    text = pages.trouble(title, words, advice, _back(scope[1] if knows else "", is_private=is_private))
     return HTMLResponse(text, status, headers=HEADERS | dict(headers or {}))
 
 
-def _back(path: str, *, is_local: bool) -> Markup:
+def _back(path: str, *, is_private: bool) -> Markup:
     """To the order, or to where `/buy` can be asked."""
     if order := _ORDER.fullmatch(path):
         return tag("a", "Back to your order", class_="button", href=order["order"])
-    if is_local:
+    if is_private:
         return tag("a", "Back to the playground", class_="button", href="/")
     return tag("p", "You can close this page and go back to the chat.", class_="quiet")

@@ -38,7 +38,7 @@ async def test_a_day_has_what_was_given_spent_bought_and_taken_back(app: App, cl
     books = (await app.books.days(TODAY, TODAY))[TODAY]
     assert books.granted == {"free": app.settings.signup_credits, "paid": 500, "promo": 20}
     assert (books.spent, books.taken_back, books.sold) == (10, 105, 500)
-    assert books.revenue == {"USD": 499 - 99}  # what 100 credits are rounded up from
+    assert books.revenue == {"USD": 499 - 99}  # who is paid 99 cents back is taken 100 credits
     assert (books.users, books.newcomers, books.active) == (1, 1, 1)
     assert books.outstanding == await outstanding(app)
 

@@ -18,7 +18,7 @@ from core.payments.orders import Order, OrderState, Taken, credits_back
 from core.payments.ports import GatewayError
 from tests.core.admin.boss import BOSS, heard, is_over
 from tests.core.payments.buying import bought, have, link, sold_by
-from tests.fakes import Fault, app_on, meddled
+from tests.fakes import Fault, Once, app_on, meddled
 from tests.fakes.gateway import MemoryGateway
 from tests.support import ALICE, BOB, ManualClock
 
@@ -50,6 +50,19 @@ async def test_a_refund_pays_money_back_takes_the_credits_and_is_told(
     with pytest.raises(ActionRefused, match="paid back already"):
         await app.admin.refund(BOSS, "r2", order.id)
     assert await app.admin.refund(BOSS, "r1", order.id, why="did not like it") == line
+
+
+async def test_one_request_that_comes_twice_at_once_has_one_answer(
+    app: App, gateway: MemoryGateway, order: Order
+) -> None:
+    lines = []
+
+    async def comes_first() -> None:
+        lines.append(await app.admin.refund(BOSS, "r1", order.id))
+
+    second = app_on(app, meddled(app.stores, after=Once("get", comes_first)))
+    assert [await second.admin.refund(BOSS, "r1", order.id)] == lines
+    assert paid_back(gateway, order) == 499
 
 
 async def test_a_part_can_be_paid_back_and_the_same_request_does_it_once(

@@ -17,30 +17,17 @@ from core.credits.model import Kind
 from core.credits.operations import Adjust
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, CodeRefused, InviteRefused, LinkRefused, StoreBusy
-from core.news import News, Rewarded
+from core.news import Rewarded
 from core.payments.ports import Payment
 from tests.core.accounts.test_linking import link, sight
 from tests.fakes import Fault, app_on, meddled
-from tests.support import ALICE, BOB, NOON, SMALL_MODELS, ManualClock, opened, settings_in
+from tests.support import ALICE, BOB, NOON, SMALL_MODELS, Heard, ManualClock, opened, settings_in
 
 REWARD = 70
 CAROL = Identity("slack", "T1/U1")
 PAYMENT = Payment("tg", "p1", BOB, 500, "XTR", 400)
 AGAIN = replace(PAYMENT, payment_id="p2")
 MAX_WRITES = 12
-
-
-class Heard:
-    """A messenger that remembers whom it told what."""
-
-    def __init__(self) -> None:
-        self.news: list[tuple[Identity, News]] = []
-
-    async def deliver(self, job: object) -> str:
-        raise AssertionError("no job is made here")
-
-    async def tell(self, identity: Identity, news: News, key: str) -> None:
-        self.news.append((identity, news))
 
 
 @pytest.fixture

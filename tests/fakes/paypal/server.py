@@ -27,6 +27,7 @@ from aiohttp import web
 from core.clock import Millis, iso, to_datetime
 from tests.fakes.paypal.books import Books, Json, new
 from tests.fakes.paypal.signing import Signer, signer
+from tests.fakes.serving import serve
 
 Fault = Literal["500", "429", "401", "403", "404", "drop", "drop after commit", "not json", "declined", "compliance"]
 REFUSALS = {"declined": "INSTRUMENT_DECLINED", "compliance": "COMPLIANCE_VIOLATION"}
@@ -72,10 +73,7 @@ class PayPalFake:
         app = web.Application()
         app.router.add_post("/v1/oauth2/token", self._token)
         app.router.add_route("*", "/{path:.+}", self._call)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await serve(app)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -106,7 +104,7 @@ class PayPalFake:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         body, key = await request.read(), request.headers.get("paypal-request-id", "")
         self.calls.append((request.method, request.path, key))
-        if not self.tokens or request.headers.get("authorization") != f"Bearer {self.tokens[-1]}":
+        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return _refusal(Refused(401, "INVALID_TOKEN"))
         fault = self._fault() if request.path.endswith(self.only) else None
         match fault:

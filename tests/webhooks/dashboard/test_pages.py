@@ -136,6 +136,8 @@ async def test_a_user_has_all_that_belongs_to_them_on_one_page(place: Place) -> 
     assert all(html.escape(entry.op) in page for entry in entries)
     assert "a secret fox" not in page
     assert "<img" not in page
+    assert re.search(r">0\s*<small>10 reserved</small>", page)
+    assert f'<a href="/admin/jobs/{job.id}">job:{job.id}:hold</a>' in page
 
 
 async def test_somebody_who_was_merged_is_shown_as_who_they_are_now(place: Place) -> None:
