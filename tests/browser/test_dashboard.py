@@ -127,6 +127,7 @@ def test_an_admin_filters_costs_gives_credits_and_finds_it_in_the_audit_log(
         page.screenshot(path=tmp_path / "confirm.png")
         page.get_by_role("button", name="Give credits").dblclick()
         expect(page.get_by_role("status")).to_contain_text(f"available {before:,} → {before + 50:,}")
+        expect(page.get_by_role("status")).to_be_focused()  # so it is read aloud, as nothing is that is there at once
         page.get_by_role("link", name="Audit log").click()
         row = page.locator("table.list tbody tr").first
         for said in ("grant", place[2], "for the bug report", str(ROOT)):

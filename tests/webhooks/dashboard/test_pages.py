@@ -262,4 +262,6 @@ async def test_the_audit_log_says_who_did_what_to_whom_and_why(place: Place) -> 
     assert "available 100 → 150" in grants
     assert "available 150 → 130" not in grants
     assert f'<a href="/admin/users/{account}">{ALICE}</a>' in grants
+    named = await place.page(f"/admin/audit?action=grant&target={ALICE}&actor=playground:root")
+    assert re.findall(r"available \d+ → \d+", named) == ["available 100 → 150"]
     assert "Nothing here." in await place.page("/admin/audit?actor=somebody")
