@@ -101,7 +101,8 @@ def audit(lines: Sequence[Audited]) -> str:
 
 
 def _audited(line: Audited) -> str:
-    why = f": {line.why}" if line.why else f": {line.after['what']}" if "what" in line.after else ""
+    told = line.why or str(line.after.get("what", ""))
+    why = f": {told}" if told and line.after.get("suspended") != told else ""
     return f"- {_when(line.at)} {line.label}: **{line.action}** `{line.target[:40]}`{_changed(line)}{why}"
 
 
@@ -110,7 +111,7 @@ def _changed(line: Audited) -> str:
     was = {"role": line.before["was"]} if "was" in line.before else line.before
     changes = [
         f"{name} {_short(was[name])} → {_short(now)}" for name, now in line.after.items()
-        if name in was and was[name] != now
+        if name in was and now not in (was[name], "")
     ]  # fmt: skip
     return f", {', '.join(changes)}" if changes else ""
 

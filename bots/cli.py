@@ -135,9 +135,9 @@ def _add_tokens(parser: argparse.ArgumentParser) -> None:
     create = actions.add_parser("create", help="make a token and print it, this once")
     create.add_argument("name", type=_token_name, help="what it is for, such as grafana")
     create.add_argument(
-        "--scope", dest="scopes", action="append", type=Scope, choices=tuple(Scope), metavar="SCOPE",
-        help="read (default): reports and lists · events: post events of your own · admin: everything; may be given "
-             "several times",
+        "--scope", dest="scopes", action="extend", type=_scopes, metavar="SCOPE",
+        help="read (default): reports and lists · events: post events of your own · admin: everything; several with "
+             "commas between them",
     )  # fmt: skip
     create.add_argument("--days", type=_days, default=90, metavar="N", help="how long it is good for (default: 90)")
     create.set_defaults(run=_create_token, quiet=True)
@@ -157,6 +157,13 @@ def _token_name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,39}", text):
         raise argparse.ArgumentTypeError("must be 1 to 40 of a-z 0-9 _ . -, and begin with a letter or a digit")
     return text
+
+
+def _scopes(text: str) -> list[Scope]:
+    try:
+        return [Scope(name.strip()) for name in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be among {', '.join(Scope)}") from None
 
 
 def _days(text: str) -> int:

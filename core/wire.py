@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import EaselError
 
-_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
+_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 def success(data: Any, request_id: str) -> dict[str, Any]:

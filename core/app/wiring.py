@@ -110,7 +110,7 @@ def compose(
         push=opened_push(settings, stores, clock),
         scrape=opened_scrape(
             basis.metrics,
-            stores.jobs,
+            stores,
             check,
             {model.provider for model in catalogue.models},
             making.chain.health,

@@ -12,6 +12,7 @@ from core.admin.model import Event, Place
 from core.clock import MINUTE, SECOND, Millis
 from core.ids import digest
 
+SCOPE = "events-push"
 SETTLED: Millis = 2 * SECOND
 """An event is sent at this age: those of other processes, whose clocks and writes are not ours, are there by then."""
 LATE: Millis = 15 * MINUTE

@@ -96,6 +96,7 @@ class Metrics:
         self._problems = gauge("easel_ledger_problems", "Broken invariants that the last check of the books found.")
         self._checked = gauge("easel_ledger_checked_timestamp_seconds", "When the books were last checked; 0: never.")
         self._entries = gauge("easel_ledger_entries", "Entries that the last check of the books read.")
+        self._push = gauge("easel_events_push_failures", "How often in a row events for your program were not taken.")
         build = gauge("easel_build_info", "Always 1.", ("version", "python"))
         build.labels(__version__, platform.python_version()).set(1)
 
@@ -155,6 +156,10 @@ class Metrics:
         self._problems.set(checked.problems if checked else 0)
         self._checked.set(checked.at / SECOND if checked else 0)
         self._entries.set(checked.entries if checked else 0)
+
+    def pushed(self, refused: int) -> None:
+        """How often in a row the operator's program has not taken the events."""
+        self._push.set(refused)
 
     def without_database(self) -> None:
         self._database.set(0)

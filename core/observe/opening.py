@@ -8,7 +8,7 @@ from core.errors import ConfigError
 from core.observe.ledger_check import LedgerCheck
 from core.observe.signing import key_of
 from core.settings import Settings
-from core.stores.ports import JobStore, Stores
+from core.stores.ports import Stores
 from core.tracing import UNTRACED, Tracer
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def opened_metrics(settings: Settings) -> "Metrics | None":
 
 
 def opened_scrape(
-    metrics: "Metrics | None", jobs: JobStore, check: LedgerCheck, providers: Collection[str],
+    metrics: "Metrics | None", stores: Stores, check: LedgerCheck, providers: Collection[str],
     health: Callable[[], Mapping[str, str]], clock: Clock,
 ) -> "Scrape | None":  # fmt: skip
     """See `Scrape`."""
@@ -35,7 +35,7 @@ def opened_scrape(
         return None
     from core.observe.scrape import Scrape  # noqa: PLC0415  # see above
 
-    return Scrape(metrics, jobs, check, providers, health, clock)
+    return Scrape(metrics, stores.jobs, stores.settings, check, providers, health, clock)
 
 
 def opened_tracer(settings: Settings) -> Tracer:

@@ -25,12 +25,11 @@ from core.clock import MINUTE, SECOND, Clock, Millis, iso
 from core.errors import StoreError
 from core.ids import digest
 from core.log import logger
-from core.observe.cursor import MOST_KNOWN, SETTLED, Cursor
+from core.observe.cursor import MOST_KNOWN, SCOPE, SETTLED, Cursor
 from core.observe.signing import signed
 from core.stores.admin import EventStore
 from core.stores.ports import Kept, SettingStore, SlotStore
 
-SCOPE = "events-push"
 SLOT = "events-push"
 BATCH = 50
 TIMEOUT_SECONDS = 10.0

@@ -45,7 +45,7 @@ def test_tokens_are_listed_without_themselves_and_revoked_by_name(
 ) -> None:
     assert main(["token", "list"]) == 0
     assert "easel token create" in capsys.readouterr().err
-    assert main(["token", "create", "cron", "--scope", "read", "--scope", "events"]) == 0
+    assert main(["token", "create", "cron", "--scope", "read,events"]) == 0
     token = capsys.readouterr().out.strip()
     assert main(["token", "list"]) == 0
     listed = capsys.readouterr().out

@@ -30,14 +30,16 @@ def test_an_error_of_ours_becomes_a_failure_with_its_code_and_sentence(error: Ea
     assert json.loads(json.dumps(answer)) == answer
 
 
-@pytest.mark.parametrize("given_id", ["12345678", "a" * 128, "0af7651916cd43dd-b7ad6b7169203331", "A_b.c:d-9"])
+@pytest.mark.parametrize(
+    "given_id", ["1", "req-1", "12345678", "a" * 128, "0af7651916cd43dd-b7ad6b7169203331", "A_b.c:d-9"]
+)
 def test_a_sane_request_id_is_taken_over(given_id: str) -> None:
     assert sane_request_id(given_id) == given_id
 
 
 @pytest.mark.parametrize(
     "given_id",
-    [None, "", "short", "a" * 129, "with space", "new\nline-123", "12345678\n", "<script>alert", "ünïcodeid", "٣" * 8],
+    [None, "", "a" * 129, "with space", "new\nline-123", "12345678\n", "<script>alert", "ünïcodeid", "٣" * 8],
 )
 def test_any_other_request_id_is_replaced(given_id: str | None) -> None:
     made = sane_request_id(given_id)

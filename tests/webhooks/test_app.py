@@ -167,7 +167,7 @@ async def test_wrong_fields_are_named(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["short", "x" * 129, "with space inside", "new%0aline-here", "<script>alert(1)</script>", "\u00fcml\u00e4ut-id"],
+    ["x" * 129, "with space inside", "new%0aline-here", "<script>alert(1)</script>", "\u00fcml\u00e4ut-id"],
 )
 async def test_an_insane_request_id_is_replaced(client: httpx.AsyncClient, given: str) -> None:
     answer = await client.get("/healthz", headers={b"x-request-id": given.encode("latin-1")})

@@ -8,6 +8,7 @@ from fastapi import Request
 
 from core.accounts.model import Account, Identity, Role
 from core.admin.figures import Filter
+from core.admin.looking import VIEW
 from core.admin.model import Actor
 from core.app import App
 from core.clock import Millis
@@ -35,6 +36,8 @@ LEDGER = (
 MOVES = {Kind.HOLD: "reserved", Kind.RELEASE: "freed"}
 OF_A_JOB = re.compile(r"job:([a-z0-9]+):(?:hold|end)")
 FEW = 10
+READ = 100
+"""Lines of the audit log, among which those that tell of looks only are left out."""
 DAYS = 30
 
 
@@ -82,10 +85,11 @@ class Users:
                 app.stores.orders.of_accounts(family, FEW),
                 all_of(app.stores.orders, family),
                 app.stores.jobs.history(family, FEW),
-                app.stores.audit.page(None, FEW, target=account.id),
+                app.stores.audit.page(None, READ, target=account.id),
             ),
         )
         names.sort(key=str)
+        acts = [line for line in acts if line.action != VIEW][:FEW]
         data = {
             "account": account,
             "names": [str(name) for name in names],

@@ -15,6 +15,7 @@ from core.clock import DAY, HOUR, SECOND
 from core.credits.model import Origin
 from core.credits.operations import Adjust, Grant
 from core.observe import scrape
+from core.observe.cursor import SCOPE, Cursor
 from core.observe.metrics import Bounded, Metrics
 from core.observe.model import CallCost, Indicators, Usage
 from core.observe.scrape import Scrape
@@ -139,7 +140,14 @@ async def test_the_database_is_not_asked_more_often_than_every_few_seconds(app: 
 
 def scrape_of(app: App, jobs: object) -> Scrape:
     check, health = app.ledger_check, app.chain.health
-    return Scrape(Metrics(), jobs, check, ["demo"], health, app.clock)  # type: ignore[arg-type]  # the one verb it needs
+    return Scrape(Metrics(), jobs, app.stores.settings, check, ["demo"], health, app.clock)  # type: ignore[arg-type]  # the one verb it needs
+
+
+async def test_events_that_are_not_taken_are_told(app: App) -> None:
+    assert value(await page(app), "easel_events_push_failures") == 0
+    stuck = Cursor.starting(NOON).failed(NOON, None).failed(NOON, None)
+    assert await app.stores.settings.put(SCOPE, stuck.model_dump_json(), 0)
+    assert value(await page(app), "easel_events_push_failures") == 2
 
 
 async def test_without_a_database_the_other_numbers_are_there(app: App) -> None:

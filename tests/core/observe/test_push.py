@@ -16,8 +16,8 @@ from core.admin.model import Event
 from core.app import App
 from core.clock import HOUR, MINUTE, SECOND, Millis
 from core.errors import ConfigError
-from core.observe.cursor import LATE, LONGEST_PAUSE, MOST_KNOWN, Cursor
-from core.observe.push import BATCH, SCOPE
+from core.observe.cursor import LATE, LONGEST_PAUSE, MOST_KNOWN, SCOPE, Cursor
+from core.observe.push import BATCH
 from core.observe.signing import key_of
 from core.schedule import tasks_of
 from tests.fakes import app_on

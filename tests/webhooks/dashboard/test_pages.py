@@ -40,7 +40,7 @@ async def test_looking_at_a_person_or_their_request_is_written_down_once_an_hour
     account = await member(place)
     job = await accepted(place.app, imagine())
     for _ in range(2):
-        await place.page(f"/admin/users/{account}")
+        assert "Nothing here. What admins do" in await place.page(f"/admin/users/{account}")
         await place.page(f"/admin/jobs/{job.id}")
     lines = [line for line in await place.app.stores.audit.page(None, 9) if line.action == "view"]
     assert {(line.target, str(line.after["what"])) for line in lines} == {(account, "user"), (job.id, "job")}
