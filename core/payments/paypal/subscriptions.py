@@ -17,6 +17,8 @@ MAX_REQUEST_ID = 38
 """https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_create"""
 OVER = frozenset({"CANCELLED", "EXPIRED"})
 AGREED = frozenset({"APPROVED", "ACTIVE"})
+GOES_ON = frozenset({"ACTIVE", "SUSPENDED"})
+"""A suspended one charges nothing until it is activated again, which the buyer may not want any more."""
 REASON = "The subscriber asked for it."
 
 
@@ -48,7 +50,7 @@ class Subscriptions:
             order=reading.text(document, "custom_id") or None,
             progress=progress_of(captures, is_over=status in OVER, has_agreed=status in AGREED),
             captures=captures,
-            renews=status == "ACTIVE",
+            renews=status in GOES_ON,
             why="The subscription was cancelled at PayPal." if status in OVER else "",
         )
 

@@ -235,7 +235,7 @@ class PayPalFake:
         return {name: shown, "links": links, "total_pages": pages, "total_items": len(items)}
 
     def _stop(self, ref: str, body: Json) -> Json:
-        if _found(self.books.subscriptions, ref)["status"] != "ACTIVE" or not body["reason"]:
+        if _found(self.books.subscriptions, ref)["status"] not in ("ACTIVE", "SUSPENDED") or not body["reason"]:
             raise Refused(422, "SUBSCRIPTION_STATUS_INVALID")
         self.books.cancel(ref)
         return {}

@@ -235,6 +235,16 @@ async def subscribed(paypal: PayPal, fake: PayPalFake) -> Order:
     return order
 
 
+async def test_a_plan_that_paypal_suspended_may_go_on_and_can_be_stopped(paypal: PayPal, fake: PayPalFake) -> None:
+    order = await subscribed(paypal, fake)
+    fake.books.sell(order.ref or "", "9.99")
+    fake.books.subscriptions[order.ref or ""]["status"] = "SUSPENDED"
+    assert (await paypal.look(order)).renews
+    await paypal.stop(order)
+    assert not (await paypal.look(order)).renews
+    assert fake.books.subscriptions[order.ref or ""]["status"] == "CANCELLED"
+
+
 async def test_all_months_of_a_plan_are_seen_however_many_pages_they_take(paypal: PayPal, fake: PayPalFake) -> None:
     order = await subscribed(paypal, fake)
     sales = [fake.books.sell(order.ref or "", "9.99") for _ in range(25)]
