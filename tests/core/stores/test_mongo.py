@@ -1,9 +1,12 @@
 """MongoDB keeps the contract of every port."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
 
 from core.stores.mongo import open_mongo
 from core.stores.ports import Stores
@@ -31,15 +34,25 @@ from tests.core.stores.contract_turns import AgeContract, ClosingContract, TurnC
 from tests.servers import Secantus
 
 
+@pytest.fixture(scope="module")
+def database(mongo: Secantus) -> Iterator[Database[dict[str, Any]]]:
+    """All tests have one, as its indexes take longer to be made than most tests."""
+    with MongoClient[dict[str, Any]](mongo.url(f"easel_test_{secrets.token_hex(6)}")) as client:
+        database = client.get_default_database()
+        yield database
+        client.drop_database(database)
+
+
 @pytest.fixture
-async def handles(mongo: Secantus) -> AsyncIterator[tuple[Stores, Stores]]:
-    url = mongo.url(f"easel_test_{secrets.token_hex(6)}")
+async def handles(mongo: Secantus, database: Database[dict[str, Any]]) -> AsyncIterator[tuple[Stores, Stores]]:
+    url = mongo.url(database.name)
     one, stores = await open_mongo(url)
     two, others = await open_mongo(url)
     yield stores, others
-    await one.drop()
     await one.close()
     await two.close()
+    for name in set(database.list_collection_names()) - {"meta"}:
+        database[name].delete_many({})
 
 
 class TestAsked(AskedContract): ...
