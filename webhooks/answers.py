@@ -24,7 +24,8 @@ class Answers:
     async def easel_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, EaselError)  # noqa: S101  # registered for this type only
         if errors.is_page(request.url.path):
-            return errors.page(_scope(request), error.http_status, error.message, is_private=self._is_private)
+            words = errors.words_of(error)
+            return errors.page(_scope(request), error.http_status, words, is_private=self._is_private)
         body = failure_of(error, request.state.request_id)
         challenge = CHALLENGE if isinstance(error, NotSignedIn) else {}
         return JSONResponse(body, error.http_status, headers=challenge | _headers(request.url.path))

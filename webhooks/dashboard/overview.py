@@ -1,6 +1,7 @@
 """The first page: money, use, credits and speed of a span, and what is in the works now."""
 
 import asyncio
+from collections.abc import Mapping
 
 from fastapi import Request
 
@@ -46,8 +47,7 @@ def overview(stats: Stats, queue: Queue, period: Period, now: Millis) -> dict[st
         "period": period,
         "figures": stats.total,
         "books": stats.books,
-        "images": asked.get("image", Figures()).count("requests"),
-        "chats": asked.get("chat", Figures()).count("requests"),
+        "kinds": kinds(stats.total.count("requests"), asked),
         "queue": queue,
         "waits": formats.duration(waits) if waits is not None else None,
         "charts": [
@@ -59,6 +59,13 @@ def overview(stats: Stats, queue: Queue, period: Period, now: Millis) -> dict[st
         "speeds": speeds(stats.total),
         "rates": [(label, stats.total.rate(name), stats.total.count(name)) for label, name in RATES],
     }
+
+
+def kinds(requests: int, asked: Mapping[str, Figures]) -> str:
+    """What people asked for, all of it: commands such as /balance are requests, too."""
+    images, chats = (asked.get(name, Figures()).count("requests") for name in ("image", "chat"))
+    others = max(0, requests - images - chats)
+    return f"{images:,} images, {chats:,} chats{f', {others:,} others' if others else ''}"
 
 
 def money_chart(stats: Stats, labels: list[str]) -> Chart:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from fastapi import Request
 
@@ -61,13 +61,14 @@ class Users:
             older, newest = paging(PATH, query, more)
         shown = accounts[:PAGE]
         ids = [account.id for account in shown]
-        names, balances = await asyncio.gather(self._names(ids), self._app.ledger.balances(ids))
+        names, balances = await asyncio.gather(self._app.accounts.names(ids), self._app.ledger.balances(ids))
         rows = [_row(account, names[account.id], balances[account.id]) for account in shown]
         table = Table("Accounts", COLUMNS, rows, "Nobody is like that. Choose All to see everybody.", older, newest)
         return Shown("users", "Users", {"choices_of": [role, state], "who": who, "users": table})
 
     async def one(self, request: Request, actor: Actor) -> Shown:
         account, query = await self.find(request.path_params["account"]), dict(request.query_params)
+        await self._app.looking.watched(actor, "user", account.id)
         app, family, period = self._app, await self._store.family(account.id), latest(DAYS, self._app.clock)
         (names, balance, strikes, figures), (ledger, orders, every, jobs, acts) = await asyncio.gather(
             asyncio.gather(
@@ -115,15 +116,6 @@ class Users:
             return await self._store.find(Identity.parse(text))
         except ValueError:
             return None
-
-    async def _names(self, accounts: Collection[str]) -> dict[str, list[Identity]]:
-        """Under which names each of them is known."""
-        families = await self._store.families(accounts)
-        owned = await self._store.owned([each for family in families.values() for each in family])
-        return {
-            account: sorted((name for each in family for name in owned.get(each, ())), key=str)
-            for account, family in families.items()
-        }
 
     async def _ledger(self, account: Account, query: Mapping[str, str]) -> Table:
         entries = await self._app.stores.ledger.latest(account.id, _number(query.get("before")), FEW + 1)

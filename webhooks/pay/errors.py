@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from fastapi.responses import HTMLResponse, Response
 
+from core.errors import EaselError, Suspended
 from webhooks.pay import pages
 from webhooks.pay.markup import Markup, tag
 
@@ -44,6 +45,14 @@ def is_ours(path: str) -> bool:
 def is_page(path: str) -> bool:
     """Whether people look at what is there; the script that waits reads JSON."""
     return is_ours(path) and _STATUS.fullmatch(path) is None
+
+
+def words_of(error: EaselError) -> str:
+    """Its message, and whom somebody who is suspended may ask."""
+    if not isinstance(error, Suspended):
+        return error.message
+    whom = f"write to {error.contact}" if error.contact else "ask who runs this Easel"
+    return f"{error.message} If you think that is a mistake, {whom}."
 
 
 def page(

@@ -50,7 +50,7 @@ Document = dict[str, Any]
 Collection = AsyncCollection[Document]
 
 TIMEOUT_MS = 5_000
-INDEX_SECONDS = 3_600
+PREPARING_SECONDS = 3_600
 """To build an index of a large collection takes minutes: https://www.mongodb.com/docs/manual/core/index-creation/
 In five seconds an upgrade that brings one would never come to its end."""
 MAX_LOST_RACES = 1_000
@@ -185,15 +185,14 @@ class MongoDatabase:
         self.installation = found["installation"]
         if found["version"] > SCHEMA_VERSION:
             raise StoreTooNew(f"The database {self.name}", found["version"], SCHEMA_VERSION)
-        if found["version"] < SCHEMA_VERSION:  # one process of several upgrades; stop those of the older version first
-            moved = await self.run(meta.update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}))
-            if moved.modified_count and found["version"] < SUMMED_SINCE:
+        with pymongo.timeout(PREPARING_SECONDS):
+            if found["version"] < SUMMED_SINCE:
                 await sum_up(self)
-        with pymongo.timeout(INDEX_SECONDS):
             for name, indexes in INDEXES.items():
                 await self.run(self.collection(name).create_indexes(indexes))
-        if found["version"] < SCHEMA_VERSION:
+        if found["version"] < SCHEMA_VERSION:  # said last, so that what a crash interrupts is done at the next start
             await self._drop_outdated()
+            await self.run(meta.update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}))
 
     async def _drop_outdated(self) -> None:
         for name, outdated in OUTDATED.items():

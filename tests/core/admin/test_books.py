@@ -11,6 +11,7 @@ from core.app import App
 from core.clock import DAY, HOUR, MINUTE, utc_date
 from core.credits.model import Origin
 from core.credits.operations import Adjust, Grant
+from core.payments.orders import credits_back
 from core.payments.ports import Payment
 from tests.core.test_requests import done
 from tests.support import ALICE, BOB, NOON, ManualClock, imagine, opened, settings_in
@@ -84,6 +85,13 @@ async def test_parts_of_a_refund_add_up_to_the_whole_price(app: App) -> None:
         await app.fulfilment.reversed(odd, total, word)
         await app.fulfilment.reversed(odd, total, word)
     assert (await app.books.days(TODAY, TODAY))[TODAY].revenue == {"USD": 0}
+
+
+async def test_a_part_that_went_back_is_in_the_revenue_to_the_cent(app: App) -> None:
+    await app.fulfilment.credited(PAYMENT)
+    for word, back in enumerate((100, 101, 250), 1):
+        await app.fulfilment.reversed(PAYMENT, credits_back(PAYMENT.credits, PAYMENT.amount, back), word)
+        assert (await app.books.days(TODAY, TODAY))[TODAY].revenue == {"USD": PAYMENT.amount - back}
 
 
 async def test_what_was_there_before_the_first_day_counts(app: App, clock: ManualClock) -> None:

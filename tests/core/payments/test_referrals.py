@@ -126,6 +126,20 @@ async def test_a_refund_after_the_friend_deleted_everything_takes_the_reward_bac
     assert await gained(app) == 0
 
 
+async def test_who_is_linked_before_the_reward_and_after_it_does_not_keep_it_from_a_refund(
+    app: App, people: list[Account], clock: ManualClock
+) -> None:
+    """It is in the ledger of the account in the middle, neither in the first one's nor in the last one's."""
+    friend = Identity("telegram", "9")
+    await invite(app, people[2], await app.accounts.for_identity(friend))
+    await link(app, BOB, CAROL, "one")
+    await app.fulfilment.credited(replace(PAYMENT, identity=friend))
+    merged = await link(app, ALICE, BOB, "two")
+    have = (await app.ledger.balance(merged.id)).available
+    await app.fulfilment.reversed(replace(PAYMENT, identity=friend))
+    assert have - (await app.ledger.balance(merged.id)).available == REWARD
+
+
 async def test_a_code_that_nobody_has_is_refused(app: App, people: list[Account]) -> None:
     for code in ("AAAAAAAA", "hello", "", "invite:x"):
         with pytest.raises(CodeRefused):

@@ -1,6 +1,6 @@
 """What every database must do, written against the ports alone: here money, codes and limits.
 
-A test module per database inherits the suites of this module and of its neighbours `contract_*`, and provides the
+`test_contracts` inherits the suites of this module and of its neighbours `contract_*`, and provides the
 fixture `handles`: two independent openings of one new database, which stand for two processes.
 """
 

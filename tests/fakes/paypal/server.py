@@ -61,6 +61,7 @@ class PayPalFake:
     always: Fault | None = None
     only: str = ""
     """Faults happen only to calls whose path ends so."""
+    plans: dict[str, Json] = field(default_factory=dict)
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     url: str = ""
@@ -154,6 +155,7 @@ class PayPalFake:
             (r"GET /v1/billing/subscriptions/([^/]+)", lambda ref: _found(self.books.subscriptions, ref)),
             (r"GET /v1/billing/subscriptions/([^/]+)/transactions", lambda ref: self._sales(request, ref)),
             (r"POST /v1/billing/subscriptions/([^/]+)/cancel", lambda ref: self._stop(ref, body)),
+            (r"GET /v1/billing/plans/([^/]+)", lambda plan: _found(self.plans, plan)),
             (r"GET /v1/reporting/transactions", lambda: self._search(request)),
             (r"GET /v1/notifications/webhooks/([^/]+)", self._hook),
             (r"POST /v1/notifications/verify-webhook-signature", lambda: self._verify(body)),

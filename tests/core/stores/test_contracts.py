@@ -1,7 +1,9 @@
-"""MongoDB keeps the contract of every port."""
+"""Each database keeps the contract of every port."""
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,8 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from core.stores.mongo import open_mongo
-from core.stores.ports import Stores
-from tests.core.stores.contract import LedgerContract, LimitContract, LinkContract
+from core.stores.sqlite import open_sqlite
+from tests.core.stores.contract import Handles, LedgerContract, LimitContract, LinkContract
 from tests.core.stores.contract_accounts import AccountContract
 from tests.core.stores.contract_admin import (
     AuditContract,
@@ -34,25 +36,43 @@ from tests.core.stores.contract_turns import AgeContract, ClosingContract, TurnC
 from tests.servers import Secantus
 
 
-@pytest.fixture(scope="module")
-def database(mongo: Secantus) -> Iterator[Database[dict[str, Any]]]:
-    """All tests have one, as its indexes take longer to be made than most tests."""
-    with MongoClient[dict[str, Any]](mongo.url(f"easel_test_{secrets.token_hex(6)}")) as client:
-        database = client.get_default_database()
-        yield database
-        client.drop_database(database)
+@pytest.fixture(params=["sqlite", "mongodb"])
+async def handles(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Handles]:
+    opening = on_sqlite(tmp_path / "easel.db") if request.param == "sqlite" else on_mongo(request)
+    async with opening as handles:
+        yield handles
 
 
-@pytest.fixture
-async def handles(mongo: Secantus, database: Database[dict[str, Any]]) -> AsyncIterator[tuple[Stores, Stores]]:
-    url = mongo.url(database.name)
-    one, stores = await open_mongo(url)
-    two, others = await open_mongo(url)
+@asynccontextmanager
+async def on_sqlite(path: Path) -> AsyncIterator[Handles]:
+    one, stores = await open_sqlite(path)
+    two, others = await open_sqlite(path)
+    yield stores, others
+    await one.close()
+    await two.close()
+
+
+@asynccontextmanager
+async def on_mongo(request: pytest.FixtureRequest) -> AsyncIterator[Handles]:
+    """The server is started only for whoever asks for it."""
+    mongo: Secantus = request.getfixturevalue("mongo")
+    database: Database[dict[str, Any]] = request.getfixturevalue("mongo_database")
+    one, stores = await open_mongo(mongo.url(database.name))
+    two, others = await open_mongo(mongo.url(database.name))
     yield stores, others
     await one.close()
     await two.close()
     for name in set(database.list_collection_names()) - {"meta"}:
         database[name].delete_many({})
+
+
+@pytest.fixture(scope="module")
+def mongo_database(mongo: Secantus) -> Iterator[Database[dict[str, Any]]]:
+    """All tests have one, as its indexes take longer to be made than most tests."""
+    with MongoClient[dict[str, Any]](mongo.url(f"easel_test_{secrets.token_hex(6)}")) as client:
+        database = client.get_default_database()
+        yield database
+        client.drop_database(database)
 
 
 class TestAsked(AskedContract): ...
