@@ -1,11 +1,14 @@
 """Each database keeps the contract of every port."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
 
 from core.stores.mongo import open_mongo
 from core.stores.sqlite import open_sqlite
@@ -30,6 +33,7 @@ from tests.core.stores.contract_reports import FeedContract, UsageContract
 from tests.core.stores.contract_trade import CodeContract, OrderContract, SubscriberContract
 from tests.core.stores.contract_transfers import TransferContract
 from tests.core.stores.contract_turns import AgeContract, ClosingContract, TurnContract
+from tests.servers import Secantus
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])
@@ -51,13 +55,24 @@ async def on_sqlite(path: Path) -> AsyncIterator[Handles]:
 @asynccontextmanager
 async def on_mongo(request: pytest.FixtureRequest) -> AsyncIterator[Handles]:
     """The server is started only for whoever asks for it."""
-    url = request.getfixturevalue("mongo").url(f"easel_test_{secrets.token_hex(6)}")
-    one, stores = await open_mongo(url)
-    two, others = await open_mongo(url)
+    mongo: Secantus = request.getfixturevalue("mongo")
+    database: Database[dict[str, Any]] = request.getfixturevalue("mongo_database")
+    one, stores = await open_mongo(mongo.url(database.name))
+    two, others = await open_mongo(mongo.url(database.name))
     yield stores, others
-    await one.drop()
     await one.close()
     await two.close()
+    for name in set(database.list_collection_names()) - {"meta"}:
+        database[name].delete_many({})
+
+
+@pytest.fixture(scope="module")
+def mongo_database(mongo: Secantus) -> Iterator[Database[dict[str, Any]]]:
+    """All tests have one, as its indexes take longer to be made than most tests."""
+    with MongoClient[dict[str, Any]](mongo.url(f"easel_test_{secrets.token_hex(6)}")) as client:
+        database = client.get_default_database()
+        yield database
+        client.drop_database(database)
 
 
 class TestAsked(AskedContract): ...
