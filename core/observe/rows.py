@@ -1,6 +1,8 @@
 """What a usage record adds to the daily sums: pure, and the same whenever it is asked again."""
 
+from calendar import monthrange
 from collections import Counter
+from datetime import date, timedelta
 
 from core.admin.model import USAGE, Doc, Event
 from core.clock import utc_date
@@ -42,6 +44,23 @@ def summaries_of(row: Rollup) -> list[Rollup]:
     total = {"day": TOTAL + row.day, "account": EVERYBODY}
     month = {"day": MONTH + row.day[:7], "provider": ANY, "model": ANY, "operation": ANY, "histograms": {}}
     return [row.model_copy(update=total), row.model_copy(update=month)]
+
+
+def days_and_months(first: str, last: str) -> list[str]:
+    """As what `day` the rows are known that say who was active in this span of UTC days.
+
+    A month that is in it as a whole has one row an account, whose place in it says the same as all its days.
+    """
+    found, day = list[str](), date.fromisoformat(first)
+    while (name := day.isoformat()) <= last:
+        end = day.replace(day=monthrange(day.year, day.month)[1])
+        if day.day == 1 and end.isoformat() <= last:
+            found.append(MONTH + name[:7])
+            day = end
+        else:
+            found.append(name)
+        day += timedelta(days=1)
+    return found
 
 
 def unmarked(summary: Rollup) -> Rollup:

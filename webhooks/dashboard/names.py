@@ -1,6 +1,5 @@
 """Under which names accounts are known: people are recognised by these, not by an id."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 
 from core.stores.ports import AccountStore
@@ -9,10 +8,10 @@ from webhooks.dashboard.views import user_page
 
 
 async def names_of(store: AccountStore, accounts: Iterable[str]) -> dict[str, str]:
-    """A name of each that has one, by its id. Each is asked for once."""
-    ids = list(dict.fromkeys(accounts))
-    found = await asyncio.gather(*(store.identities([id]) for id in ids))
-    return {id: min(map(str, identities)) for id, identities in zip(ids, found, strict=True) if identities}
+    """A name of each that has one, by its id; all are asked for at once."""
+    ids = set(accounts)
+    owned = await store.owned(ids) if ids else {}
+    return {id: min(map(str, identities)) for id, identities in owned.items()}
 
 
 def account_cell(id: str, names: Mapping[str, str]) -> Cell:

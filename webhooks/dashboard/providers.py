@@ -1,5 +1,6 @@
 """Providers: how well they serve, how fast, for how much, and whether they are asked now."""
 
+import asyncio
 from collections.abc import Mapping
 
 from fastapi import Request
@@ -34,10 +35,10 @@ class ProvidersPage:
 
     async def show(self, request: Request, actor: Actor) -> Shown:
         period = period_of(request.query_params, self._app.clock)
-        sums = await self._app.reports.sums(period.span)
+        sums, states = await asyncio.gather(self._app.reports.sums(period.span), self._app.bulletin.now())
         lines, models = sums.lines(("provider",)), sums.lines(("provider", "model"))
         figures = {line.by["provider"]: line.figures for line in lines}
-        states, served = await self._app.bulletin.now(), {model.provider for model in self._app.catalogue.models}
+        served = {model.provider for model in self._app.catalogue.models}
         names = [*figures, *sorted(served - set(figures))]
         rows = [row(name, figures.get(name, Figures()), states) for name in names if name != NOBODY]
         by_model = [

@@ -21,7 +21,7 @@ from pymongo.errors import DuplicateKeyError
 from core.clock import Millis
 from core.errors import StoreBusy
 from core.observe.model import Rollup, Usage
-from core.observe.rows import MONTH, TOTAL, all_rows_of, event_of, unmarked
+from core.observe.rows import MONTH, TOTAL, all_rows_of, days_and_months, event_of, unmarked
 from core.stores.mongo.database import MAX_LOST_RACES, Document, MongoDatabase
 from core.stores.mongo.events import MongoEvents
 from core.stores.mongo.summing import name_of, rollup_fields
@@ -71,7 +71,7 @@ class MongoUsage:
         return [unmarked(_rollup(each)) for each in await self._database.all(cursor)]
 
     async def active(self, first_day: str, last_day: str) -> int:
-        days = {"day": {"$gte": first_day, "$lte": last_day}}
+        days = {"day": {"$in": days_and_months(first_day, last_day)}}
         stages: list[Document] = [{"$match": days}, {"$group": {"_id": "$account"}}, {"$count": "accounts"}]
         found = await self._database.aggregated(self._rollups, stages)
         return int(found[0]["accounts"]) if found else 0

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from core.clock import Millis
 from core.observe.model import Rollup, Usage
-from core.observe.rows import MONTH, TOTAL, all_rows_of, event_of, unmarked
+from core.observe.rows import MONTH, TOTAL, all_rows_of, days_and_months, event_of, unmarked
 from core.stores.sqlite.database import Database
 from core.stores.sqlite.events import add_event
 from core.stores.sqlite.summing import add_up
@@ -57,10 +57,9 @@ class SqliteUsage:
         return [unmarked(row) for row in await self._read(query, MONTH + month, limit)]
 
     async def active(self, first_day: str, last_day: str) -> int:
-        query = "SELECT count(DISTINCT account) FROM rollups WHERE day BETWEEN ? AND ?"
-        return await self._database.read(
-            lambda connection: int(connection.execute(query, (first_day, last_day)).fetchone()[0])
-        )
+        days = days_and_months(first_day, last_day)
+        query = f"SELECT count(DISTINCT account) FROM rollups WHERE day IN ({', '.join('?' * len(days))})"
+        return await self._database.read(lambda connection: int(connection.execute(query, days).fetchone()[0]))
 
     async def _rollups(self, where: str, *values: str) -> list[Rollup]:
         query = f"SELECT doc FROM rollups WHERE {where} ORDER BY day, account, provider, model, operation"

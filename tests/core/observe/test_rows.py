@@ -1,11 +1,13 @@
 """A request counts where it was served, its calls where they were made, and each of them once."""
 
+from datetime import date, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.jobs.attempts import Outcome, Tokens
 from core.observe.model import BUCKETS_MS, LATENCIES, NOBODY, CallCost, Indicators, Rollup, Status, Usage, bucket_of
-from core.observe.rows import rows_of
+from core.observe.rows import MONTH, days_and_months, rows_of
 from tests.support import NOON
 
 DAY = "2026-11-23"
@@ -144,3 +146,18 @@ def test_all_rows_together_have_each_thing_once(made: list[CallCost], provider: 
     assert said.get("cost_nano", 0) == sum(each.cost or 0 for each in made)
     assert said.get("tokens_input", 0) == sum(each.tokens.input for each in made if each.tokens)
     assert all(sum(row) == 1 for row in total.histograms.values())
+
+
+@given(st.dates(date(2025, 1, 1), date(2027, 12, 31)), st.integers(-2, 400))
+def test_whole_months_and_the_days_left_of_a_span_are_each_day_of_it_once(first: date, length: int) -> None:
+    days = [first + timedelta(days=number) for number in range(length)]
+    last = first + timedelta(days=length - 1)
+    found: list[date] = []
+    for name in days_and_months(first.isoformat(), last.isoformat()):
+        if name.startswith(MONTH):
+            begun = date.fromisoformat(f"{name.removeprefix(MONTH)}-01")
+            month = [begun + timedelta(days=number) for number in range(31)]
+            found += [day for day in month if day.month == begun.month]
+        else:
+            found.append(date.fromisoformat(name))
+    assert found == days

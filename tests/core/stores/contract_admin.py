@@ -200,6 +200,17 @@ class SummaryContract:
         assert await stores.usage.active("2026-11-23", "2026-11-25") == 2
         assert await stores.usage.active("2026-11-26", "2026-11-30") == 0
 
+    async def test_who_was_active_is_counted_once_over_months_and_what_is_left_of_them(self, stores: Stores) -> None:
+        for number, (account, days) in enumerate([("a", 0), ("a", 8), ("b", 9), ("c", 38), ("a", 39)]):
+            await stores.usage.record(usage(f"r{number}", account, at=NOON + days * DAY))
+        count = stores.usage.active
+        assert await count("2026-11-23", "2026-12-31") == 3
+        assert await count("2026-11-23", "2026-12-30") == 2
+        assert await count("2026-11-24", "2026-12-31") == 3
+        assert await count("2026-12-02", "2026-12-31") == 2
+        assert await count("2026-12-01", "2027-01-01") == 3
+        assert await count("2026-12-03", "2027-01-01") == 2
+
     async def test_what_became_known_later_is_in_the_sums_of_its_day(self, stores: Stores) -> None:
         record = usage("r1", "a", calls=(call("p", "m", "unknown", None),))
         await stores.usage.record(record)
