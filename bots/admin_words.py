@@ -1,6 +1,5 @@
 """Read what an admin typed after `/admin grant`: to whom, how much, and why."""
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,14 +12,13 @@ from core.accounts.model import Account, Identity, Role
 from core.admin.announcing import EVERYBODY
 from core.admin.house import HOUSE
 from core.errors import BadOption, NotFound
-from core.money import THREE_DECIMAL, ZERO_DECIMAL
+from core.money import minor_units
 from core.payments.codes import Terms
 from core.text import clean
 
 DIGITS = 9
 USUAL, ALL = "usual", "all"
 ENABLE, DISABLE = "enable", "disable"
-_MONEY = re.compile(r"(?P<whole>[0-9]{1,9})(?:[.,](?P<part>[0-9]{1,3}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +187,7 @@ def _named(role: str) -> Role:
 
 def _minor(said: Said, money: str, currency: str) -> int:
     """`4.99` in minor units. Raises BadOption."""
-    places = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
-    match = _MONEY.fullmatch(money)
-    part = (match["part"] or "") if match else ""
-    if match is None or len(part) > places:
+    amount = minor_units(money, currency)
+    if amount is None:
         raise BadOption(said.action, f"needs an amount in {currency}, or {ALL}.", words.how(said.action))
-    return int(match["whole"] + part.ljust(places, "0"))
+    return amount

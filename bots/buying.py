@@ -9,6 +9,7 @@ from bots.asked import Asked
 from bots.replies import Link, Reply
 from core.catalogue import Pack, Plan
 from core.errors import BadOption, CodeRefused, NotFound
+from core.payments.opening import NEEDED
 from core.payments.orders import DEMO, Order, OrderState
 from core.stores.trade import all_of
 
@@ -55,7 +56,9 @@ async def unsubscribe(asked: Asked) -> Reply:
     checkout, lines, links = asked.app.checkout, [], []
     for order in await _running(asked, also_unpaid=True):
         if order.gateway not in checkout.gateways:
-            lines.append(words.ends_elsewhere(*_named(order)))
+            lines.append(
+                (words.ends_at_the_provider if order.gateway in NEEDED else words.ends_elsewhere)(*_named(order))
+            )
         elif not order.renews:
             lines.append(words.ends(*_named(order)))
         else:
@@ -76,7 +79,7 @@ async def redeem(asked: Asked) -> Reply:
 
     Gift codes are looked at first, so that guesses at either kind are counted.
     """
-    code = asked.invocation.text("code")
+    code, now = asked.invocation.text("code"), asked.app.clock.now()
     if not code:
         raise BadOption("code", words.CODE_MISSING)
     try:
@@ -86,7 +89,8 @@ async def redeem(asked: Asked) -> Reply:
             raise
         return await giving.invited(asked, code)
     have = await asked.app.ledger.balance(asked.account.id)
-    return Reply("text", words.redeemed(entry.amount, have.available))
+    said = words.redeemed if entry.at >= now else words.redeemed_before
+    return Reply("text", said(entry.amount, have.available))
 
 
 async def _with_link(asked: Asked, lines: list[str]) -> Reply:
@@ -130,7 +134,7 @@ def _line(order: Order) -> str:
     goods = order.goods
     assert goods is not None  # noqa: S101  # the others are not listed
     credits = sum(taken.credits - taken.back for taken in order.payments)
-    why = order.history[-1].why.rstrip(".") if order.history and order.state is OrderState.FAILED else ""
+    why = order.history[-1].why if order.history and order.state is OrderState.FAILED else ""
     price = f"{texts.money(goods.price, goods.currency)}{words.PRETENDED if order.gateway == DEMO else ''}"
     return words.order(order.created_at, goods.name, price, words.STATES[order.state], credits, order.id, why)
 

@@ -7,7 +7,7 @@ from core.clock import Millis, to_datetime
 from core.payments.orders import OrderState
 
 OPEN_CHECKOUT = "Open checkout"
-PORTAL = "Manage at the provider"
+PORTAL = "Manage your plan"
 SEE_PLANS = "Type /plans for credits every month."
 PLANS = "Plans, credits every month and more requests a day:"
 SUBSCRIBE = "Type /subscribe to get one."
@@ -66,8 +66,18 @@ def order(at: Millis, goods: str, price: str, state: str, credits: int, id: str,
     return f"- {_day(at)} **{goods}** {price}: {state}{reason}{got}. Order `{id}`"
 
 
+def ends_at_the_provider(name: str, until: Millis) -> str:
+    """Of one that is not set up here any more: nothing here can stop it."""
+    paid = f" (paid until {_day(until)})" if until else ""
+    return f"**{name}**{paid} cannot be stopped from here any more: stop it at the provider that you pay it with."
+
+
 def redeemed(credits: int, available: int) -> str:
     return f"**+{count(credits, 'credit')}**, balance **{available:,}**."
+
+
+def redeemed_before(credits: int, available: int) -> str:
+    return f"You have used this code already: it was **+{count(credits, 'credit')}**. Now you have **{available:,}**."
 
 
 def _day(at: Millis) -> str:

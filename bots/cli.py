@@ -180,6 +180,8 @@ def _log_level(settings: Settings, options: argparse.Namespace) -> str:
 def _demo(settings: Settings, options: argparse.Namespace) -> int:
     if not settings.is_local:
         raise ConfigError([f"HOST: the demo is for this machine only; {settings.host} is not 127.0.0.1 or localhost."])
+    if not settings.is_private:
+        raise ConfigError([f"PUBLIC_URL: the demo is for this machine only; take {settings.public_url} out for it."])
     banner = (
         f"Easel's demo is ready: {settings.base_url}\n"
         "Pictures and answers are made by a built-in program, marked demo. Ctrl+C stops it."

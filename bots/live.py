@@ -1,5 +1,7 @@
 """How a job goes, as something to show: its place in the queue, how far it is, what it has said so far."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -9,6 +11,8 @@ from core.clock import Millis
 from core.jobs.model import Job, JobState
 
 LOOK_AGAIN_SECONDS = 1.0
+DELIVERED_WITHIN_SECONDS = 60.0
+LOOK_SECONDS = 0.25
 BAR_LENGTH = 12
 
 
@@ -43,6 +47,19 @@ async def follow(app: App, job: Job) -> AsyncIterator[Status]:
                 shown = (status.line, status.text)
                 yield status
             await bell.wait(LOOK_AGAIN_SECONDS)
+
+
+async def delivered(app: App, job: str) -> Job | None:
+    """The job once its result was delivered; None if it was blanked, or if that does not come within a minute."""
+    until = time.monotonic() + DELIVERED_WITHIN_SECONDS
+    while time.monotonic() < until:
+        now = await app.stores.jobs.get(job)
+        if now is None or now.blanked:
+            return None
+        if now.delivered_at is not None:
+            return now
+        await asyncio.sleep(LOOK_SECONDS)
+    return None
 
 
 async def status_of(app: App, job: Job) -> Status:

@@ -11,7 +11,7 @@ SQLITE = "sqlite:///"
 
 def run_migration(settings: Settings, source: str, target: str) -> int:
     """0 when everything is there and the books are right. Raises ConfigError, StoreError or MigrationRefused."""
-    from core.migration import migrate  # noqa: PLC0415  # the driver is slow to import
+    from core.migration.moving import migrate  # noqa: PLC0415  # the driver is slow to import
 
     if not target.startswith(("mongodb://", "mongodb+srv://")):
         raise ConfigError(["TARGET: must be mongodb:// and a host, such as mongodb://localhost:27017/easel."])

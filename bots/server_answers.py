@@ -163,8 +163,8 @@ async def _shown(asked: Asked, now: ServerSettings) -> str:
     app, message = asked.app, asked.message
     lines = server_texts.server_settings(now, app.catalogue.chat.persona, message.reply_to.platform)
     if message.server is None:
-        return lines
+        return f"{lines}\n{server_texts.HOW_TO_CHANGE}"
     purse = now.purse or message.server
     has = (await app.ledger.balance(wallet_of(purse))).available
     had = await app.wallets.had(purse, asked.account.id)
-    return f"{lines}\n{server_texts.server_wallet(now, has, had)}"
+    return f"{lines}\n{server_texts.server_wallet(now, has, had)}\n{server_texts.HOW_TO_CHANGE}"

@@ -38,9 +38,11 @@ def server_settings(now: ServerSettings, persona: str, platform: str) -> str:
         f"- style: {now.style or 'none'}",
         f"- persona: {now.persona or persona}",
         f"- private: {'results are seen only by who asked' if now.private else 'results are seen by all'}",
-        "Its admins change them with `/server SETTING VALUE`, such as `/server channels here`.",
     ]
     return "\n".join(lines)
+
+
+HOW_TO_CHANGE = "Its admins change them with `/server SETTING VALUE`, such as `/server channels here`."
 
 
 def server_wallet(now: ServerSettings, has: int, had: int) -> str:

@@ -21,7 +21,7 @@ class Web:
 
     def __init__(self, app: App, service: Service, routers: Sequence[APIRouter]) -> None:
         self._playground = attach_playground(app, service)
-        own = [self._playground.router] if app.settings.is_local else []
+        own = [self._playground.router] if app.settings.is_private else []
         config = uvicorn.Config(
             create_web_app(app, [*own, *routers]), log_config=None, access_log=False, lifespan="off",
             server_header=False, timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False,

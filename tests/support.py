@@ -79,6 +79,19 @@ class Silent:
         raise AssertionError(f"{identity} is told {news}")
 
 
+class Heard:
+    """A messenger that remembers whom it told what."""
+
+    def __init__(self) -> None:
+        self.news: list[tuple[Identity, News]] = []
+
+    async def deliver(self, job: object) -> str:
+        raise AssertionError("no job is made here")
+
+    async def tell(self, identity: Identity, news: News, key: str) -> None:
+        self.news.append((identity, news))
+
+
 @dataclass
 class ManualClock:
     """Stands still until it is moved."""

@@ -16,15 +16,16 @@ CHALLENGE = {"www-authenticate": 'Bearer realm="easel"'}
 
 
 class Answers:
-    """Handlers of errors. `is_local`: the playground is there, too."""
+    """Handlers of errors. `is_private`: the playground is there, too."""
 
-    def __init__(self, is_local: bool) -> None:
-        self._is_local = is_local
+    def __init__(self, is_private: bool) -> None:
+        self._is_private = is_private
 
     async def easel_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, EaselError)  # noqa: S101  # registered for this type only
         if errors.is_page(request.url.path):
-            return errors.page(_scope(request), error.http_status, error.message, is_local=self._is_local)
+            words = errors.words_of(error)
+            return errors.page(_scope(request), error.http_status, words, is_private=self._is_private)
         body = failure_of(error, request.state.request_id)
         challenge = CHALLENGE if isinstance(error, NotSignedIn) else {}
         return JSONResponse(body, error.http_status, headers=challenge | _headers(request.url.path))
@@ -33,7 +34,7 @@ class Answers:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only
         path, status, headers = request.url.path, error.status_code, dict(error.headers or {})
         if errors.is_page(path):
-            return errors.page(_scope(request), status, str(error.detail), is_local=self._is_local, headers=headers)
+            return errors.page(_scope(request), status, str(error.detail), is_private=self._is_private, headers=headers)
         body = failure(f"http_{status}", str(error.detail), request.state.request_id)
         return JSONResponse(body, status, headers=headers | _headers(path))
 
@@ -45,7 +46,7 @@ class Answers:
 
     def crashed(self, path: str, request_id: str) -> Response:
         if errors.is_page(path):
-            return errors.page(("", path), 500, "Internal Server Error", is_local=self._is_local)
+            return errors.page(("", path), 500, "Internal Server Error", is_private=self._is_private)
         answer = crashed(path, request_id)
         answer.headers.update(_headers(path))
         return answer

@@ -30,7 +30,7 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
         title="Easel", version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
         redirect_slashes=False,  # its redirects repeat the caller's Host header
     )  # fmt: skip
-    answers = Answers(app.settings.is_local)
+    answers = Answers(app.settings.is_private)
     if app.settings.is_local:
         web.add_middleware(OwnHosts, hosts=_own_hosts(app.settings))
     web.add_middleware(RequestIds, crashed=answers.crashed)

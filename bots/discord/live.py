@@ -8,7 +8,6 @@ dies between an update that came too late and the mending of it; /recover shows 
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 import discord
@@ -18,7 +17,7 @@ from bots.discord.messenger import UNDELIVERABLE, DiscordMessenger
 from bots.discord.places import Place
 from bots.discord.posting import Posts
 from bots.discord.refusals import Trouble, code_of
-from bots.live import follow
+from bots.live import delivered, follow
 from core.app import App
 from core.errors import StoreError
 from core.jobs.model import Job
@@ -28,8 +27,6 @@ FIRST_SECONDS = 0.4
 """Until then Discord shows that we think, and a quick job needs no update at all."""
 UPDATE_SECONDS = 1.5
 """Edits of one message are limited to about 5 in 5 s; discord.py waits out what is too much."""
-DELIVERED_WITHIN_SECONDS = 60.0
-LOOK_SECONDS = 0.25
 
 Edit = Callable[[Place, Page], Awaitable[str]]
 
@@ -81,16 +78,9 @@ class Live:
 
     async def _mend(self, job: Job) -> None:
         """Our update may have come after the result: put the result there again."""
-        until = time.monotonic() + DELIVERED_WITHIN_SECONDS
-        while time.monotonic() < until:
-            now = await self._app.stores.jobs.get(job.id)
-            if now is None or now.blanked:
-                return
-            if now.delivered_at is not None:
-                if not (now.message_id or "").startswith(UNDELIVERABLE):
-                    await self._messenger.repair(now)
-                return
-            await asyncio.sleep(LOOK_SECONDS)
+        now = await delivered(self._app, job.id)
+        if now is not None and not (now.message_id or "").startswith(UNDELIVERABLE):
+            await self._messenger.repair(now)
 
     async def _is_open(self, job: Job) -> bool:
         now = await self._app.stores.jobs.get(job.id)

@@ -5,7 +5,7 @@ A file per area. All areas are looked at side by side, each in limited time, so 
 
 from collections.abc import Awaitable, Callable
 
-from bots.doctor import clock, discord, house, payments, providers, report, slack, stores, telegram, web
+from bots.doctor import clock, discord, events, house, payments, providers, report, signin, slack, stores, telegram, web
 from bots.doctor.asking import Asking
 from bots.doctor.findings import Finding, all_of, problem
 from core.settings import Settings
@@ -24,6 +24,8 @@ AREAS: dict[str, Area] = {
     "telegram": telegram.look,
     "providers": providers.look,
     "payments": payments.look,
+    "sign-in": signin.look,
+    "events": events.look,
 }
 
 

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterable
 
+from bots.doctor import paypal_plans
 from bots.doctor.asking import Asking
 from bots.doctor.findings import Finding, all_of, ok, problem, warning
 from core.catalogue import find_catalogue, load_catalogue
@@ -59,7 +60,12 @@ async def _paypal(settings: Settings, asking: Asking) -> list[Finding]:
         ]
     bearer = {"authorization": f"Bearer {token.fields['access_token']}"}
     hook = await asking("GET", f"{base}/v1/notifications/webhooks/{segment(settings.paypal_webhook_id)}", bearer)
-    found = [ok(AREA, "PayPal takes the client id and secret."), *_merchant(settings)]
+    plans = load_catalogue(find_catalogue(settings.easel_config)).plans
+    found = [
+        ok(AREA, "PayPal takes the client id and secret."),
+        *_merchant(settings),
+        *await paypal_plans.look(plans, asking, base, bearer),
+    ]
     if hook.status != 200:
         return [
             *found,
@@ -70,7 +76,7 @@ async def _paypal(settings: Settings, asking: Asking) -> list[Finding]:
             ),
         ]
     names = [each.get("name") for each in hook.fields.get("event_types", []) if isinstance(each, dict)]
-    needed = (*PAYPAL_EVENTS, *PAYPAL_PLAN_EVENTS) if _has_plans(settings) else PAYPAL_EVENTS
+    needed = (*PAYPAL_EVENTS, *PAYPAL_PLAN_EVENTS) if any(plan.paypal_plan for plan in plans) else PAYPAL_EVENTS
     return [*found, _registered("PayPal", hook.fields.get("url"), settings, names, needed)]
 
 
@@ -82,10 +88,6 @@ def _merchant(settings: Settings) -> list[Finding]:
             AREA, "PAYPAL_MERCHANT_ID is not set: who is paid is not checked.", "Copy it from Business information."
         )
     ]
-
-
-def _has_plans(settings: Settings) -> bool:
-    return any(plan.paypal_plan for plan in load_catalogue(find_catalogue(settings.easel_config)).plans)
 
 
 async def _stripe(settings: Settings, asking: Asking) -> list[Finding]:

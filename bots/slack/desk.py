@@ -80,7 +80,7 @@ class Desk:
         """Easel stops before this was a request: it is said where the result was to be."""
         job = await self.app.stores.jobs.get(job_id(asking.id))
         if job and (
-            job.state is not JobState.ACCEPTING or await self.app.ledger.entry(job.account, f"job:{job.id}:hold")
+            job.state is not JobState.ACCEPTING or await self.app.ledger.entry(job.wallet, f"job:{job.id}:hold")
         ):
             return  # the sweeper sees it through (`core.jobs.sweeper`)
         place = self._open.get(asking.id) or replace(asking.place, ts="")

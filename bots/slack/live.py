@@ -14,7 +14,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.live import Status, follow
+from bots.live import Status, delivered, follow
 from bots.slack import blocks
 from bots.slack.mrkdwn import defused
 from bots.slack.places import Place, Posted
@@ -31,8 +31,6 @@ UPDATES_PER_MINUTE = 40
 APPEND_SECONDS = 0.7
 """chat.appendStream takes 100 and more a minute (tier 4)."""
 STREAMED = 11_000
-DELIVERED_WITHIN_SECONDS = 60.0
-LOOK_SECONDS = 0.25
 
 Stop = Callable[[], Coroutine[Any, Any, object]]
 
@@ -111,17 +109,10 @@ class Live:
 
     async def _mend(self, job: Job, place: Place) -> None:
         """Our update may have come after the result: put the result there again, which changes nothing if not."""
-        until = time.monotonic() + DELIVERED_WITHIN_SECONDS
-        while time.monotonic() < until:
-            now = await self._app.stores.jobs.get(job.id)
-            if now is None or now.blanked:
-                return
-            if now.delivered_at is not None:
-                posted = Posted.parse(now.message_id)
-                if posted is not None and posted.ts == place.ts:
-                    await self._app.messengers[place.reply_to.platform].deliver(now)
-                return
-            await asyncio.sleep(LOOK_SECONDS)
+        now = await delivered(self._app, job.id)
+        posted = Posted.parse(now.message_id) if now is not None else None
+        if now is not None and posted is not None and posted.ts == place.ts:
+            await self._app.messengers[place.reply_to.platform].deliver(now)
 
     async def _is_open(self, job: Job) -> bool:
         now = await self._app.stores.jobs.get(job.id)

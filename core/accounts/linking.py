@@ -7,17 +7,21 @@ Crash table of `redeem`:
 Jobs that run meanwhile end their hold on the old account; what comes back is drained after them.
 """
 
+from collections.abc import Awaitable
 from contextlib import suppress
 
 from core.accounts.model import Account, LinkCode
 from core.accounts.service import Accounts
 from core.clock import MINUTE, Clock, Millis
 from core.credits.ledger import Ledger
-from core.errors import LinkRefused
+from core.errors import LinkRefused, StoreError
 from core.ids import digest, short_code
 from core.limits import Throttle
+from core.log import logger
 from core.stores.ports import LinkStore
 
+MOST_LINKED = 20
+"""So many accounts can become one. Each brings its welcome credits, and makes what asks about all of them slower."""
 CODE_LENGTH = 8  # 30^8 codes, 5 tries an hour, 10 minutes of life: guessing one is hopeless
 
 
@@ -66,12 +70,24 @@ class Linking:
         return await self._merge(claimed)
 
     async def recover(self) -> None:
-        """Finish what a crash interrupted, and move what came back since."""
+        """Finish what a crash interrupted, and move what came back since. One that fails keeps no other one waiting.
+
+        Raises StoreError.
+        """
         for code in await self._store.unmerged():
             with suppress(LinkRefused):
-                await self._merge(code)
+                await self._alone(self._merge(code), code.account)
         for source, target in await self._accounts.store.undrained():
-            await self.drain(source, target)
+            await self._alone(self.drain(source, target), source)
+
+    async def _alone(self, step: Awaitable[object], account: str) -> None:
+        """Raises LinkRefused or StoreError; whatever else is in the way is this account's own trouble."""
+        try:
+            await step
+        except (LinkRefused, StoreError):
+            raise
+        except Exception:
+            logger().exception("link not finished", account=account)
 
     async def drain(self, source: str, target: str) -> None:
         if await self._ledger.drain(source, target):
@@ -88,6 +104,12 @@ class Linking:
         if one.suspended or other.suspended:
             await self._store.mark_merged(code.digest)
             raise LinkRefused("One of the two accounts is suspended, so they cannot be linked.", try_new_code=False)
+        if one.closing or other.closing:  # a code outlives the account that asked for it; nobody may end up in that one
+            await self._store.mark_merged(code.digest)
+            raise LinkRefused("One of the two accounts is deleted, so they cannot be linked.", try_new_code=False)
+        if await self._size(one) + await self._size(other) > MOST_LINKED:
+            await self._store.mark_merged(code.digest)
+            raise LinkRefused(f"No more than {MOST_LINKED} accounts can be linked.", try_new_code=False)
         target, source = sorted((one, other), key=lambda account: account.id)
         await self._accounts.store.raise_role(target.id, source.role)
         if not await self._accounts.store.merge(source.id, target.id):
@@ -97,3 +119,6 @@ class Linking:
         await self._accounts.store.raise_role(heir.id, source.role)  # the target may have been merged itself meanwhile
         await self._store.mark_merged(code.digest)
         return await self._accounts.get(heir.id)
+
+    async def _size(self, account: Account) -> int:
+        return len(await self._accounts.store.family(account.id))

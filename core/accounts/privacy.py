@@ -124,9 +124,14 @@ class Privacy:
         for identity in identities:
             await stores.feed.forget(identity)
         current = await stores.accounts.get(account.id)
-        suspended = current.suspended if current is not None else None
+        suspended = (current.suspended if current is not None else None) or await self._owing(account.id)
         graves = [Tombstone(digest(identity), now, suspended) for identity in identities]
         await stores.accounts.forget(family, graves)
+
+    async def _owing(self, account: str) -> str | None:
+        """Why whoever deletes an account in debt is suspended should they come back: else deletion would pay it."""
+        debt = (await self._ledger.balance(account)).debt
+        return f"{debt:,} credits were owed for a payment that was taken back" if debt else None
 
     async def _nameless(self, order: Order) -> None:
         """What was bought stays, as the books do; whose it was is the account's id alone, and its link opens nothing.

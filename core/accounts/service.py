@@ -62,6 +62,15 @@ class Accounts:
             raise EaselError(f"Account {account} does not exist.")
         return found
 
+    async def names(self, accounts: Collection[str]) -> dict[str, list[Identity]]:
+        """Under which names each is known, those of what was merged into it included, in order."""
+        families = await self.store.families(accounts)
+        owned = await self.store.owned([each for family in families.values() for each in family])
+        return {
+            account: sorted((name for each in family for name in owned.get(each, ())), key=str)
+            for account, family in families.items()
+        }
+
     async def strike(self, account: str, request_id: str, limit: int) -> int:
         """Count a broken rule; suspend at the limit (0: never). The strikes so far."""
         strikes = await self.store.strike(account, request_id)

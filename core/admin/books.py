@@ -23,6 +23,8 @@ from core.stores.ports import Stores, Sum
 LATE: Millis = 10 * MINUTE
 RECENT: Millis = 2 * MINUTE
 """What is older than this has been written by everybody who is going to."""
+STEP: Millis = MINUTE
+"""So much at least is remembered at a time: it is a second read beside that of what is newer."""
 SPENDING = frozenset({Kind.SETTLE})
 LAPSING = frozenset({Kind.LAPSE, Kind.RELEASE, Kind.EXPIRE})
 TAKING = frozenset({Kind.REVERSE, Kind.RESTORE, Kind.ADJUST})
@@ -129,22 +131,26 @@ class Bookkeeper:
         now, end = self._clock.now(), _start(day) + DAY
         since, sums = self._begun.get(day) or (begins, Day())
         settled = min(end, now - RECENT)
-        if settled > since:
-            since, sums = settled, sums.plus(await self._sums(since, settled))
-            self._begun[day] = since, sums
-        return sums.plus(await self._sums(since, min(end, now + 1)))
+        if settled < since + STEP:
+            return sums.plus(await self._sums(since, min(end, now + 1)))
+        older, newer = await asyncio.gather(self._sums(since, settled), self._sums(settled, min(end, now + 1)))
+        self._begun[day] = settled, sums.plus(older)
+        return sums.plus(older).plus(newer)
 
     async def _sums(self, first: Millis, until: Millis) -> Day:
         if until <= first:
             return Day()
-        sums = await self._stores.ledger.sums(first, until)
+        sums, revenue, newcomers = await asyncio.gather(
+            self._stores.ledger.sums(first, until),
+            self._revenue(first, until),
+            self._stores.accounts.created(first, until),
+        )
         return Day(
             granted={
                 each.origin.name.lower(): each.amount for each in sums if each.kind is Kind.GRANT and each.origin
             },
             spent=-_of(sums, SPENDING), lapsed=-_of(sums, LAPSING), taken_back=-_of(sums, TAKING),
-            change=sum(each.amount for each in sums), revenue=await self._revenue(first, until),
-            newcomers=await self._stores.accounts.created(first, until),
+            change=sum(each.amount for each in sums), revenue=revenue, newcomers=newcomers,
         )  # fmt: skip
 
     async def _revenue(self, first: Millis, until: Millis) -> dict[str, int]:

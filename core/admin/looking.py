@@ -7,10 +7,11 @@ from core.accounts.service import Accounts
 from core.admin.announcing import Announcements
 from core.admin.model import Actor, Audited
 from core.admin.rules import allow
-from core.clock import Clock
+from core.clock import HOUR, Clock
 from core.credits.ledger import Ledger
 from core.credits.model import Balance, Entry
 from core.errors import NotFound
+from core.ids import digest
 from core.jobs.model import Job
 from core.payments.orders import Order
 from core.stores.ports import Stores
@@ -77,6 +78,11 @@ class Looking:
             raise NotFound("There is no such request.")
         await self.seen(actor, request, "job", job)
         return found
+
+    async def watched(self, actor: Actor, what: str, target: str) -> None:
+        """As `seen`, once an hour: a page that is open renews itself all the time."""
+        hour = self._clock.now() // HOUR
+        await self.seen(actor, f"page:{digest(f'{actor.id} {what} {target} {hour}')[:40]}", what, target)
 
     async def seen(self, actor: Actor, request: str, what: str, target: str) -> None:
         """Write down that this was looked at, once per request."""

@@ -40,7 +40,7 @@ def deeds_of(
     intents: Intents,
 ) -> dict[str, Deed]:
     """For `core.admin.service`."""
-    people = People(accounts, Hierarchy(frozenset(settings.admins)))
+    people = People(accounts, Hierarchy(frozenset(settings.admins)), stores.audit)
     return {
         "grant": Giving(accounts, ledger, telling, 1),
         "revoke": Giving(accounts, ledger, telling, -1),

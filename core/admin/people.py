@@ -10,6 +10,7 @@ from core.admin.rules import Hierarchy
 from core.errors import ActionRefused, BadOption
 from core.news import RoleChanged, SuspensionChanged
 from core.payments.telling import Telling
+from core.stores.admin import AuditStore
 
 NO_REASON = "by the operator"
 
@@ -17,9 +18,10 @@ NO_REASON = "by the operator"
 class People:
     """Accounts, and who is above whom."""
 
-    def __init__(self, accounts: Accounts, hierarchy: Hierarchy) -> None:
+    def __init__(self, accounts: Accounts, hierarchy: Hierarchy, audit: AuditStore) -> None:
         self.accounts = accounts
         self._hierarchy = hierarchy
+        self._audit = audit
 
     async def account(self, id: str) -> Account:
         return await self.accounts.root(await self.accounts.get(id))
@@ -30,6 +32,14 @@ class People:
             raise ActionRefused("This person has deleted their account.")
         own = await self._identities(actor.account) if actor.account else ()
         self._hierarchy.check(actor, own, target, await self._identities(target.id))
+
+    async def is_overtaken(self, intent: Intent, actions: Collection[str]) -> bool:
+        """Whether one of these was done to the same person after this one was asked for.
+
+        Somebody who is as they were may have become so again: that what is repeated late finds them so proves nothing.
+        """
+        latest = [await self._audit.page(None, 1, action=action, target=intent.target) for action in actions]
+        return any(line.at > intent.at for lines in latest for line in lines)
 
     async def forgive(self, account: str) -> None:
         """Forget the strikes, also those of accounts that were linked to this one."""
@@ -61,7 +71,8 @@ class RoleChange:
     async def act(self, intent: Intent) -> Doc:
         """Written before it is looked whether an admin is left: of two who demote each other one sees the other."""
         account, store = await self._people.account(intent.target), self._people.accounts.store
-        if account.role.label == intent.before.get("was"):
+        is_as_before = account.role.label == intent.before.get("was")
+        if is_as_before and not await self._people.is_overtaken(intent, ("role",)):
             await store.set_role(account.id, _role(intent))
             if account.role is Role.ADMIN and not await self._people.has_admin():
                 await store.set_role(account.id, Role.ADMIN)
@@ -96,7 +107,8 @@ class Suspension:
 
     async def act(self, intent: Intent) -> Doc:
         account = await self._people.account(intent.target)
-        if account.suspended == intent.before.get("suspended"):
+        is_as_before = account.suspended == intent.before.get("suspended")
+        if is_as_before and not await self._people.is_overtaken(intent, ("suspend", "unsuspend")):
             await self._people.accounts.store.suspend(account.id, self._reason(intent))
             if self._lifts:
                 await self._people.forgive(account.id)

@@ -11,6 +11,7 @@ from core.admin.intents import Intent, Intents
 from core.admin.model import Actor, Doc
 from core.errors import ActionRefused, BadOption, EaselError, LedgerError, NotFound
 from core.ids import digest
+from core.money import price
 from core.news import PaidBack
 from core.payments.checkout import Checkout
 from core.payments.orders import Order, Taken
@@ -56,7 +57,7 @@ class Refund:
         if taken.back >= taken.credits:
             raise ActionRefused("This was paid back already.")
         if isinstance(amount, int) and not 1 <= amount <= left(taken):
-            raise BadOption("amount", f"must be 1 to {left(taken)} in minor units; you gave {amount}.")
+            raise BadOption("amount", _from_to(left(taken), order.goods.currency, amount))
         if any(_is_like(each, intent) for each in await self._intents.open()):
             raise ActionRefused(UNDER_WAY)
         return {
@@ -118,6 +119,12 @@ def left(taken: Taken) -> int:
     if not taken.back:
         return taken.amount
     return taken.amount - ((taken.back - 1) * taken.amount // taken.credits + 1)
+
+
+def _from_to(most: int, currency: str, given: int) -> str:
+    """Some type money, and programs its minor units."""
+    least, rest = price(1, currency), price(most, currency)
+    return f"must be from {least} to {rest}, which is 1 to {most} in minor units; you gave {price(given, currency)}."
 
 
 def _is_like(one: Intent, other: Intent) -> bool:

@@ -13,7 +13,7 @@ An entry is decided from the state this process remembers, if it does. Should th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
@@ -111,6 +111,12 @@ class Ledger:
         now = self.clock.now()
         state = await self.state(account)
         return balance_of(state, now)
+
+    async def balances(self, accounts: Collection[str]) -> dict[str, Balance]:
+        """The same of several accounts, read at once."""
+        now = self.clock.now()
+        loaded = await self.store.load_all(accounts)
+        return {account: balance_of(_folded(account, loaded[account]), now) for account in accounts}
 
     async def entry(self, account: str, op: str) -> Entry | None:
         """The entry of an operation, if it has one."""

@@ -145,6 +145,7 @@ class Checkout:
     async def noticed(self, gateway: str, headers: Mapping[str, str], body: bytes) -> None:
         """A gateway's notice: whatever it says, the order is looked at. What is about no order of ours is ignored.
 
+        A payment that it names and that is not there, as lists of payments lag behind, is looked for again in a minute.
         Raises NotFound for an unknown gateway, Forged, GatewayError or StoreError: it is to come again then.
         """
         if gateway not in self.gateways:
@@ -156,7 +157,9 @@ class Checkout:
             logger().info("notice about no order", gateway=gateway, notice=notice.id, kind=notice.kind)
             return
         agreed = notice.agreed_at is not None and notice.agreed_at > order.refused_at
-        await self._looking.settled(order, confirms=True, agreed=agreed)
+        order = await self._looking.settled(order, confirms=True, agreed=agreed)
+        if notice.payment is not None and order.payment(notice.payment) is None:
+            await self._soon(order)
 
     async def reconcile(self) -> None:
         """Look at every order that is due. One that fails keeps no other one waiting, and is due again."""
@@ -172,7 +175,7 @@ class Checkout:
         if taken is None:
             raise NotFound("This payment is not one of this order.")
         if amount is not None and not 0 < amount <= taken.amount:
-            raise BadOption("amount", f"must be 1 to {taken.amount} minor units.")
+            raise BadOption("amount", f"must be 1 to {taken.amount} in minor units.")
         gateway = self._looking.gateway(order)
         order = await self._soon(order)
         await gateway.refund(order, payment, amount, key)

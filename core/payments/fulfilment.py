@@ -141,7 +141,11 @@ class LedgerFulfilment:
 
 
 def _part(amount: int, credits: int, of: int) -> int:
-    return round(amount * credits / of) if of else 0
+    """Rounded down, as those credits were rounded up.
+
+    So it is the very money wherever there are no fewer credits than minor units; elsewhere it may be a little more.
+    """
+    return amount * credits // of if of else 0
 
 
 def _scope(op: str) -> str:

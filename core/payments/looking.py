@@ -104,7 +104,7 @@ class Inquiry:
         """Raises GatewayError for one that is not configured any more."""
         gateway = self.gateways.get(order.gateway or "")
         if gateway is None:
-            raise GatewayError(f"{order.gateway} is not configured any more.")
+            raise GatewayError("This way to pay is not set up here any more. Ask who runs this Easel.")
         return gateway
 
     async def again(self, order_id: str) -> Order:

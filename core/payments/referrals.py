@@ -103,7 +103,7 @@ class Referrals:
         if not said.credits:
             return
         op = f"{REWARD}{friend}"
-        if not await self._ledger.entry(invited.by, op) and not await self._ledger.entry(inviter.id, op):
+        if not await self._was_rewarded(inviter, op):
             if said.back:
                 return
             await self._ledger.follow(
@@ -112,6 +112,11 @@ class Referrals:
             await self._tell(inviter.id, said.credits, op)
         if said.word:
             await self._follow(invited.by, op, said)
+
+    async def _was_rewarded(self, inviter: Account, op: str) -> bool:
+        """By an entry of any account of theirs: of whichever had the wallet at that time."""
+        family = await self._accounts.store.family(inviter.id)
+        return any([await self._ledger.entry(member, op) for member in family])
 
     async def _follow(self, inviter: str, op: str, said: Invited) -> None:
         """What is spent already stays so (decision 19). An older word than the ledger knows changes nothing."""

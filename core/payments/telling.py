@@ -20,7 +20,7 @@ class Telling:
         self._messengers = messengers
 
     async def credited(self, order: Order) -> bool:
-        """About each payment that the buyer was not told of. False when it could not be done now."""
+        """About each payment that the buyer was not told of, unless all of it went back before. False: not now."""
         if order.identity.user == NOBODY:
             return True
         messenger = self._messengers.get(order.identity.platform)
@@ -29,6 +29,8 @@ class Telling:
         account = await self._accounts.root(await self._accounts.get(order.account))
         available = (await self._ledger.balance(account.id)).available
         for taken in order.payments[order.told :]:
+            if taken.back >= taken.credits:
+                continue
             news = Credited(
                 order.id, order.goods.name, taken.credits, available, taken.amount, order.goods.currency, taken.at,
                 taken.until, is_demo=order.gateway == DEMO,

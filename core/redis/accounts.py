@@ -120,6 +120,12 @@ class CachedAccounts:
     async def family(self, account: str) -> list[str]:
         return await self._database.family(account)
 
+    async def families(self, accounts: Collection[str]) -> dict[str, list[str]]:
+        return await self._database.families(accounts)
+
+    async def owned(self, accounts: Collection[str]) -> dict[str, list[Identity]]:
+        return await self._database.owned(accounts)
+
     async def strike(self, account: str, request_id: str) -> int:
         return await self._database.strike(account, request_id)
 

@@ -36,8 +36,10 @@ class OrderStore(Protocol):
     async def due(self, now: Millis, limit: int) -> list[Order]:
         """Orders whose `look_at` has come, the longest due first."""
 
-    async def listed(self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int) -> list[Order]:
-        """The latest first, those before this (created_at, id)."""
+    async def listed(
+        self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int, accounts: Collection[str] = ()
+    ) -> list[Order]:
+        """The latest first, those before this (created_at, id); without `accounts` everybody's."""
 
 
 async def all_of(orders: OrderStore, accounts: Collection[str], page: int = PAGE) -> list[Order]:

@@ -7,14 +7,17 @@ import math
 import sqlite3
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 from pymongo import MongoClient
 
+from core.accounts.model import Account
 from core.clock import DAY, HOUR, Millis, utc_date
 from core.ids import account_id
 from core.observe.model import CallCost, Indicators, Rollup, Usage
 from core.observe.rows import rows_of, summaries_of
+from core.stores.mongo.accounts import account_document
+from core.stores.mongo.database import Document
+from core.stores.mongo.schema import INDEXES
 from core.stores.mongo.summing import name_of, rollup_fields
 from tests.support import NOON
 
@@ -34,6 +37,9 @@ class Filling:
         self._each = each
         days = [(NOON - number * DAY, MODELS[number % len(MODELS)]) for number in range(DAYS)]
         self._days = [(utc_date(at), at, _usage(*model)) for at, model in days]
+
+    def people(self) -> Iterator[Account]:
+        return (Account(account, NOON - DAYS * DAY, welcomed=True) for account in self.accounts)
 
     def records(self) -> Iterator[tuple[str, str, Millis, str]]:
         """(request id, account, at, document)"""
@@ -95,23 +101,23 @@ def fill_sqlite(path: str, filling: Filling) -> None:
     connection.close()
 
 
-def fill_mongo(
-    url: str, filling: Filling, account: dict[str, Any], identity: dict[str, Any], most_records: int | None
-) -> None:
-    """The database has its indexes already. `account` and `identity`: documents of somebody who is there.
-
-    `most_records`: how many usage records are written at most, beside the sums of all of them; None: all.
-    """
-    client: MongoClient[dict[str, Any]] = MongoClient(url)
+def fill_mongo(url: str, filling: Filling) -> None:
+    """The database has been opened once. Its indexes are made anew, which is faster than to keep them meanwhile."""
+    client: MongoClient[Document] = MongoClient(url)
     database = client.get_default_database()
     usage = (
-        {"_id": name, "account": who, "at": at, "counted": True, "doc": doc}
-        for name, who, at, doc in islice(filling.records(), most_records)
+        {"_id": name, "account": who, "at": at, "counted": True, "doc": doc} for name, who, at, doc in filling.records()
     )
     rollups = ({"_id": name_of(row), "version": 1, "pending": [], **rollup_fields(row)} for row in filling.rollups())
-    people = ({**account, "_id": who} for who in filling.accounts)
-    names = ({**identity, "_id": f"discord:{who}", "user": who, "account": who} for who in filling.accounts)
+    people = (account_document(account) for account in filling.people())
+    names = (
+        {"_id": f"discord:{each.id}", "platform": "discord", "user": each.id, "account": each.id,
+         "new": account_document(each)} for each in filling.people()
+    )  # fmt: skip
     for name, documents in (("usage", usage), ("rollups", rollups), ("accounts", people), ("identities", names)):
+        database[name].drop_indexes()
         while batch := list(islice(documents, BATCH)):
             database[name].insert_many(batch, ordered=False)
+        for index in INDEXES[name]:
+            database[name].create_indexes([index])
     client.close()

@@ -1,4 +1,4 @@
-"""One fixture builds one thing."""
+"""One fixture builds one thing: two people in a chat, and the command line."""
 
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -7,14 +7,26 @@ from typing import Protocol
 import pytest
 
 from bots.cli import main
+from core.app import App
 from core.settings import Settings
-from tests.support import environment
+from tests.bots.people import Person
+from tests.support import BOB, environment
 
 
 class Typed(Protocol):
     """What came of `easel ...`."""
 
     def __call__(self, *arguments: str, **env: str) -> CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def alice(app: App) -> Person:
+    return Person(app)
+
+
+@pytest.fixture
+def bob(app: App) -> Person:
+    return Person(app, BOB)
 
 
 @pytest.fixture

@@ -1,33 +1,18 @@
 """What people type about buying, and what they are told; the pages and gateways have tests of their own."""
 
+from typing import cast
+
 import pytest
 
-from bots.incoming import Incoming
-from bots.replies import Reply
-from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App
 from core.clock import DAY
 from core.payments.codes import Terms
 from core.payments.ports import Payment, Progress
-from tests.core.payments.buying import sold_by
+from tests.bots.people import Person
+from tests.core.payments.buying import added, sold_by
 from tests.fakes.gateway import MemoryGateway
-from tests.support import ALICE, ManualClock, to_feed
-
-
-class Person:
-    """Somebody in a chat."""
-
-    def __init__(self, app: App, identity: Identity = ALICE) -> None:
-        self.app = app
-        self._service = Service(app)
-        self.identity = identity
-        self._count = 0
-
-    async def say(self, text: str) -> Reply:
-        self._count += 1
-        message = Incoming(f"{self.identity}:{self._count}", self.identity, text, to_feed(self.identity))
-        return await self._service.say(message)
+from tests.support import ALICE, ManualClock
 
 
 @pytest.fixture
@@ -35,15 +20,10 @@ def gateway(app: App) -> MemoryGateway:
     return sold_by(app)
 
 
-@pytest.fixture
-def alice(app: App) -> Person:
-    return Person(app)
-
-
-async def subscribed(person: Person, gateway: MemoryGateway, clock: ManualClock) -> None:
+async def subscribed(person: Person, gateway: MemoryGateway, clock: ManualClock, name: str = "memory") -> None:
     reply = await person.say("/subscribe club")
     secret = reply.links[0].url.rpartition("/")[2]
-    order = await person.app.checkout.choose(secret, "plan", "club", "memory")
+    order = await person.app.checkout.choose(secret, "plan", "club", name)
     gateway.accounts[order.ref or ""].renews = True
     gateway.capture(order.ref or "", "m1", until=clock.now() + 30 * DAY)
     await person.app.checkout.returned(secret)
@@ -115,6 +95,16 @@ async def test_a_plan_of_another_app_is_ended_there(alice: Person, gateway: Memo
     assert "You have **club**" in (await alice.say("/plans")).text
 
 
+async def test_a_plan_of_a_gateway_that_is_gone_is_ended_at_the_gateway(
+    alice: Person, gateway: MemoryGateway, clock: ManualClock
+) -> None:
+    gateway.name = "stripe"
+    await subscribed(alice, added(alice.app, gateway), clock, "stripe")
+    gateways = cast(dict[str, object], alice.app.checkout.gateways)
+    gateways.clear()
+    assert "stop it at the provider" in (await alice.say("/unsubscribe")).text
+
+
 async def test_orders_are_receipts_of_everything_that_was_bought(
     alice: Person, gateway: MemoryGateway, clock: ManualClock
 ) -> None:
@@ -139,10 +129,12 @@ async def test_why_an_order_was_not_paid_is_no_sentence_within_a_sentence(
     assert "not paid (The order was cancelled). Order" in (await alice.say("/orders")).text
 
 
-async def test_a_code_is_redeemed_once(alice: Person) -> None:
+async def test_a_code_is_redeemed_once(alice: Person, clock: ManualClock) -> None:
     [code] = await alice.app.codes.make(1, Terms(50, uses=2))
     assert "**+50 credits**, balance **150**" in (await alice.say(f"/redeem {code.lower()}")).text
-    assert "balance **150**" in (await alice.say(f"/redeem {code}")).text
+    clock.move(1)
+    again = (await alice.say(f"/redeem {code}")).text
+    assert again == "You have used this code already: it was **+50 credits**. Now you have **150**."
     assert (await alice.app.ledger.balance((await alice.app.accounts.for_identity(ALICE)).id)).available == 150
     assert "Compare it letter by letter" in (await alice.say("/redeem nonsense")).text
     assert "code is missing: type it after the command" in (await alice.say("/redeem")).text

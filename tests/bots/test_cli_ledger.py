@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
-from tests.bots.test_answers import Person
+from tests.bots.people import Person
 from tests.support import ALICE, BOB, easel, opened, settings_in
 
 pytestmark = pytest.mark.soak
@@ -72,7 +72,7 @@ def tamper(settings: Settings, statements: Sequence[str], account: str) -> None:
 def test_honest_books_are_right(settings: Settings, tmp_path: Path) -> None:
     finished = easel(settings, "ledger", "verify", cwd=tmp_path)
     assert (finished.returncode, finished.stderr) == (0, "")
-    assert finished.stdout == "Checked 2 accounts, 12 entries, 0 open holds: the books are right (I1 to I9).\n"
+    assert finished.stdout == "Checked 2 accounts, 12 entries, 0 open holds: the books are right (I1 to I10).\n"
 
 
 def test_empty_books_are_right(tmp_path: Path) -> None:

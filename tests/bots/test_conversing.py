@@ -17,15 +17,10 @@ from core.ids import job_id
 from core.jobs.model import Job
 from core.jobs.specs import ChatSpec, ImageSpec
 from core.uploads import Attached
-from tests.bots.test_answers import Person
+from tests.bots.people import Person
 from tests.fakes import job_of, settled, working
 from tests.fakes.pixels import png
 from tests.support import ALICE, BOB, ManualClock, settings_in, to_feed
-
-
-@pytest.fixture
-def alice(app: App) -> Person:
-    return Person(app)
 
 
 async def made(app: App, message: Incoming) -> Job:

@@ -13,28 +13,15 @@ from bots.service import Service
 from core.accounts.model import Identity
 from core.app import App
 from core.credits.verify import verify_ledger
-from core.news import Gifted, News
+from core.news import Gifted
 from core.payments.ports import Payment
 from tests.fakes import Fault, app_on, meddled
-from tests.support import SMALL_MODELS, ManualClock, opened, settings_in, to_feed
+from tests.support import SMALL_MODELS, Heard, ManualClock, opened, settings_in, to_feed
 
 ANN, BEN = Identity("discord", "1"), Identity("discord", "2")
 SUE, TOM = Identity("slack", "T1/U1"), Identity("slack", "T1/U2")
 UMA = Identity("telegram", "7")
 MAX_WRITES = 10
-
-
-class Heard:
-    """A messenger that remembers whom it told what."""
-
-    def __init__(self) -> None:
-        self.news: list[tuple[Identity, News]] = []
-
-    async def deliver(self, job: object) -> str:
-        raise AssertionError("no job is made here")
-
-    async def tell(self, identity: Identity, news: News, key: str) -> None:
-        self.news.append((identity, news))
 
 
 @pytest.fixture

@@ -13,20 +13,10 @@ from bots.service import Service
 from core.accounts.model import Identity, Role
 from core.app import App
 from core.jobs.specs import ImageSpec
-from tests.bots.test_answers import Person, until_delivered, working
+from tests.bots.people import Person, until_delivered, working
 from tests.support import ALICE, BOB, ManualClock, opened, settings_in, to_feed
 
 FORGED = ["", "abcdefghijklmnop", "../../etc/passwd", "'; drop table jobs --", "x" * 100_000, "\x00", "\u202e"]
-
-
-@pytest.fixture
-def alice(app: App) -> Person:
-    return Person(app)
-
-
-@pytest.fixture
-def bob(app: App) -> Person:
-    return Person(app, BOB)
 
 
 async def test_a_request_is_waited_for_and_then_charged(alice: Person) -> None:

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from tests.bots.playground.test_pictures import noise
 from tests.bots.test_demo_process import Demo
-from tests.bots.test_playground_pictures import noise
 from tests.browser.people import CONTRAST, LIVE, draw, results, say, visit
 from tests.fakes.pixels import png
 
@@ -157,13 +157,18 @@ def test_what_is_no_picture_is_turned_down_at_once(page: Page) -> None:
     expect(page.locator("#tray")).to_be_hidden()
 
 
+def ask_in_vain(page: Page) -> None:
+    """A question with a picture that does not get through."""
+    page.route("**/playground/messages", lambda route: route.abort())
+    attach(page, file())
+    expect(page.get_by_role("img", name="fox.png")).to_be_visible()
+    say(page, "what is this?")
+    expect(page.get_by_text("Not sent.")).to_be_visible()
+
+
 def test_pictures_that_could_not_be_sent_are_sent_again_with_their_words(chromium: Browser, running: Demo) -> None:
     with visit(chromium, running.url) as page:
-        page.route("**/playground/messages", lambda route: route.abort())
-        attach(page, file())
-        expect(page.get_by_role("img", name="fox.png")).to_be_visible()
-        say(page, "what is this?")
-        expect(page.get_by_text("Not sent.")).to_be_visible()
+        ask_in_vain(page)
         page.unroute("**/playground/messages")
         page.get_by_role("button", name="Retry").click()
         expect(results(page)).to_contain_text("with 1 pictures")
@@ -171,11 +176,7 @@ def test_pictures_that_could_not_be_sent_are_sent_again_with_their_words(chromiu
 
 def test_words_whose_pictures_were_lost_are_not_sent_without_them(chromium: Browser, running: Demo) -> None:
     with visit(chromium, running.url) as page:
-        page.route("**/playground/messages", lambda route: route.abort())
-        attach(page, file())
-        expect(page.get_by_role("img", name="fox.png")).to_be_visible()
-        say(page, "what is this?")
-        expect(page.get_by_text("Not sent.")).to_be_visible()
+        ask_in_vain(page)
         page.reload()
         page.wait_for_selector(LIVE)
         expect(page.get_by_text("Attach them again.")).to_be_visible()

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from core import migration
 from core.app import App
 from core.clock import DAY
 from core.errors import EaselError, StoreUnfinished
-from core.migration import TABLES, MigrationRefused, migrate
+from core.migration import moving
+from core.migration.moving import MigrationRefused, migrate
+from core.migration.tables import TABLES
 from core.settings import Settings
 from core.stores.mongo import open_mongo
 from core.stores.mongo.database import MongoDatabase
@@ -93,7 +94,7 @@ async def test_everything_is_the_same_afterwards(
 async def test_after_a_crash_the_target_is_not_served_and_a_second_run_goes_on(
     source: Path, target: str, settings: Settings, clock: ManualClock, table: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = migration._copy, 0
+    real, calls = moving._copy, 0
 
     async def crashes(*values: object) -> None:
         nonlocal calls
@@ -102,7 +103,7 @@ async def test_after_a_crash_the_target_is_not_served_and_a_second_run_goes_on(
         if calls == table:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(migration, "_copy", crashes)
+    monkeypatch.setattr(moving, "_copy", crashes)
     with pytest.raises(KeyboardInterrupt):
         await run(source, target)
     with pytest.raises(StoreUnfinished):
@@ -157,7 +158,7 @@ async def test_wrong_books_are_not_moved(source: Path, target: str) -> None:
 async def test_a_source_that_is_being_written_to_is_refused(
     source: Path, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migration, "BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(moving, "BUSY_TIMEOUT_S", 0.1)
     with closing(sqlite3.connect(source, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         with pytest.raises(EaselError):

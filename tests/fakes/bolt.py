@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.fakes.serving import serve
 from tests.fakes.slack import SlackFake
 
 PATH = "/slack/events"
@@ -56,13 +56,10 @@ async def over_socket(fake: SlackFake, app: AsyncApp) -> AsyncIterator[AsyncSock
 @asynccontextmanager
 async def over_http(fake: SlackFake, app: AsyncApp) -> AsyncIterator[str]:
     """The app listens for signed requests inside, at the address that is given out (without the path)."""
-    runner = web.AppRunner(app.server(path=PATH, host="127.0.0.1").web_app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    fake.request_url = f"http://{host}:{port}{PATH}"
+    runner, url = await serve(app.server(path=PATH, host="127.0.0.1").web_app)
+    fake.request_url = f"{url}{PATH}"
     try:
-        yield f"http://{host}:{port}"
+        yield url
     finally:
         fake.request_url = None
         await runner.cleanup()

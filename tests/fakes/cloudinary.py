@@ -20,6 +20,8 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 from PIL import Image, UnidentifiedImageError
 
+from tests.fakes.serving import serve
+
 SIGNATURE_SECONDS = 3600
 UNSIGNED = frozenset({"file", "cloud_name", "resource_type", "api_key", "signature"})
 KNOWN = {
@@ -84,11 +86,7 @@ class CloudinaryFake:
         app = web.Application(client_max_size=100 * 2**20)
         app.router.add_post("/v1_1/{cloud}/image/{action}", self._api)
         app.router.add_get("/{cloud}/image/upload/{address:.+}", self._deliver)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await serve(app)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -26,6 +26,7 @@ class MemoryGateway:
     """`Gateway`. `down`: it does not answer; `lost`: it does what it is told, once, and its answer is lost.
 
     `refusal`: why it refuses to take money. `tries`: those that were refused; the same one again is refused again.
+    `named`: the payment that its notices name.
     """
 
     name = "memory"
@@ -44,6 +45,7 @@ class MemoryGateway:
         self.calls: list[str] = []
         self.refunds: set[str] = set()
         self.agreed_at: int | None = None
+        self.named: str | None = None
         self.payee_told: str | None = "us"
 
     def sells(self, goods: Goods) -> bool:
@@ -89,7 +91,7 @@ class MemoryGateway:
     async def notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         if headers.get("signature") != "right":
             raise Forged("This is not signed by Memory Pay.")
-        return Notice("n1", "something.happened", ref=body.decode(), agreed_at=self.agreed_at)
+        return Notice("n1", "something.happened", ref=body.decode(), payment=self.named, agreed_at=self.agreed_at)
 
     async def close(self) -> None: ...
 

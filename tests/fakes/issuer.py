@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from tests.fakes.serving import serve
+
 OURS = "https://easel.example.org"
 Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -84,12 +86,8 @@ async def serving() -> AsyncIterator[Issuer]:
     issuer, site = Issuer(), web.Application()
     site.router.add_get("/.well-known/openid-configuration", issuer.describe)
     site.router.add_get("/keys", issuer.publish)
-    runner = web.AppRunner(site)
-    await runner.setup()
+    runner, issuer.url = await serve(site)
     try:
-        listening = web.TCPSite(runner, "127.0.0.1", 0)
-        await listening.start()
-        issuer.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield issuer
     finally:
         await runner.cleanup()

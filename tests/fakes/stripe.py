@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.fakes.serving import serve
+
 Json = dict[str, Any]
 VERSION = "2026-10-28.endive"
 MONTH = 30 * 86_400
@@ -38,10 +40,7 @@ class StripeFake:
     async def start(self) -> None:
         app = web.Application()
         app.router.add_route("*", "/v1/{path:.+}", self._called)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await serve(app)
 
     async def stop(self) -> None:
         await self._runner.cleanup()

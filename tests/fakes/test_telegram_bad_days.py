@@ -12,6 +12,7 @@ from telegram.error import ChatMigrated, NetworkError
 
 from core.clock import MINUTE, SECOND
 from tests.fakes.ptb import calling
+from tests.fakes.serving import serve
 from tests.fakes.telegram import TelegramFake, User
 from tests.fakes.telegram_calls import call, refusal
 from tests.support import ManualClock
@@ -24,11 +25,9 @@ async def hook(take: Take) -> AsyncIterator[str]:
     """A webhook of one's own: its address."""
     app = web.Application()
     app.router.add_post("/hook", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    runner, url = await serve(app)
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+        yield f"{url}/hook"
     finally:
         await runner.cleanup()
 

@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp import web
 from pymongo import MongoClient
 
+from tests.fakes.serving import serve
 from tests.faults.buyer import Step
 
 ROOT = Path(__file__).parents[2]
@@ -107,10 +108,7 @@ class Door:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._through)
         self._client = aiohttp.ClientSession(auto_decompress=False)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await serve(app)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -8,6 +8,7 @@ BY_BODY = "tests/core/payments/paypal/test_attacks_bodies.py"
 BY_LINK = "tests/webhooks/pay/test_attacks_links.py"
 BY_ACCOUNT = "tests/webhooks/pay/test_attacks_accounts.py"
 BY_NOTICE = "tests/webhooks/pay/test_attacks_notices.py"
+LINKING = "tests/core/accounts/test_linking.py"
 
 ATTACK_GUARDS = (
     Mutant(
@@ -115,4 +116,44 @@ ATTACK_GUARDS = (
         "if None and not secrets.compare_digest(",
         "tests/webhooks/pay/test_demo.py::test_forgery_nobody_else_sends_notices_of_the_demo_checkout",
     ),
-)
+    Mutant(
+        "each use of a gift code is a lot of its own", "core/payments/codes.py",
+        'f"code:{code.digest}:{account}"', 'f"code:{code.digest}"',
+        "tests/core/payments/test_codes.py::test_two_who_had_the_same_code_are_linked_and_the_books_balance",
+    ),
+    Mutant(
+        "who deleted everything gets nothing for many again", "core/payments/codes.py",
+        "if await self._had_before(digest(code), family):", "if False:",
+        "tests/core/payments/test_codes.py::test_who_deletes_an_account_and_comes_back_does_not_use_up_a_code_for_many",
+    ),
+    Mutant(
+        "nobody is linked with a deleted account", "core/accounts/linking.py",
+        "if one.closing or other.closing:", "if False:",
+        f"{LINKING}::test_nobody_loses_their_credits_to_the_code_of_a_deleted_account",
+    ),
+    Mutant(
+        "so many accounts become one", "core/accounts/linking.py",
+        "+ await self._size(other) > MOST_LINKED:", "+ await self._size(other) > 99:",
+        f"{LINKING}::test_nobody_collects_the_welcome_credits_of_ever_more_accounts",
+    ),
+    Mutant(
+        "deletion pays no debt", "core/accounts/privacy.py",
+        " or await self._owing(account.id)", "",
+        "tests/core/accounts/test_privacy.py::test_nobody_pays_what_a_chargeback_left_them_owing_by_deletion",
+    ),
+    Mutant(
+        "no playground for everybody", "bots/web.py",
+        "if app.settings.is_private else []", "if app.settings.is_local else []",
+        "tests/webhooks/test_app.py::test_nobody_gets_free_accounts_from_a_playground_behind_a_reverse_proxy",
+    ),
+    Mutant(
+        "a refund whose credits wait is not over", "core/admin/refunds.py",
+        "except LedgerError as error:", "except ZeroDivisionError as error:",
+        "tests/core/admin/test_refunds.py::test_a_refund_amid_a_merge_is_written_down_and_is_not_made_twice",
+    ),
+    Mutant(
+        "what is repeated late is overtaken", "core/admin/people.py",
+        "return any(line.at > intent.at", "return False and any(line.at > intent.at",
+        "tests/core/admin/test_people.py::test_nobody_becomes_admin_again_by_what_is_repeated_after_their_demotion",
+    ),
+)  # fmt: skip

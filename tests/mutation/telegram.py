@@ -39,12 +39,12 @@ TELEGRAM_GUARDS = (
     Mutant(
         "only admins refund", f"{BOT}/operators.py",
         '            allow(_actor(spoken, account), "refund")\n', "",
-        f"{TESTS}/test_stars.py::test_only_admins_refund",
+        f"{TESTS}/test_stars_back.py::test_only_admins_refund",
     ),
     Mutant(
         "no suspended admin refunds", f"{BOT}/operators.py",
         "            if account.suspended:\n", "            if False:\n",
-        f"{TESTS}/test_stars.py::test_a_suspended_admin_refunds_nothing",
+        f"{TESTS}/test_stars_back.py::test_a_suspended_admin_refunds_nothing",
     ),
     Mutant(
         "answers to questions wait for nobody", f"{BOT}/pacer.py",
@@ -64,7 +64,7 @@ TELEGRAM_GUARDS = (
     Mutant(
         "what the ledger cannot take yet comes again", f"{BOT}/intake.py",
         "except (StoreError, LedgerError) as error:", "except StoreError as error:",
-        f"{TESTS}/test_stars.py::test_a_refund_while_the_account_is_being_merged_is_told_again",
+        f"{TESTS}/test_stars_back.py::test_a_refund_while_the_account_is_being_merged_is_told_again",
     ),
     Mutant(
         "a cycle ends with its month", FULFILMENT,

@@ -13,7 +13,8 @@ import pytest
 import uvicorn
 from fastapi import APIRouter
 
-from bots.web import attach_playground
+from bots.service import Service
+from bots.web import Web, attach_playground
 from core.app import App
 from core.errors import StoreReadOnly
 from core.settings import Settings
@@ -242,6 +243,21 @@ async def test_garbage_instead_of_http_does_not_harm_the_next_caller(site: Site,
     writer.close()
     await writer.wait_closed()
     assert (await client.get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize(("public", "status"), [("", 200), ("http://localhost:9", 200), ("https://easel.example", 404)])
+async def test_nobody_gets_free_accounts_from_a_playground_behind_a_reverse_proxy(
+    tmp_path: Path, public: str, status: int
+) -> None:
+    """A proxy comes from a loopback address, too, and as a rule under a loopback name."""
+    async with opened(settings_in(tmp_path, public_url=public)) as app:
+        web = Web(app, Service(app), ())
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            serving = asyncio.create_task(web.serve(listener))
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
+                assert (await client.get("/")).status_code == status
+            web.stop()
+            await serving
 
 
 def test_the_playground_is_only_for_loopback_addresses(settings: Settings) -> None:

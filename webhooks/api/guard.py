@@ -1,6 +1,6 @@
 """Who may call the admin API. Asked before anything of a request is read, by one rule table (`core.admin.rules`)."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -9,7 +9,7 @@ from starlette.types import Message, Receive
 
 from core.admin.access import Access
 from core.admin.model import Actor
-from core.admin.refusals import NotSignedIn
+from core.admin.refusals import BadParameter, NotSignedIn
 from core.admin.rules import allow
 from core.app import App
 from core.clock import Clock
@@ -65,10 +65,12 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handle, action = super().get_route_handler(), self.name
+        known = {each.alias for each in self.dependant.query_params}
 
         async def guarded(request: Request) -> Response:
             guard: Guard = request.app.state.guard
             request.state.actor = await guard.actor(request, action)
+            _check_names(request, known)
             response = await handle(Request(request.scope, _limited(request.receive)))
             response.headers.setdefault("cache-control", "no-store")
             return response
@@ -92,6 +94,13 @@ def actor_of(request: Request) -> Actor:
     """Who was let in."""
     actor: Actor = request.state.actor
     return actor
+
+
+def _check_names(request: Request, known: Collection[str]) -> None:
+    """Of a misspelt filter nobody shall get everything instead. Raises BadParameter."""
+    if unknown := next((name for name in request.query_params if name not in known), None):
+        there = ", ".join(sorted(known)) or "none"
+        raise BadParameter(f"{unknown[:40]} is no parameter here. There are: {there}.")
 
 
 def _shows_something(request: Request) -> bool:

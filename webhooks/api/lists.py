@@ -29,13 +29,16 @@ def add_to(routes: APIRouter) -> None:
 
 
 async def orders(
-    request: Request, state: OrderState | None = None, limit: Limit = 50, cursor: Cursor = None,
-    format: Format = "json",
+    request: Request, state: OrderState | None = None, account: Word = None, limit: Limit = 50,
+    cursor: Cursor = None, format: Format = "json",
 ) -> Answer[Page[OrderBody]] | Response:  # fmt: skip
     """What was bought, or was to be."""
+    await _seen("orders", account, request)
+    stores = core_of(request).stores
+    family = await stores.accounts.family(account) if account is not None else []
 
     async def read(before: Place | None, limit: int) -> Sequence[Order]:
-        return await core_of(request).stores.orders.listed(state, before, limit)
+        return await stores.orders.listed(state, before, limit, family)
 
     listing = Listing(
         "orders", OrderBody, read, lambda order: (order.created_at, order.id), each(OrderBody.of), cursors.place
@@ -48,6 +51,7 @@ async def jobs(
     cursor: Cursor = None, format: Format = "json",
 ) -> Answer[Page[JobBody]] | Response:  # fmt: skip
     """What was asked for and accepted."""
+    await _seen("jobs", account, request)
 
     async def read(before: Place | None, limit: int) -> Sequence[Job]:
         return await core_of(request).stores.jobs.page(before, limit, state=state, account=account)
@@ -66,6 +70,7 @@ async def events(
     format: Format = "json",
 ) -> Answer[Page[EventBody]] | Response:  # fmt: skip
     """What happened: use, purchases, refunds, grants, changes of roles, and events of your own."""
+    await _seen("events", account, request)
 
     async def read(before: Place | None, limit: int) -> Sequence[Event]:
         return await core_of(request).stores.events.page(before, limit, kind=kind, account=account)
@@ -85,3 +90,9 @@ async def audit(
 
     listing = Listing("audit", AuditBody, read, lambda line: (line.at, line.id), each(AuditBody.of), cursors.place)
     return await listing.shown(Asked(cursor, limit, format), request)
+
+
+async def _seen(what: str, account: str | None, request: Request) -> None:
+    """A list of one person's is a look at them."""
+    if account is not None:
+        await core_of(request).looking.seen(actor_of(request), look(), what, account)

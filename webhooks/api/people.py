@@ -1,5 +1,6 @@
 """Users and their ledgers over the API."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from functools import partial
@@ -109,12 +110,11 @@ async def _behind(app: App, text: str) -> list[Account]:
 
 
 async def _bodies(app: App, accounts: Sequence[Account]) -> list[UserBody]:
-    bodies = []
-    for account in accounts:
-        family = await app.stores.accounts.family(account.id)
-        identities = sorted(map(str, await app.stores.accounts.identities(family)))
-        bodies.append(UserBody.of(account, identities, (await app.ledger.balance(account.id)).available))
-    return bodies
+    ids = [account.id for account in accounts]
+    names, balances = await asyncio.gather(app.accounts.names(ids), app.ledger.balances(ids))
+    return [
+        UserBody.of(account, list(map(str, names[account.id])), balances[account.id].available) for account in accounts
+    ]
 
 
 def look() -> str:

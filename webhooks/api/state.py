@@ -22,7 +22,10 @@ IdempotencyKey = Annotated[
 
 
 class HealthBody(Body):
-    """`databaseMs`: how long it took to look something up. The queue is counted at this moment."""
+    """`databaseMs`: how long it took to look something up. The queue is counted at this moment.
+
+    `providers`: the breakers of those that this process had trouble with: closed, opened, half-opened, resting.
+    """
 
     version: str
     database_ms: float
@@ -31,6 +34,8 @@ class HealthBody(Body):
     undelivered: int
     unsettled: int
     oldest_queued_at: str | None
+    paused: bool
+    providers: dict[str, str]
 
 
 class NewEvent(Sent):
@@ -58,10 +63,11 @@ async def health(request: Request) -> Answer[HealthBody]:
     app, begun = core_of(request), time.perf_counter()
     await app.stores.accounts.tombstone(digest("health"))
     took = round((time.perf_counter() - begun) * 1_000, 3)
-    queue = await app.reports.queue()
+    queue, switched = await app.reports.queue(), await app.switches.now()
     body = HealthBody(
         version=__version__, database_ms=took, queued=queue.queued, running=queue.running,
         undelivered=queue.undelivered, unsettled=queue.unsettled, oldest_queued_at=instant(queue.oldest_queued_at),
+        paused=switched.pause is not None, providers={**app.chain.health()},
     )  # fmt: skip
     return answer(body, request)
 

@@ -21,7 +21,7 @@ from core.errors import BadRequest, NotFound
 from core.money import price
 from core.payments.orders import Order
 from webhooks.dashboard.changes import LEFT, facts
-from webhooks.dashboard.forms import minor_units
+from webhooks.dashboard.forms import money_in
 from webhooks.dashboard.views import ADMIN, Shown, user_page
 from webhooks.pay.words import count
 
@@ -155,7 +155,7 @@ def _credits(text: str, currency: str) -> int:
 
 def _amount(text: str, currency: str) -> int | None:
     """In minor units; None: all that is left."""
-    return None if text.lower() in ("", "all") else minor_units(text, currency)
+    return None if text.lower() in ("", "all") else money_in(text, currency)
 
 
 def _role(text: str, currency: str) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import Request
 
+from core.accounts.model import Identity
 from core.admin.looking import VIEW
 from core.admin.model import Actor, Audited, Scope
 from core.admin.rules import RULES
@@ -38,14 +39,16 @@ class AuditLog:
     def __init__(self, app: App) -> None:
         self._store = app.stores.audit
         self._accounts = app.stores.accounts
+        self._root = app.accounts.root
 
     async def show(self, request: Request, actor: Actor) -> Shown:
         query = dict(request.query_params)
         action, before = chosen(query, "action", "Action", ACTIONS), place_of(query)
         who, target = query.get("actor", "").strip(), query.get("target", "").strip()
         found = await self._store.page(
-            before, PAGE + 1, actor=who or None, action=action.chosen or None, target=target or None
-        )
+            before, PAGE + 1, actor=await self._meant(who), action=action.chosen or None,
+            target=await self._meant(target),
+        )  # fmt: skip
         last = found[PAGE - 1] if len(found) > PAGE else None
         older, newest = paging(PATH, query, (last.at, last.id) if last else None)
         shown = found[:PAGE]
@@ -55,6 +58,14 @@ class AuditLog:
             "lines": trail(shown, names, "Audit log", older, newest),
         }  # fmt: skip
         return Shown("audit", "Audit log", data)
+
+    async def _meant(self, text: str) -> str | None:
+        """The account that a name such as discord:123 stands for; other words are as the log has them."""
+        try:
+            found = await self._accounts.find(Identity.parse(text))
+        except ValueError:
+            found = None
+        return (await self._root(found)).id if found else text or None
 
 
 def trail(
@@ -77,7 +88,7 @@ def _row(line: Audited, names: Mapping[str, str]) -> list[Cell]:
     by = user_page(line.actor) if ":" not in line.actor else None  # tokens and other sessions have no page
     return [
         Cell(formats.when(line.at)), Cell(line.label, href=by), Cell(line.action, tone="accent"), _whom(line, names),
-        Cell(changes(line.before, line.after)), Cell(line.why),
+        Cell(changes(line.before, line.after) or formats.NOTHING), Cell(line.why or formats.NOTHING),
     ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ FORMER = {"role": "was", "enabled": "was_enabled", "state_now": "state"}
 """What something was called before, where that is another name."""
 LABELS = {
     "state_now": "state", "credits_back": "credits taken back", "per_day": "requests a day", "was": "role",
-    "was_enabled": "enabled", "limit": "requests a day",
+    "was_enabled": "enabled", "limit": "requests a day", "what": "looked at",
 }  # fmt: skip
 SAID_BY = {"credits": "price", "per_day": "limit"}
 """What was asked for, where the outcome has the same number under the second name."""

@@ -114,7 +114,8 @@ def daily(days: list[Line], by: Dimension, period: Period) -> Chart:
     rest = tuple(sum(cells[name, day] for name in sums if name not in dearest) for day in names)
     if any(rest):
         series.append(Series(OTHERS, "quiet", rest))
-    return charts.stacked("daily", "Cost by day", list(map(formats.short_day, names)), series, formats.usd)
+    labels = [formats.day_label(day, period.today) for day in names]
+    return charts.stacked("daily", "Cost by day", labels, series, formats.usd)
 
 
 def table(lines: list[Line], by: tuple[Dimension, ...], names: Mapping[str, str]) -> Table:

@@ -89,3 +89,8 @@ def short_day(day: str) -> str:
     """`12 Nov` of `2026-11-12`."""
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     return f"{int(day[8:10])} {months[int(day[5:7]) - 1]}"
+
+
+def day_label(day: str, today: str) -> str:
+    """`12 Nov`; a day that is not over is shorter than the others, and says so."""
+    return f"{short_day(day)}, so far" if day == today else short_day(day)

@@ -1,17 +1,15 @@
 """Read what a form sends, up to a limit."""
 
-import re
 from urllib.parse import parse_qsl
 
 from fastapi import HTTPException, Request
 
 from core.errors import BadRequest
-from core.money import THREE_DECIMAL, ZERO_DECIMAL, price
+from core.money import decimals_of, minor_units, price
 from webhooks.bodies import whole
 
 MAX_FORM = 16_384
 MAX_FIELDS = 16
-_MONEY = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,3}))?")
 
 
 async def fields(request: Request) -> dict[str, str]:
@@ -23,12 +21,10 @@ async def fields(request: Request) -> dict[str, str]:
         raise HTTPException(400, "This is not a form.") from None
 
 
-def minor_units(text: str, currency: str) -> int:
+def money_in(text: str, currency: str) -> int:
     """`4.99` in minor units of a currency. Raises BadRequest."""
-    places = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
-    match = _MONEY.fullmatch(text)
-    whole, part = (match[1], match[2] or "") if match else ("", "")
-    if not whole or len(part) > places:
-        such = price(10**places, currency).strip()
+    amount = minor_units(text, currency)
+    if amount is None:
+        such = price(10 ** decimals_of(currency), currency)
         raise BadRequest(f"The amount must be money such as {such}; leave it empty for all that is left.")
-    return int(whole + part.ljust(places, "0"))
+    return amount

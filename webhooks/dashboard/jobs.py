@@ -64,6 +64,7 @@ class Jobs:
         job = await self._app.stores.jobs.get(request.path_params["job"])
         if job is None:
             raise NotFound("There is no such job.")
+        await self._app.looking.watched(actor, "job", job.id)
         facts = [
             ("State", job.state.value), ("What", _what(job)), ("Asked", formats.when(job.created_at)),
             ("Waited", _took(job.created_at, job.started_at)), ("Worked on", _took(job.started_at, job.finished_at)),

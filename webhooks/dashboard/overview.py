@@ -1,6 +1,7 @@
 """The first page: money, use, credits and speed of a span, and what is in the works now."""
 
 import asyncio
+from collections.abc import Mapping
 
 from fastapi import Request
 
@@ -40,49 +41,61 @@ class Overview:
 def overview(stats: Stats, queue: Queue, period: Period, now: Millis) -> dict[str, object]:
     """What the template shows."""
     asked = {line.by["operation"]: line.figures for line in stats.operations}
+    labels = [formats.day_label(day, period.today) for day, _, _ in stats.days]
     waits = now - queue.oldest_queued_at if queue.oldest_queued_at is not None else None
     return {
         "period": period,
         "figures": stats.total,
         "books": stats.books,
-        "images": asked.get("image", Figures()).count("requests"),
-        "chats": asked.get("chat", Figures()).count("requests"),
+        "kinds": kinds(stats.total.count("requests"), asked),
         "queue": queue,
         "waits": formats.duration(waits) if waits is not None else None,
-        "charts": [money_chart(stats), requests_chart(stats), credits_chart(stats), people_chart(stats)],
+        "charts": [
+            money_chart(stats, labels),
+            requests_chart(stats, labels),
+            credits_chart(stats, labels),
+            people_chart(stats, labels),
+        ],
         "speeds": speeds(stats.total),
         "rates": [(label, stats.total.rate(name), stats.total.count(name)) for label, name in RATES],
     }
 
 
-def money_chart(stats: Stats) -> Chart:
+def kinds(requests: int, asked: Mapping[str, Figures]) -> str:
+    """What people asked for, all of it: commands such as /balance are requests, too."""
+    images, chats = (asked.get(name, Figures()).count("requests") for name in ("image", "chat"))
+    others = max(0, requests - images - chats)
+    return f"{images:,} images, {chats:,} chats{f', {others:,} others' if others else ''}"
+
+
+def money_chart(stats: Stats, labels: list[str]) -> Chart:
     days = stats.days
     series = [
         Series("Earned", "accent", tuple(figures.earned_nano for _, figures, _ in days)),
         Series("Cost", "warm", tuple(figures.cost_nano for _, figures, _ in days)),
     ]
-    return charts.lines("money", "Earned and cost", _labels(stats), series, formats.usd)
+    return charts.lines("money", "Earned and cost", labels, series, formats.usd)
 
 
-def requests_chart(stats: Stats) -> Chart:
+def requests_chart(stats: Stats, labels: list[str]) -> Chart:
     series = [
         Series(name, tone, tuple(figures.count(counter) for _, figures, _ in stats.days))
         for name, tone, counter in ENDS
     ]
-    return charts.stacked("requests", "Requests", _labels(stats), series, formats.number)
+    return charts.stacked("requests", "Requests", labels, series, formats.number)
 
 
-def credits_chart(stats: Stats) -> Chart:
+def credits_chart(stats: Stats, labels: list[str]) -> Chart:
     series = [
         Series("Sold", "accent", tuple(books.sold for _, _, books in stats.days)),
         Series("Spent", "good", tuple(books.spent for _, _, books in stats.days)),
     ]
-    return charts.grouped("credits", "Credits sold and spent", _labels(stats), series, formats.number)
+    return charts.grouped("credits", "Credits sold and spent", labels, series, formats.number)
 
 
-def people_chart(stats: Stats) -> Chart:
+def people_chart(stats: Stats, labels: list[str]) -> Chart:
     series = [Series("Active", "accent", tuple(books.active for _, _, books in stats.days))]
-    return charts.stacked("people", "Active accounts", _labels(stats), series, formats.number)
+    return charts.stacked("people", "Active accounts", labels, series, formats.number)
 
 
 def speeds(total: Figures) -> Table:
@@ -94,7 +107,3 @@ def speeds(total: Figures) -> Table:
     columns = [Column("Part"), Column("Half are", True), Column("95 % are", True), Column("99 % are", True)]
     measured = rows if total.count("requests") else []
     return Table("How long requests take", columns, measured, "Nothing was measured.", is_narrow=True)
-
-
-def _labels(stats: Stats) -> list[str]:
-    return [formats.short_day(day) for day, _, _ in stats.days]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from core.admin.figures import Span
@@ -17,10 +17,11 @@ _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """`days`: the last so many, today included; None when the days were chosen one by one."""
+    """`days`: the last so many, today included; None when the days were chosen one by one. `today` is not over yet."""
 
     span: Span
     days: int | None
+    today: str = field(default="", compare=False)
 
     @property
     def query(self) -> dict[str, str]:
@@ -32,16 +33,16 @@ class Period:
 
 def latest(days: int, clock: Clock) -> Period:
     today = to_datetime(clock.now()).date()
-    return Period(Span((today - timedelta(days=days - 1)).isoformat(), today.isoformat()), days)
+    return Period(Span((today - timedelta(days=days - 1)).isoformat(), today.isoformat()), days, today.isoformat())
 
 
 def period_of(query: Mapping[str, str], clock: Clock) -> Period:
     """Raises BadRequest with a sentence about what is wrong."""
+    today = to_datetime(clock.now()).date()
     if query.get("from") or query.get("to"):
-        today = to_datetime(clock.now()).date()
         last = _day("To", query["to"]) if query.get("to") else today
         first = _day("From", query["from"]) if query.get("from") else last - timedelta(days=DEFAULT_DAYS - 1)
-        return Period(_checked(first, last), None)
+        return Period(_checked(first, last), None, today.isoformat())
     days = query.get("days") or str(DEFAULT_DAYS)
     if not re.fullmatch(r"[1-9][0-9]{0,2}", days) or int(days) > MAX_DAYS:
         raise BadRequest(f"The number of days must be from 1 to {MAX_DAYS}.")

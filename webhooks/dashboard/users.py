@@ -1,6 +1,7 @@
 """Accounts: everybody, the newest first, and one of them with all that belongs to them."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 from fastapi import Request
@@ -10,7 +11,7 @@ from core.admin.figures import Filter
 from core.admin.model import Actor
 from core.app import App
 from core.clock import Millis
-from core.credits.model import Balance, Entry
+from core.credits.model import Balance, Entry, Kind
 from core.errors import BadRequest, NotFound
 from core.stores.trade import all_of
 from webhooks.dashboard import formats
@@ -31,6 +32,8 @@ LEDGER = (
     Column("No."), Column("What"), Column("Credits", True), Column("When", is_short=True), Column("About"),
     Column("Operation"),
 )  # fmt: skip
+MOVES = {Kind.HOLD: "reserved", Kind.RELEASE: "freed"}
+OF_A_JOB = re.compile(r"job:([a-z0-9]+):(?:hold|end)")
 FEW = 10
 DAYS = 30
 
@@ -56,32 +59,46 @@ class Users:
             accounts = await self._store.page(before, PAGE + 1, role=wanted, suspended=SUSPENDED[state.chosen])
             more = accounts[PAGE - 1].id if len(accounts) > PAGE else None
             older, newest = paging(PATH, query, more)
-        known = await asyncio.gather(*(self._of(account) for account in accounts[:PAGE]))
-        rows = [_row(account, *of) for account, of in zip(accounts, known, strict=False)]
+        shown = accounts[:PAGE]
+        ids = [account.id for account in shown]
+        names, balances = await asyncio.gather(self._app.accounts.names(ids), self._app.ledger.balances(ids))
+        rows = [_row(account, names[account.id], balances[account.id]) for account in shown]
         table = Table("Accounts", COLUMNS, rows, "Nobody is like that. Choose All to see everybody.", older, newest)
         return Shown("users", "Users", {"choices_of": [role, state], "who": who, "users": table})
 
     async def one(self, request: Request, actor: Actor) -> Shown:
         account, query = await self.find(request.path_params["account"]), dict(request.query_params)
-        names, balance = await self._of(account)
-        family = await self._store.family(account.id)
-        period = latest(DAYS, self._app.clock)
-        orders = await self._app.stores.orders.of_accounts(family, FEW)
-        jobs = await self._app.stores.jobs.history(family, FEW)
-        done = await self._app.stores.audit.page(None, FEW, target=account.id)
+        await self._app.looking.watched(actor, "user", account.id)
+        app, family, period = self._app, await self._store.family(account.id), latest(DAYS, self._app.clock)
+        (names, balance, strikes, figures), (ledger, orders, every, jobs, acts) = await asyncio.gather(
+            asyncio.gather(
+                self._store.identities(family),
+                app.ledger.balance(account.id),
+                asyncio.gather(*(self._store.strikes(each) for each in family)),
+                app.reports.total(period.span, Filter(account=account.id)),
+            ),
+            asyncio.gather(
+                self._ledger(account, query),
+                app.stores.orders.of_accounts(family, FEW),
+                all_of(app.stores.orders, family),
+                app.stores.jobs.history(family, FEW),
+                app.stores.audit.page(None, FEW, target=account.id),
+            ),
+        )
+        names.sort(key=str)
         data = {
             "account": account,
             "names": [str(name) for name in names],
             "balance": balance,
-            "strikes": sum([await self._store.strikes(each) for each in family]),
-            "disputes": sum(order.was_disputed for order in await all_of(self._app.stores.orders, family)),
+            "strikes": sum(strikes),
+            "disputes": sum(order.was_disputed for order in every),
             "joined": formats.when(account.created_at),
-            "figures": await self._app.reports.total(period.span, Filter(account=account.id)),
+            "figures": figures,
             "days": DAYS,
-            "ledger": await self._ledger(account, query),
+            "ledger": ledger,
             "jobs": jobs_table(jobs, "Latest jobs"),
             "orders": orders_table(orders, "Latest orders"),
-            "audit": trail(done, {account.id: title_of(account, names)}, "What admins did"),
+            "audit": trail(acts, {account.id: title_of(account, names)}, "What admins did"),
             "acts": offered("users", "suspend" if account.suspended else "unsuspend"),
             "roles": [role.label for role in Role if role is not account.role],
         }
@@ -99,11 +116,6 @@ class Users:
             return await self._store.find(Identity.parse(text))
         except ValueError:
             return None
-
-    async def _of(self, account: Account) -> tuple[list[Identity], Balance]:
-        """Under which names somebody is known, and what they have."""
-        names = await self._store.identities(await self._store.family(account.id))
-        return sorted(names, key=str), await self._app.ledger.balance(account.id)
 
     async def _ledger(self, account: Account, query: Mapping[str, str]) -> Table:
         entries = await self._app.stores.ledger.latest(account.id, _number(query.get("before")), FEW + 1)
@@ -140,15 +152,20 @@ def _row(account: Account, names: list[Identity], balance: Balance) -> list[Cell
 def _line(entry: Entry) -> list[Cell]:
     return [
         Cell(str(entry.seq)), Cell(entry.kind.value.replace("_", " "), tone="calm"),
-        Cell(f"{entry.amount:+,}" if entry.amount else _moved(entry), value=entry.amount),
-        Cell(formats.when(entry.at)), Cell(entry.ref), Cell(entry.op),
+        Cell(f"{entry.amount:+,}" if entry.amount else "0", value=entry.amount, hint=_moved(entry)),
+        Cell(formats.when(entry.at)), Cell(entry.ref), Cell(entry.op, href=_page_of(entry.op)),
     ]  # fmt: skip
 
 
 def _moved(entry: Entry) -> str:
     """Of an entry that only reserves credits, or gives them free: how many."""
-    amount = sum(part.amount for part in entry.parts)
-    return f"({amount:,})" if amount else "0"
+    return f"{sum(part.amount for part in entry.parts):,} {MOVES[entry.kind]}" if entry.kind in MOVES else ""
+
+
+def _page_of(op: str) -> str | None:
+    """The job that an entry belongs to."""
+    found = OF_A_JOB.fullmatch(op)
+    return f"{ADMIN}/jobs/{found[1]}" if found else None
 
 
 def _number(text: str | None) -> Millis | None:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from fastapi.responses import HTMLResponse, Response
 
+from core.errors import EaselError, Suspended
 from webhooks.pay import pages
 from webhooks.pay.markup import Markup, tag
 
@@ -46,22 +47,30 @@ def is_page(path: str) -> bool:
     return is_ours(path) and _STATUS.fullmatch(path) is None
 
 
+def words_of(error: EaselError) -> str:
+    """Its message, and whom somebody who is suspended may ask."""
+    if not isinstance(error, Suspended):
+        return error.message
+    whom = f"write to {error.contact}" if error.contact else "ask who runs this Easel"
+    return f"{error.message} If you think that is a mistake, {whom}."
+
+
 def page(
-    scope: tuple[str, str], status: int, message: str, *, is_local: bool, headers: Mapping[str, str] | None = None
+    scope: tuple[str, str], status: int, message: str, *, is_private: bool, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """`scope`: method and path. `is_local`: the playground is at `/`. `message`: a sentence, or bare words of HTTP."""
+    """`scope`: method and path. `is_private`: the playground is at `/`. `message`: a sentence, or bare words."""
     words = _WORDS.get(status, message) if message == HTTPStatus(status).phrase else message
     knows = status != HTTPStatus.NOT_FOUND or scope[0] == "POST"  # forms are on pages of links that are known
     title = "That did not work" if knows else "This page is not there"
     advice = tag("p", _NEXT[status]) if status in _NEXT else None
-    text = pages.trouble(title, words, advice, _back(scope[1] if knows else "", is_local=is_local))
+    text = pages.trouble(title, words, advice, _back(scope[1] if knows else "", is_private=is_private))
     return HTMLResponse(text, status, headers=HEADERS | dict(headers or {}))
 
 
-def _back(path: str, *, is_local: bool) -> Markup:
+def _back(path: str, *, is_private: bool) -> Markup:
     """To the order, or to where `/buy` can be asked."""
     if order := _ORDER.fullmatch(path):
         return tag("a", "Back to your order", class_="button", href=order["order"])
-    if is_local:
+    if is_private:
         return tag("a", "Back to the playground", class_="button", href="/")
     return tag("p", "You can close this page and go back to the chat.", class_="quiet")

@@ -168,7 +168,7 @@ class Pay:
         """Nothing is sold to who cannot use it. Raises Suspended, or NotFound for who is being deleted."""
         account = await self._owner(order)
         if account.suspended:
-            raise Suspended(account.suspended)
+            raise Suspended(account.suspended, self._app.settings.support_contact)
         if account.closing:
             raise NotFound("This account was deleted.")
 

@@ -54,13 +54,28 @@ class MongoAccounts:
         query = {"account": {"$in": list(accounts)}}
         return [Identity(found["platform"], found["user"]) for found in await self._all(self._identities, query)]
 
+    async def owned(self, accounts: Collection[str]) -> dict[str, list[Identity]]:
+        owned: dict[str, list[Identity]] = {}
+        for found in await self._all(self._identities, {"account": {"$in": list(accounts)}}):
+            owned.setdefault(found["account"], []).append(Identity(found["platform"], found["user"]))
+        return owned
+
     async def family(self, account: str) -> list[str]:
-        family, youngest = [account], [account]
+        return (await self.families([account]))[account]
+
+    async def families(self, accounts: Collection[str]) -> dict[str, list[str]]:
+        """A query for each generation of all of them."""
+        families, head_of = {account: [account] for account in accounts}, {account: account for account in accounts}
+        youngest = list(head_of)
         while youngest:
             found = await self._all(self._accounts, {"merged_into": {"$in": youngest}})
-            youngest = [each["_id"] for each in found if each["_id"] not in family]
-            family += youngest
-        return family
+            youngest = [each["_id"] for each in found if each["_id"] not in head_of]
+            for each in found:
+                if each["_id"] in head_of:
+                    continue
+                head_of[each["_id"]] = head = head_of[each["merged_into"]]
+                families[head].append(each["_id"])
+        return families
 
     async def raise_role(self, account: str, role: Role) -> None:
         await self._set({"_id": account, "role": {"$lt": int(role)}}, role=int(role))

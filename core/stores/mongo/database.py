@@ -122,6 +122,9 @@ class MongoDatabase:
         documents: list[Document] = await self.run(cursor.to_list())
         return documents
 
+    async def aggregated(self, collection: Collection, stages: Sequence[Document]) -> list[Document]:
+        return await self.all(await self.run(collection.aggregate(stages)))
+
     async def delete_in_batches(self, collection: Collection, query: Document) -> None:
         """Delete all that the query finds, in steps that each end within the time a command may take."""
         while found := await self.all(collection.find(query, {"_id": 1}).limit(PURGE_BATCH)):

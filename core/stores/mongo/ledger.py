@@ -6,6 +6,7 @@ finds the entry or not; after it the entry stays. The snapshot may be lost: the 
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -48,6 +49,22 @@ class MongoLedger:
         known = next((entry for entry in found if entry.op == op), None)
         return Loaded(snapshot, _gapless(tail, snapshot.seq if snapshot else 0), known)
 
+    async def load_all(self, accounts: Collection[str]) -> dict[str, Loaded]:
+        """Two queries, the snapshots first as in `load`."""
+        if not accounts:
+            return {}
+        kept = await self._database.all(self._snapshots.find({"_id": {"$in": list(accounts)}}))
+        snapshots = {found["_id"]: STATE.validate_json(found["doc"]) for found in kept}
+        seen = {account: snapshots[account].seq if account in snapshots else 0 for account in accounts}
+        newer = [{"account": account, "seq": {"$gt": seq}} for account, seq in seen.items()]
+        tails: dict[str, list[Entry]] = {account: [] for account in accounts}
+        for document in await self._database.all(self._entries.find({"$or": newer}).sort([("account", 1), ("seq", 1)])):
+            tails[document["account"]].append(_entry(document))
+        return {
+            account: Loaded(snapshots.get(account), _gapless(tail, seen[account]), None)
+            for account, tail in tails.items()
+        }
+
     async def append(self, entry: Entry, after: State | None) -> Appended | SequenceTaken | OperationKnown:
         try:
             await self._database.run(self._entries.insert_one(_document(entry)))
@@ -88,17 +105,17 @@ class MongoLedger:
     async def sums(self, first: Millis, until: Millis) -> list[Sum]:
         """A grant's origin is in its document; of the others the server does the adding."""
         when: Document = {"at": {"$gte": first, "$lt": until}}
-        added = await self._database.run(
-            self._entries.aggregate(
-                [
-                    {"$match": when | {"kind": {"$ne": Kind.GRANT.value}}},
-                    {"$group": {"_id": "$kind", "amount": {"$sum": "$amount"}}},
-                ]
-            )
+        others: list[Document] = [
+            {"$match": when | {"kind": {"$ne": Kind.GRANT.value}}},
+            {"$group": {"_id": "$kind", "amount": {"$sum": "$amount"}}},
+        ]
+        added, grants = await asyncio.gather(
+            self._database.aggregated(self._entries, others),
+            self._database.all(self._entries.find(when | {"kind": Kind.GRANT.value})),
         )
-        sums = [Sum(Kind(each["_id"]), None, int(each["amount"])) for each in await self._database.all(added)]
+        sums = [Sum(Kind(each["_id"]), None, int(each["amount"])) for each in added]
         granted: Counter[Origin] = Counter()
-        for document in await self._database.all(self._entries.find(when | {"kind": Kind.GRANT.value})):
+        for document in grants:
             entry = _entry(document)
             granted[entry.lots[0].origin] += entry.amount
         return [*sums, *(Sum(Kind.GRANT, origin, amount) for origin, amount in granted.items())]

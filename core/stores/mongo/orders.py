@@ -52,8 +52,12 @@ class MongoOrders:
         cursor = self._orders.find({"look_at": {"$ne": None, "$lte": now}}).sort("look_at", 1).limit(limit)
         return [_order(found) for found in await self._database.all(cursor)]
 
-    async def listed(self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int) -> list[Order]:
+    async def listed(
+        self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int, accounts: Collection[str] = ()
+    ) -> list[Order]:
         query: Document = {"state": state.value} if state else {}
+        if accounts:
+            query["account"] = {"$in": list(accounts)}
         cursor = newest(self._orders, query, "created_at", before, limit)
         return [_order(found) for found in await self._database.all(cursor)]
 

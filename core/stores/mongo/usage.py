@@ -73,7 +73,7 @@ class MongoUsage:
     async def active(self, first_day: str, last_day: str) -> int:
         days = {"day": {"$gte": first_day, "$lte": last_day}}
         stages: list[Document] = [{"$match": days}, {"$group": {"_id": "$account"}}, {"$count": "accounts"}]
-        found = await self._database.all(await self._database.run(self._rollups.aggregate(stages)))
+        found = await self._database.aggregated(self._rollups, stages)
         return int(found[0]["accounts"]) if found else 0
 
     async def _found(self, query: Document) -> list[Rollup]:

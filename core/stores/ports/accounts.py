@@ -22,6 +22,12 @@ class AccountStore(Protocol):
     async def family(self, account: str) -> list[str]:
         """The account's id and those of all that were merged into it, however indirectly."""
 
+    async def families(self, accounts: Collection[str]) -> dict[str, list[str]]:
+        """The family of each of these accounts, none of which was merged into another."""
+
+    async def owned(self, accounts: Collection[str]) -> dict[str, list[Identity]]:
+        """The identities of each of these accounts; who has none is not in it."""
+
     async def raise_role(self, account: str, role: Role) -> None:
         """Set the role unless the account has a higher one."""
 

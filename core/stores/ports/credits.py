@@ -1,6 +1,6 @@
 """The ports of the ledger and of gifts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +47,9 @@ class LedgerStore(Protocol):
     """Append-only entries with the unique keys (account, seq) and (account, op), and snapshots of states."""
 
     async def load(self, account: str, op: str | None) -> Loaded: ...
+
+    async def load_all(self, accounts: Collection[str]) -> dict[str, Loaded]:
+        """Each of these accounts, as `load` without an operation has it."""
 
     async def append(self, entry: Entry, after: State | None) -> Appended | SequenceTaken | OperationKnown:
         """Insert the entry; `after`, if given, may become the snapshot, which never moves backwards.

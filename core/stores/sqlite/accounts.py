@@ -46,13 +46,31 @@ class SqliteAccounts:
             lambda connection: [Identity(*row) for row in connection.execute(query, tuple(accounts))]
         )
 
+    async def owned(self, accounts: Collection[str]) -> dict[str, list[Identity]]:
+        query = f"SELECT account, platform, user FROM identities WHERE account IN ({_marks(accounts)})"
+
+        def read(connection: sqlite3.Connection) -> dict[str, list[Identity]]:
+            owned: dict[str, list[Identity]] = {}
+            for account, platform, user in connection.execute(query, tuple(accounts)):
+                owned.setdefault(account, []).append(Identity(platform, user))
+            return owned
+
+        return await self._database.read(read)
+
     async def family(self, account: str) -> list[str]:
+        return (await self.families([account]))[account]
+
+    async def families(self, accounts: Collection[str]) -> dict[str, list[str]]:
         query = (
             "WITH RECURSIVE family(id) AS (VALUES (?) UNION"
             " SELECT accounts.id FROM accounts JOIN family ON accounts.merged_into = family.id)"
             " SELECT id FROM family"
         )
-        return await self._database.read(lambda connection: [row[0] for row in connection.execute(query, (account,))])
+        return await self._database.read(
+            lambda connection: {
+                account: [row[0] for row in connection.execute(query, (account,))] for account in accounts
+            }
+        )
 
     async def raise_role(self, account: str, role: Role) -> None:
         await self._set("role = max(role, ?)", role, account)

@@ -1,6 +1,7 @@
 """Ledger entries and snapshots in SQLite. The two unique keys of `entries` are what makes credits safe."""
 
 import sqlite3
+from collections.abc import Collection
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json
@@ -24,15 +25,12 @@ class SqliteLedger:
         self._database = database
 
     async def load(self, account: str, op: str | None) -> Loaded:
-        def transaction(connection: sqlite3.Connection) -> Loaded:
-            snapshot = _snapshot(connection, account)
-            seen = snapshot.seq if snapshot else 0
-            rows = connection.execute(f"{SELECT} WHERE account = ? AND seq > ? ORDER BY seq", (account, seen))
-            tail = [_entry(row) for row in rows]
-            known = _known(connection, account, op) if op is not None else None
-            return Loaded(snapshot, tail, known)
+        return await self._database.read(lambda connection: _loaded(connection, account, op))
 
-        return await self._database.read(transaction)
+    async def load_all(self, accounts: Collection[str]) -> dict[str, Loaded]:
+        return await self._database.read(
+            lambda connection: {account: _loaded(connection, account, None) for account in accounts}
+        )
 
     async def append(self, entry: Entry, after: State | None) -> Appended | SequenceTaken | OperationKnown:
         def transaction(connection: sqlite3.Connection) -> Appended | SequenceTaken | OperationKnown:
@@ -89,6 +87,15 @@ class SqliteLedger:
             return [Sum(Kind(kind), Origin(origin) if origin else None, amount) for kind, origin, amount in rows]
 
         return await self._database.read(read)
+
+
+def _loaded(connection: sqlite3.Connection, account: str, op: str | None) -> Loaded:
+    snapshot = _snapshot(connection, account)
+    seen = snapshot.seq if snapshot else 0
+    rows = connection.execute(f"{SELECT} WHERE account = ? AND seq > ? ORDER BY seq", (account, seen))
+    tail = [_entry(row) for row in rows]
+    known = _known(connection, account, op) if op is not None else None
+    return Loaded(snapshot, tail, known)
 
 
 def keep(connection: sqlite3.Connection, state: State) -> None:

@@ -51,10 +51,15 @@ class SqliteOrders:
     async def due(self, now: Millis, limit: int) -> list[Order]:
         return await self._all("look_at IS NOT NULL AND look_at <= ? ORDER BY look_at LIMIT ?", now, limit)
 
-    async def listed(self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int) -> list[Order]:
+    async def listed(
+        self, state: OrderState | None, before: tuple[Millis, str] | None, limit: int, accounts: Collection[str] = ()
+    ) -> list[Order]:
         at, last = before or LATEST
-        where = "(created_at, id) < (?, ?) AND (? IS NULL OR state = ?) ORDER BY created_at DESC, id DESC LIMIT ?"
-        return await self._all(where, at, last, state, state, limit)
+        theirs = f"account IN ({', '.join('?' * len(accounts))}) AND " if accounts else ""
+        where = f"{theirs}(created_at, id) < (?, ?) AND (? IS NULL OR state = ?)"
+        return await self._all(
+            f"{where} ORDER BY created_at DESC, id DESC LIMIT ?", *accounts, at, last, state, state, limit
+        )
 
     async def _one(self, where: str, *values: str) -> Order | None:
         found = await self._all(f"{where} LIMIT 1", *values)

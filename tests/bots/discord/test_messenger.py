@@ -10,8 +10,10 @@ from bots.discord.messages import words_page
 from bots.discord.places import Place
 from core.clock import MINUTE, SECOND
 from core.ids import job_id
+from core.jobs.model import Job
 from core.settings import Settings
 from tests.bots.discord.running import Running, is_picture, running
+from tests.fakes import job_of
 from tests.fakes.discord import DiscordFake, Guild, Interaction, Message, User
 
 CHANNEL_MESSAGES = "/channels/{channel_id}/messages"
@@ -39,6 +41,14 @@ async def delivered(easel: Running, asked: Interaction) -> str:
             await asyncio.sleep(0.02)
 
 
+async def drawn(easel: Running, fake: DiscordFake, user: User, guild: Guild) -> tuple[Message, Job]:
+    """A picture that is shown, and its job."""
+    asked = fake.command("imagine", {"prompt": "a red fox"}, user=user, guild=guild)
+    shown = await asked.original(is_picture)
+    await delivered(easel, asked)
+    return shown, await job_of(easel.app, job_id(f"discord:{asked.id}"))
+
+
 async def test_after_fifteen_minutes_the_same_message_takes_the_result(
     idle: Running, fake: DiscordFake, alice: User, home: Guild
 ) -> None:
@@ -63,11 +73,7 @@ async def test_a_token_that_dies_early_is_no_obstacle(
 async def test_a_token_that_discord_finds_too_old_is_no_obstacle(
     easel: Running, fake: DiscordFake, alice: User, home: Guild
 ) -> None:
-    asked = fake.command("imagine", {"prompt": "a red fox"}, user=alice, guild=home)
-    shown = await asked.original(is_picture)
-    await delivered(easel, asked)
-    job = await easel.app.stores.jobs.get(job_id(f"discord:{asked.id}"))
-    assert job is not None
+    shown, job = await drawn(easel, fake, alice, home)
     fake.move(16 * MINUTE)
     younger = replace(Place.of(job.reply_to), born=easel.app.clock.now())  # by a clock that goes wrong
     there = await easel.messenger.deliver(job.model_copy(update={"reply_to": younger.reply_to}))
@@ -140,11 +146,7 @@ async def test_a_spoiler_is_veiled(easel: Running, fake: DiscordFake, alice: Use
 async def test_a_result_is_in_place_once_though_it_is_delivered_twice(
     easel: Running, fake: DiscordFake, alice: User, home: Guild
 ) -> None:
-    asked = fake.command("imagine", {"prompt": "a red fox"}, user=alice, guild=home)
-    shown = await asked.original(is_picture)
-    await delivered(easel, asked)
-    job = await easel.app.stores.jobs.get(job_id(f"discord:{asked.id}"))
-    assert job is not None
+    shown, job = await drawn(easel, fake, alice, home)
     await easel.messenger.deliver(job)
     assert pictures(fake) == [shown]
     fake.world.delete(shown)
@@ -244,11 +246,7 @@ async def test_a_late_update_is_overwritten_by_the_result(
     easel: Running, fake: DiscordFake, alice: User, home: Guild
 ) -> None:
     """As the live view does after an update that may have come last."""
-    asked = fake.command("imagine", {"prompt": "a red fox"}, user=alice, guild=home)
-    shown = await asked.original(is_picture)
-    await delivered(easel, asked)
-    job = await easel.app.stores.jobs.get(job_id(f"discord:{asked.id}"))
-    assert job is not None
+    shown, job = await drawn(easel, fake, alice, home)
     posts = await easel.messenger.rest.posts()
     await posts.edit_original(Place.of(job.reply_to), words_page("Working", is_gallery=True))
     assert not shown.files

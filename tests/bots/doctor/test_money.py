@@ -90,6 +90,36 @@ async def test_paypals_notices_have_to_come_to_us(
     assert words in said
 
 
+@pytest.mark.parametrize(
+    ("changes", "cycle", "words"),
+    [
+        ({}, {}, ""),
+        ({"status": "INACTIVE"}, {}, "is not active"),
+        ({}, {"frequency": {"interval_unit": "YEAR", "interval_count": 1}}, "is not paid every month"),
+        ({}, {"pricing_scheme": {}}, "has no fixed price"),
+        (
+            {},
+            {"pricing_scheme": {"fixed_price": {"value": "9.99", "currency_code": "USD"}}},
+            "9.99 USD instead of 8.99",
+        ),
+        ({"billing_cycles": []}, {}, "has a trial or several prices"),
+        (None, {}, "is not there"),
+    ],
+)
+async def test_a_plan_at_paypal_has_to_be_what_is_sold_here(
+    tmp_path: Path, changes: dict[str, object] | None, cycle: dict[str, object], words: str
+) -> None:
+    id = "P-5ML4271244454362W"
+    (tmp_path / "small.toml").write_text(SMALL_MODELS.replace('"club"', f'"club"\npaypal_plan = "{id}"'))
+    each = {"tenure_type": "REGULAR", "frequency": {"interval_unit": "MONTH", "interval_count": 1},
+            "pricing_scheme": {"fixed_price": {"value": "8.99", "currency_code": "USD"}}}  # fmt: skip
+    async with PayPalFake(NOON, hook_url=f"{PUBLIC}/webhooks/paypal") as fake:
+        if changes is not None:
+            fake.plans[id] = {"id": id, "status": "ACTIVE", "billing_cycles": [each | cycle], **changes}
+        said = bad(await found_by(payments.look, paypal_settings(fake, tmp_path)))
+    assert [words in each for each in said] == ([True] if words else [])
+
+
 OPENAI_MODEL = """
 [[models]]
 name = "luna"

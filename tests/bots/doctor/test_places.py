@@ -15,6 +15,7 @@ from bots.doctor import web as web_area
 from bots.doctor.clock import judged
 from core.settings import Settings
 from tests.bots.doctor.looking import bad, found_by, levels
+from tests.fakes.serving import serve
 from tests.servers import Secantus, Valkey, free_port, valkey_server
 from tests.support import opened, settings_in
 
@@ -26,11 +27,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def serving(handler: Handler) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    runner, url = await serve(app)
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield url
     finally:
         await runner.cleanup()
 

@@ -5,12 +5,13 @@ import html
 import re
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.installation_store import Bot, Installation
 
 from bots.slack.app import INSTALL_PATH, REDIRECT_PATH
 from bots.slack.manifest import SCOPES
@@ -232,70 +233,67 @@ async def test_a_result_for_a_workspace_that_was_forgotten_is_not_tried_for_ever
     assert job.message_id == "undeliverable:not_installed"
 
 
-async def test_a_token_that_ends_soon_is_renewed_once_by_whoever_needs_it(tmp_path: Path) -> None:
+@asynccontextmanager
+async def rotating(tmp_path: Path) -> AsyncIterator[tuple[Easel, Team]]:
+    """One workspace whose tokens end, and are renewed."""
     async with SlackFake(app=SlackApp(rotating=True)) as fake, core_of(fake, tmp_path, None, **oauth(fake)) as core:
         team = fake.add_team("One", installed=False)
         async with running(core, "http") as easel:
             await install(easel, team)
-            workspaces = Workspaces(core.app)
-            bot = await workspaces._installed(team.id, "")
-            first = bot.bot_token
-            assert first == team.bot_token
-            bot.bot_token_expires_at = int(time.time()) + 60
-            await workspaces.installations.async_save_bot(bot)
-            clients = await asyncio.gather(*(workspaces.client(team.id) for _ in range(5)))
-            assert {client.token for client in clients} == {team.bot_token}
-            assert team.bot_token != first
-            assert len([call for call in fake.calls_of("oauth.v2.access") if "refresh_token" in call.args]) == 1
-            assert (await Workspaces(core.app).client(team.id)).token == team.bot_token
+            yield core, team
+
+
+async def aged(workspaces: Workspaces, team: Team, seconds: int = 60) -> Bot:
+    """The workspace's bot, whose token ends in so many seconds from now."""
+    bot = await workspaces._installed(team.id, "")
+    bot.bot_token_expires_at = int(time.time()) + seconds
+    await workspaces.installations.async_save_bot(bot)
+    return bot
+
+
+async def test_a_token_that_ends_soon_is_renewed_once_by_whoever_needs_it(tmp_path: Path) -> None:
+    async with rotating(tmp_path) as (core, team):
+        workspaces = Workspaces(core.app)
+        first = (await aged(workspaces, team)).bot_token
+        assert first == team.bot_token
+        clients = await asyncio.gather(*(workspaces.client(team.id) for _ in range(5)))
+        assert {client.token for client in clients} == {team.bot_token}
+        assert team.bot_token != first
+        assert len([call for call in core.fake.calls_of("oauth.v2.access") if "refresh_token" in call.args]) == 1
+        assert (await Workspaces(core.app).client(team.id)).token == team.bot_token
 
 
 async def test_an_acknowledgement_waits_for_no_new_token(tmp_path: Path) -> None:
-    async with SlackFake(app=SlackApp(rotating=True)) as fake, core_of(fake, tmp_path, None, **oauth(fake)) as core:
-        team = fake.add_team("One", installed=False)
-        async with running(core, "http") as easel:
-            await install(easel, team)
-            workspaces = Workspaces(core.app)
-            bot = await workspaces._installed(team.id, "")
-            bot.bot_token_expires_at = int(time.time()) + 60
-            await workspaces.installations.async_save_bot(bot)
-            assert (await workspaces.speaker(team.id)).bot_token == bot.bot_token
+    async with rotating(tmp_path) as (core, team):
+        workspaces = Workspaces(core.app)
+        bot = await aged(workspaces, team)
+        assert (await workspaces.speaker(team.id)).bot_token == bot.bot_token
 
-            async def renewed() -> bool:
-                return (await workspaces.speaker(team.id)).bot_token == team.bot_token != bot.bot_token
+        async def renewed() -> bool:
+            return (await workspaces.speaker(team.id)).bot_token == team.bot_token != bot.bot_token
 
-            await until(renewed)
-            bot.bot_token, bot.bot_refresh_token = team.bot_token, (await workspaces.speaker(team.id)).bot_refresh_token
-            bot.bot_token_expires_at = int(time.time()) - 1
-            await workspaces.installations.async_save_bot(bot)
-            assert (await workspaces.speaker(team.id)).bot_token != bot.bot_token, "one that has ended is no use"
+        await until(renewed)
+        bot.bot_token, bot.bot_refresh_token = team.bot_token, (await workspaces.speaker(team.id)).bot_refresh_token
+        bot.bot_token_expires_at = int(time.time()) - 1
+        await workspaces.installations.async_save_bot(bot)
+        assert (await workspaces.speaker(team.id)).bot_token != bot.bot_token, "one that has ended is no use"
 
 
 async def test_a_token_that_cannot_be_renewed_just_now_is_used_as_long_as_it_is_good(tmp_path: Path) -> None:
-    async with SlackFake(app=SlackApp(rotating=True)) as fake, core_of(fake, tmp_path, None, **oauth(fake)) as core:
-        team = fake.add_team("One", installed=False)
-        async with running(core, "http") as easel:
-            await install(easel, team)
-            workspaces = Workspaces(core.app)
-            bot = await workspaces._installed(team.id, "")
-            bot.bot_token_expires_at = int(time.time()) + 60
-            await workspaces.installations.async_save_bot(bot)
-            fake.troubles.break_down("oauth.v2.access", times=50)
-            assert (await workspaces.client(team.id)).token == bot.bot_token
+    async with rotating(tmp_path) as (core, team):
+        workspaces = Workspaces(core.app)
+        bot = await aged(workspaces, team)
+        core.fake.troubles.break_down("oauth.v2.access", times=50)
+        assert (await workspaces.client(team.id)).token == bot.bot_token
 
 
 async def test_whoever_loses_the_race_for_a_new_token_takes_the_winners(tmp_path: Path) -> None:
-    async with SlackFake(app=SlackApp(rotating=True)) as fake, core_of(fake, tmp_path, None, **oauth(fake)) as core:
-        team = fake.add_team("One", installed=False)
-        async with running(core, "http") as easel:
-            await install(easel, team)
-            bot = await Workspaces(core.app)._installed(team.id, "")
-            bot.bot_token_expires_at = int(time.time()) + 60
-            await Workspaces(core.app).installations.async_save_bot(bot)
-            processes = [Workspaces(core.app) for _ in range(4)]
-            clients = await asyncio.gather(*(process.client(team.id) for process in processes))
-            for client in clients:
-                assert (await client.auth_test())["team_id"] == team.id
+    async with rotating(tmp_path) as (core, team):
+        await aged(Workspaces(core.app), team)
+        processes = [Workspaces(core.app) for _ in range(4)]
+        clients = await asyncio.gather(*(process.client(team.id) for process in processes))
+        for client in clients:
+            assert (await client.auth_test())["team_id"] == team.id
 
 
 async def test_an_unknown_workspace_is_told_so_and_nothing_else(core: Easel) -> None:

@@ -11,6 +11,7 @@ from bots.slack.pictures import attached
 from core.media.checks import MAX_BYTES
 from tests.bots.slack.running import Easel
 from tests.fakes.pixels import png
+from tests.fakes.serving import serve
 
 
 class Listener:
@@ -29,10 +30,8 @@ class Listener:
 async def listener() -> AsyncIterator[Listener]:
     listener, server = Listener(), web.Application()
     server.router.add_get("/cat.png", listener.take)
-    runner = web.AppRunner(server, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    listener.address = f"http://127.0.0.1:{runner.addresses[0][1]}/cat.png"
+    runner, url = await serve(server)
+    listener.address = f"{url}/cat.png"
     yield listener
     await runner.cleanup()
 
@@ -66,10 +65,8 @@ class Endless:
 async def test_a_file_that_is_larger_than_it_says_is_not_read_to_its_end(core: Easel) -> None:
     endless, server = Endless(), web.Application()
     server.router.add_get("/cat.png", endless.take)
-    runner = web.AppRunner(server, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    own = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    runner, url = await serve(server)
+    own = f"{url}/"
     client = AsyncWebClient("xoxb-1", own, retry_handlers=[])
     [upload] = await attached(client, [{"id": "F1", "url_private": f"{own}cat.png", "size": 7}])
     await runner.cleanup()

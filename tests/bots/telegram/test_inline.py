@@ -119,14 +119,18 @@ async def test_a_link_to_a_pack_sends_its_invoice(fake: TelegramFake, alice: Use
     assert record.json["invoice"]["total_amount"] == 400
 
 
+async def offered(fake: TelegramFake, user: User, command: str, before: str) -> str:
+    """The code that an answer has behind these words."""
+    fake.send(command, user)
+    answer = await fake.until(lambda: saying(fake, user, before))
+    assert answer is not None
+    return answer.text.split(before)[1].split()[0]
+
+
 async def test_a_link_to_link_accounts_warns_and_links_only_when_pressed(
     fake: TelegramFake, alice: User, bob: User, bot: Bot
 ) -> None:
-    fake.send("/link", bob)
-    offered = await fake.until(lambda: saying(fake, bob, "Type /link "))
-    assert offered is not None
-    code = offered.text.split("/link ")[1].split()[0]
-    fake.send(f"/start link-{code}", alice)
+    fake.send(f"/start link-{await offered(fake, bob, '/link', 'Type /link ')}", alice)
     message = await fake.until(lambda: saying(fake, alice, "share one wallet"))
     assert message is not None
     assert "Only go on if you made that code yourself" in message.text
@@ -140,11 +144,7 @@ async def test_a_link_to_link_accounts_warns_and_links_only_when_pressed(
 async def test_an_invitation_travels_in_a_link_that_enters_it(
     fake: TelegramFake, alice: User, bob: User, bot: Bot
 ) -> None:
-    fake.send("/invite", bob)
-    offered = await fake.until(lambda: saying(fake, bob, "?start=inv_"))
-    assert offered is not None
-    payload = offered.text.split("?start=")[1].split()[0]
-    fake.send(f"/start {payload}", alice)
+    fake.send(f"/start inv_{await offered(fake, bob, '/invite', '?start=inv_')}", alice)
     assert await fake.until(lambda: saying(fake, alice, "Try /imagine a red fox"))
     assert await fake.until(lambda: saying(fake, alice, "Noted: whoever invited you"))
     invited = await bot.app.stores.settings.get(f"invited:{await _account(bot, alice)}")

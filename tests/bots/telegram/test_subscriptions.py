@@ -21,7 +21,7 @@ from core.credits.model import Origin
 from core.credits.verify import verify_ledger
 from core.settings import Settings
 from tests.bots.telegram.bots import STARS, Bot, balance, bot_on, identity, saying, settings_for
-from tests.bots.telegram.test_stars import has, reconciled
+from tests.bots.telegram.stars import has, reconciled
 from tests.fakes import Fault, app_on, meddled
 from tests.fakes.telegram import Payment, Record, TelegramFake, User
 from tests.fakes.telegram_calls import call

@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from core.accounts.linking import CODE_LENGTH
-from core.accounts.model import Account, Identity, Role
+from core.accounts.linking import CODE_LENGTH, MOST_LINKED
+from core.accounts.model import Account, Identity, LinkCode, Role
 from core.app import App
 from core.clock import HOUR, MINUTE
 from core.credits.model import Origin
@@ -64,6 +64,42 @@ async def test_linking_joins_balances_in_the_older_account(
     assert (await app.ledger.balance(old.id)).available == 200
     assert (await app.ledger.balance(new.id)).available == 0
     assert (await app.accounts.for_identity(BOB)).id == old.id
+    await sound(app)
+
+
+@pytest.mark.parametrize(("giver", "taker"), [(ALICE, BOB), (BOB, ALICE)])
+async def test_nobody_loses_their_credits_to_the_code_of_a_deleted_account(
+    app: App, clock: ManualClock, giver: Identity, taker: Identity
+) -> None:
+    """Whoever sends somebody a code can delete their own account before it is typed."""
+    accounts = dict(zip((ALICE, BOB), await sight(app, clock, ALICE, BOB), strict=True))
+    code, _ = await app.linking.offer(accounts[giver], "ask")
+    await app.privacy.delete(accounts[giver])
+    with pytest.raises(LinkRefused, match="deleted"):
+        await app.linking.redeem(accounts[taker], code, "try")
+    assert (await app.accounts.for_identity(taker)).id == accounts[taker].id
+    assert await money(app, accounts[taker]) == 100
+    await sound(app)
+
+
+async def test_one_link_that_cannot_be_finished_keeps_no_other_one_waiting(app: App, clock: ManualClock) -> None:
+    old, new = await sight(app, clock, ALICE, BOB)
+    await app.stores.links.add(LinkCode("broken", "nobody", clock.now() + 1))
+    await app.stores.links.claim("broken", old.id, clock.now())
+    await app.stores.accounts.merge(new.id, old.id)
+    await app.linking.recover()
+    assert await money(app, old) == 200
+
+
+async def test_nobody_collects_the_welcome_credits_of_ever_more_accounts(app: App, clock: ManualClock) -> None:
+    many = [Identity("telegram", str(number)) for number in range(MOST_LINKED + 1)]
+    old, *others = await sight(app, clock, *many)
+    for other in others[:-1]:
+        await app.stores.accounts.merge(other.id, old.id)
+    with pytest.raises(LinkRefused, match="No more than 20"):
+        await link(app, many[0], many[-1])
+    assert (await app.accounts.for_identity(many[-1])).id == others[-1].id
+    await app.linking.recover()
     await sound(app)
 
 

@@ -9,12 +9,14 @@ from core.accounts.model import Account
 from core.accounts.privacy import Privacy
 from core.app import App
 from core.cache import MemoryReplyCache
-from core.clock import MINUTE
+from core.clock import DAY, MINUTE
+from core.credits.operations import Adjust
 from core.credits.verify import verify_ledger
 from core.errors import DeletionRefused, EaselError, Interrupted, MediaError, StoreBusy, Suspended
 from core.jobs.model import Job, JobState
 from core.media.local import LocalMedia
 from core.media.ports import Stored
+from core.payments.ports import Payment
 from core.requests import Accepted
 from tests.core.accounts.test_linking import link, sight
 from tests.core.stores.contract_reports import fallen_back
@@ -186,6 +188,17 @@ async def test_who_comes_back_is_not_told_of_former_requests(app: App) -> None:
     await app.privacy.delete(await person(app))
     with pytest.raises(EaselError, match="not yours"):
         await app.requests.owned_job(await person(app), job.id)
+
+
+async def test_nobody_pays_what_a_chargeback_left_them_owing_by_deletion(app: App, clock: ManualClock) -> None:
+    account, paid = await person(app), Payment("paypal:cap", "c1", ALICE, 500, "USD", 499)
+    await app.fulfilment.credited(paid)
+    await app.ledger.execute(Adjust(account.id, "spent", -600, "spent"))
+    await app.fulfilment.reversed(paid)
+    await app.privacy.delete(account)
+    clock.move(DAY)
+    with pytest.raises(Suspended, match="500 credits were owed"):
+        await app.requests.submit(imagine("r1"))
 
 
 async def test_a_suspended_person_does_not_become_free_by_deletion(app: App, clock: ManualClock) -> None:

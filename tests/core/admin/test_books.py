@@ -11,6 +11,7 @@ from core.app import App
 from core.clock import DAY, HOUR, MINUTE, utc_date
 from core.credits.model import Origin
 from core.credits.operations import Adjust, Grant
+from core.payments.orders import credits_back
 from core.payments.ports import Payment
 from tests.core.test_requests import done
 from tests.support import ALICE, BOB, NOON, ManualClock, imagine, opened, settings_in
@@ -37,7 +38,7 @@ async def test_a_day_has_what_was_given_spent_bought_and_taken_back(app: App, cl
     books = (await app.books.days(TODAY, TODAY))[TODAY]
     assert books.granted == {"free": app.settings.signup_credits, "paid": 500, "promo": 20}
     assert (books.spent, books.taken_back, books.sold) == (10, 105, 500)
-    assert books.revenue == {"USD": 499 - 100}
+    assert books.revenue == {"USD": 499 - 99}  # who is paid 99 cents back is taken 100 credits
     assert (books.users, books.newcomers, books.active) == (1, 1, 1)
     assert books.outstanding == await outstanding(app)
 
@@ -84,6 +85,13 @@ async def test_parts_of_a_refund_add_up_to_the_whole_price(app: App) -> None:
         await app.fulfilment.reversed(odd, total, word)
         await app.fulfilment.reversed(odd, total, word)
     assert (await app.books.days(TODAY, TODAY))[TODAY].revenue == {"USD": 0}
+
+
+async def test_a_part_that_went_back_is_in_the_revenue_to_the_cent(app: App) -> None:
+    await app.fulfilment.credited(PAYMENT)
+    for word, back in enumerate((100, 101, 250), 1):
+        await app.fulfilment.reversed(PAYMENT, credits_back(PAYMENT.credits, PAYMENT.amount, back), word)
+        assert (await app.books.days(TODAY, TODAY))[TODAY].revenue == {"USD": PAYMENT.amount - back}
 
 
 async def test_what_was_there_before_the_first_day_counts(app: App, clock: ManualClock) -> None:

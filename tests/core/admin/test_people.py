@@ -124,3 +124,33 @@ async def test_what_is_repeated_late_does_not_undo_what_another_admin_did(
     clock.move(MINUTE)
     await app.admin.recover()
     assert (await app.accounts.get(anne.id)).suspended == "something else"
+
+
+async def test_nobody_becomes_admin_again_by_what_is_repeated_after_their_demotion(
+    app: App, anne: Account, clock: ManualClock
+) -> None:
+    """The role was given, and a crash kept it from being written down; by then they are what they were before it."""
+    await app.accounts.for_identity(CHIEF)  # or anne would be the last admin, who stays
+    failing = app_on(app, meddled(app.stores, before=Fault(3)))
+    with pytest.raises(StoreBusy):
+        await failing.admin.role(BOSS, "r1", anne.id, Role.ADMIN)
+    clock.move(1)
+    await app.admin.role(BOSS, "r2", anne.id, Role.USER)
+    clock.move(MINUTE)
+    await app.admin.recover()
+    assert (await app.accounts.get(anne.id)).role is Role.USER
+    assert await is_over(app)
+
+
+async def test_nobody_is_suspended_again_by_what_is_repeated_after_they_were_let_go_on(
+    app: App, anne: Account, clock: ManualClock
+) -> None:
+    failing = app_on(app, meddled(app.stores, before=Fault(3)))
+    with pytest.raises(StoreBusy):
+        await failing.admin.suspend(BOSS, "r1", anne.id, "spam")
+    clock.move(1)
+    await app.admin.unsuspend(BOSS, "r2", anne.id)
+    clock.move(MINUTE)
+    await app.admin.recover()
+    assert (await app.accounts.get(anne.id)).suspended is None
+    assert await is_over(app)

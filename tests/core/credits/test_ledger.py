@@ -1,9 +1,7 @@
 """The ledger over its store: exactly once, under races, crashes and repeats."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,15 +13,7 @@ from core.credits.model import Entry, Kind, Origin, State
 from core.credits.operations import EndHold, Grant, MoveIn, MoveOut, PlaceHold, Reverse
 from core.errors import AccountMoved, HoldNotOpen, InsufficientCredits, StoreBusy
 from core.stores.ports import Appended, LedgerStore, Loaded, OperationKnown, SequenceTaken, Stores
-from core.stores.sqlite import open_sqlite
 from tests.support import NOON, ManualClock
-
-
-@pytest.fixture
-async def stores(tmp_path: Path) -> AsyncIterator[Stores]:
-    database, stores = await open_sqlite(tmp_path / "easel.db")
-    yield stores
-    await database.close()
 
 
 @pytest.fixture

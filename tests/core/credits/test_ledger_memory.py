@@ -1,8 +1,6 @@
 """What a ledger remembers spares reads, and never makes an answer that a fresh read would not give."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +12,6 @@ from core.credits.operations import EndHold, Grant, MoveOut, PlaceHold
 from core.credits.verify import verify_ledger
 from core.errors import AccountMoved, InsufficientCredits, StoreBusy
 from core.stores.ports import Appended, LedgerStore, Loaded, OperationKnown, SequenceTaken, Stores
-from core.stores.sqlite import open_sqlite
 from tests.support import NOON, ManualClock
 
 
@@ -45,13 +42,6 @@ class Watched:
         if error is not None:
             raise error
         return outcome
-
-
-@pytest.fixture
-async def stores(tmp_path: Path) -> AsyncIterator[Stores]:
-    database, stores = await open_sqlite(tmp_path / "easel.db")
-    yield stores
-    await database.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """`easel ledger verify`: each invariant, broken on purpose in a copy of right books, is named."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,13 +21,6 @@ from core.stores.sqlite import open_sqlite
 from tests.support import NOON, ManualClock
 
 Tampering = Callable[[list[Entry]], None]
-
-
-@pytest.fixture
-async def stores(tmp_path: Path) -> AsyncIterator[Stores]:
-    database, stores = await open_sqlite(tmp_path / "easel.db")
-    yield stores
-    await database.close()
 
 
 @pytest.fixture

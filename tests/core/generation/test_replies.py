@@ -169,6 +169,16 @@ async def held(app: App, credits: int) -> None:
     await until(enough)
 
 
+async def followed(app: App) -> Job:
+    """A job, and by the id c1 another one for the same question, for which nobody waits any more."""
+    leader = await app.requests.submit(chat("c0"))
+    assert isinstance(leader, Accepted)
+    waiting = asyncio.create_task(app.requests.submit(chat("c1")))
+    await held(app, 10)
+    await stopped([waiting])
+    return leader.job
+
+
 async def test_a_hundred_identical_questions_are_one_call_also_where_answers_found_again_cost_something(
     tmp_path: Path, clock: ManualClock
 ) -> None:
@@ -223,17 +233,13 @@ async def test_whoever_waits_gets_the_answer_also_when_their_process_is_gone(
 ) -> None:
     """It is not queued before whom it follows has ended, however long that takes; then it shares even a fallback's."""
     async with priced(tmp_path, clock) as app:
-        leader = await app.requests.submit(chat("c0"))
-        assert isinstance(leader, Accepted)
-        waiting = asyncio.create_task(app.requests.submit(chat("c1")))
-        await held(app, 10)
-        await stopped([waiting])
+        leader = await followed(app)
         clock.move(2 * MINUTE)
         await app.sweeper.sweep()
         assert (await job_of(app, job_id("c1"))).state is JobState.ACCEPTING
         provider = Provider()
         async with working(with_provider(app, provider)):
-            await settled(app, leader.job.id)
+            await settled(app, leader.id)
             await app.sweeper.sweep()
             job = await settled(app, job_id("c1"))
         assert (job.charged, len(provider.calls), await spent(app)) == (2, 1, 7)
@@ -244,11 +250,7 @@ async def test_a_worker_shares_what_came_of_the_job_that_is_followed(
     tmp_path: Path, clock: ManualClock, fallback: bool, state: JobState
 ) -> None:
     async with priced(tmp_path, clock) as app:
-        leader = await app.requests.submit(chat("c0"))
-        assert isinstance(leader, Accepted)
-        waiting = asyncio.create_task(app.requests.submit(chat("c1")))
-        await held(app, 10)
-        await stopped([waiting])
+        await followed(app)
         running = await app.stores.jobs.claim("w", clock.now(), clock.now() + MINUTE)
         assert running is not None
         result = Result(provider="demo", model="other", text="x", fallback_used=True) if fallback else None

@@ -21,6 +21,7 @@ from core.observe.push import BATCH, SCOPE
 from core.observe.signing import key_of
 from core.schedule import tasks_of
 from tests.fakes import app_on
+from tests.fakes.serving import serve
 from tests.servers import Secantus
 from tests.support import NOON, ManualClock, opened, settings_in
 
@@ -42,10 +43,8 @@ class Receiver:
         app = web.Application()
         app.router.add_post("/hook", self._take)
         app.router.add_route("*", "/elsewhere", self._astray)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/hook"
+        self._runner, url = await serve(app)
+        self.url = f"{url}/hook"
         return self
 
     async def __aexit__(self, *_: object) -> None:

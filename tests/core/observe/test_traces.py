@@ -20,6 +20,7 @@ from core.observe.traces import Traces, ids_of
 from core.requests import Accepted
 from core.tracing import Untraced
 from tests.fakes import settled, working
+from tests.fakes.serving import serve
 from tests.support import imagine, opened, settings_in
 
 STATUS_ERROR = 2
@@ -35,10 +36,7 @@ class Collector:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/v1/traces", self._take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await serve(app)
         return self
 
     async def __aexit__(self, *_: object) -> None:

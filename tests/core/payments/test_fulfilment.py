@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.accounts.model import Identity
+from core.admin.journal import REFUND
 from core.app import App
 from core.clock import DAY
 from core.credits.model import Origin
 from core.credits.verify import verify_ledger
 from core.errors import StoreBusy
 from core.payments.fulfilment import LedgerFulfilment
+from core.payments.orders import credits_back
 from core.payments.ports import Payment
 from tests.fakes import Fault, app_on, meddled
 from tests.support import ALICE, BOB, ManualClock, opened, settings_in
@@ -72,6 +74,15 @@ async def test_a_refund_takes_the_credits_back_once(app: App) -> None:
     done = [await app.fulfilment.reversed(PAYMENT) for _ in range(2)]
     assert [each.is_new for each in done] == [True, False]
     assert await balance(app) == (0, 0)
+
+
+@pytest.mark.parametrize(("amount", "back"), [(499, 100), (499, 1), (2**53 + 1, 2**53 + 1)])
+async def test_what_is_noted_as_paid_back_is_the_money_to_the_last_cent(app: App, amount: int, back: int) -> None:
+    paid = replace(PAYMENT, amount=amount)
+    await app.fulfilment.credited(paid)
+    await app.fulfilment.reversed(paid, credits_back(paid.credits, amount, back))
+    [refund] = await app.stores.events.page(None, 9, kind=REFUND)
+    assert refund.data["amount"] == back
 
 
 async def test_a_refund_that_comes_before_its_payment_leaves_nothing(app: App) -> None:

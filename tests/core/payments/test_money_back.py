@@ -8,7 +8,7 @@ from core.credits.verify import verify_ledger
 from core.errors import BadOption, NotFound
 from core.payments.orders import OrderState
 from core.payments.ports import GatewayError
-from tests.core.payments.buying import SIGNED, bought, chosen, have, link, ref
+from tests.core.payments.buying import SIGNED, bought, chosen, have, link, ref, told
 from tests.fakes.gateway import MemoryGateway
 from tests.support import BOB, ManualClock
 
@@ -88,3 +88,13 @@ async def test_a_month_that_is_won_back_or_seen_only_after_its_end_is_booked_and
     clock.move(60 * DAY)
     await app.checkout.noticed("memory", SIGNED, ref(order).encode())
     assert (await app.checkout.open(secret)).state is OrderState.EXPIRED
+
+
+async def test_money_that_went_back_before_it_was_heard_of_is_no_news(
+    app: App, gateway: MemoryGateway, secret: str
+) -> None:
+    order = await chosen(app, secret)
+    gateway.change(ref(order), gateway.capture(ref(order)), back=499)
+    order = await app.checkout.returned(secret)
+    assert (order.state, order.told, await have(app)) == (OrderState.REFUNDED, 1, (0, 0))
+    assert await told(app) == []

@@ -4,10 +4,10 @@ import pytest
 
 from core.accounts.model import Role
 from core.app import App
-from core.clock import DAY, HOUR
+from core.clock import DAY, HOUR, MINUTE
 from core.errors import PlanRenews
 from core.payments.orders import OrderState
-from tests.core.payments.buying import alice, chosen, have, ref, told
+from tests.core.payments.buying import SIGNED, alice, chosen, have, ref, told
 from tests.fakes.gateway import MemoryGateway
 from tests.support import ManualClock
 
@@ -58,3 +58,15 @@ async def test_who_has_a_plan_that_renews_stops_it_before_they_are_forgotten(
         await app.privacy.delete(await alice(app))
     await app.checkout.stop(order)
     await app.privacy.delete(await alice(app))
+
+
+async def test_a_month_that_is_announced_before_it_is_listed_is_credited_a_minute_later(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
+) -> None:
+    order = await chosen(app, secret, "plan", "club")
+    gateway.named = "m1"
+    await app.checkout.noticed("memory", SIGNED, ref(order).encode())
+    gateway.capture(ref(order), "m1", until=clock.now() + 30 * DAY)
+    clock.move(MINUTE)
+    await app.checkout.reconcile()
+    assert await have(app) == (1200, 0)

@@ -17,30 +17,17 @@ from core.credits.model import Kind
 from core.credits.operations import Adjust
 from core.credits.verify import verify_ledger
 from core.errors import AttemptsThrottled, CodeRefused, InviteRefused, LinkRefused, StoreBusy
-from core.news import News, Rewarded
+from core.news import Rewarded
 from core.payments.ports import Payment
 from tests.core.accounts.test_linking import link, sight
 from tests.fakes import Fault, app_on, meddled
-from tests.support import ALICE, BOB, NOON, SMALL_MODELS, ManualClock, opened, settings_in
+from tests.support import ALICE, BOB, NOON, SMALL_MODELS, Heard, ManualClock, opened, settings_in
 
 REWARD = 70
 CAROL = Identity("slack", "T1/U1")
 PAYMENT = Payment("tg", "p1", BOB, 500, "XTR", 400)
 AGAIN = replace(PAYMENT, payment_id="p2")
 MAX_WRITES = 12
-
-
-class Heard:
-    """A messenger that remembers whom it told what."""
-
-    def __init__(self) -> None:
-        self.news: list[tuple[Identity, News]] = []
-
-    async def deliver(self, job: object) -> str:
-        raise AssertionError("no job is made here")
-
-    async def tell(self, identity: Identity, news: News, key: str) -> None:
-        self.news.append((identity, news))
 
 
 @pytest.fixture
@@ -137,6 +124,20 @@ async def test_a_refund_after_the_friend_deleted_everything_takes_the_reward_bac
     await app.privacy.delete(people[1])
     await app.fulfilment.reversed(PAYMENT)
     assert await gained(app) == 0
+
+
+async def test_who_is_linked_before_the_reward_and_after_it_does_not_keep_it_from_a_refund(
+    app: App, people: list[Account], clock: ManualClock
+) -> None:
+    """It is in the ledger of the account in the middle, neither in the first one's nor in the last one's."""
+    friend = Identity("telegram", "9")
+    await invite(app, people[2], await app.accounts.for_identity(friend))
+    await link(app, BOB, CAROL, "one")
+    await app.fulfilment.credited(replace(PAYMENT, identity=friend))
+    merged = await link(app, ALICE, BOB, "two")
+    have = (await app.ledger.balance(merged.id)).available
+    await app.fulfilment.reversed(replace(PAYMENT, identity=friend))
+    assert have - (await app.ledger.balance(merged.id)).available == REWARD
 
 
 async def test_a_code_that_nobody_has_is_refused(app: App, people: list[Account]) -> None:

@@ -1,6 +1,7 @@
 """How predictions end, also when nobody wants them any more: nothing is left running, and the bill is right."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -233,19 +234,24 @@ async def test_a_call_that_is_cancelled_again_and_again_stops_its_prediction_all
     assert (fake.created[0].status, fake.created[0].cancels) == ("canceled", 1)
 
 
+async def cancelled_at(slow: Slow, call: Coroutine[Any, Any, object]) -> None:
+    """Cancel the call while Replicate is slow to answer."""
+    drawing = asyncio.create_task(call)
+    await slow.arrived.wait()
+    drawing.cancel()
+    await asyncio.sleep(0.01)
+    slow.released.set()
+    with pytest.raises(asyncio.CancelledError):
+        await drawing
+
+
 async def test_a_call_that_is_cancelled_while_it_is_stopped_for_its_time_ends_cancelled(
     fake: ReplicateFake, caller: Caller
 ) -> None:
     slow = Slow()
     fake.script(Script(polls=None, on_cancel=[slow]))
     async with replicate(fake, hasty()) as provider:
-        drawing = asyncio.create_task(provider.draw(order(), caller.call()))
-        await slow.arrived.wait()
-        drawing.cancel()
-        await asyncio.sleep(0.01)
-        slow.released.set()
-        with pytest.raises(asyncio.CancelledError):
-            await drawing
+        await cancelled_at(slow, provider.draw(order(), caller.call()))
 
 
 async def test_a_call_that_is_cancelled_before_its_prediction_has_a_name_stops_it_when_it_has_one(
@@ -253,13 +259,7 @@ async def test_a_call_that_is_cancelled_before_its_prediction_has_a_name_stops_i
 ) -> None:
     slow = Slow()
     fake.script(Script(polls=None, on_create=slow))
-    drawing = asyncio.create_task(provider.draw(order(), caller.call()))
-    await slow.arrived.wait()
-    drawing.cancel()
-    await asyncio.sleep(0.01)
-    slow.released.set()
-    with pytest.raises(asyncio.CancelledError):
-        await drawing
+    await cancelled_at(slow, provider.draw(order(), caller.call()))
     assert fake.created[0].status == "canceled"
 
 

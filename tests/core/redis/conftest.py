@@ -8,7 +8,11 @@ import pytest
 import redis.asyncio as redis
 
 from core.redis.connection import RedisLink
+from tests.core.stores.conftest import other, stores
 from tests.servers import Valkey, valkey_server
+
+__all__ = ["other", "stores"]
+"""Of a database with Redis before it."""
 
 
 @pytest.fixture

@@ -33,16 +33,6 @@ async def handles(tmp_path: Path, url: str) -> AsyncIterator[tuple[Stores, Store
         await database.close()
 
 
-@pytest.fixture
-def stores(handles: tuple[Stores, Stores]) -> Stores:
-    return handles[0]
-
-
-@pytest.fixture
-def other(handles: tuple[Stores, Stores]) -> Stores:
-    return handles[1]
-
-
 class TestAccounts(AccountContract): ...
 
 

@@ -35,16 +35,6 @@ async def handles(tmp_path: Path, url: str, clock: ManualClock) -> AsyncIterator
         await database.close()
 
 
-@pytest.fixture
-def stores(handles: tuple[Stores, Stores]) -> Stores:
-    return handles[0]
-
-
-@pytest.fixture
-def other(handles: tuple[Stores, Stores]) -> Stores:
-    return handles[1]
-
-
 class TestLimits(LimitContract):
     async def test_ended_windows_are_forgotten_and_others_kept(self, stores: Stores) -> None:
         """By Redis itself, an hour after their end by its own clock."""

@@ -1,6 +1,6 @@
 """What every database must do, written against the ports alone: here money, codes and limits.
 
-A test module per database inherits the suites of this module and of its neighbours `contract_*`, and provides the
+`test_contracts` inherits the suites of this module and of its neighbours `contract_*`, and provides the
 fixture `handles`: two independent openings of one new database, which stand for two processes.
 """
 
@@ -53,6 +53,16 @@ class LedgerContract:
         loaded = await other.ledger.load("a", None)
         assert fold(loaded.snapshot or State("a"), loaded.tail) == state
         assert loaded.known is None
+
+    async def test_several_accounts_are_loaded_as_each_would_be(self, stores: Stores) -> None:
+        await granted(stores, "a", *(f"g{number}" for number in range(9)))
+        await granted(stores, "b", "g")
+        loaded = await stores.ledger.load_all(["a", "b", "c"])
+        assert set(loaded) == {"a", "b", "c"}
+        for account, one in loaded.items():
+            known = await stores.ledger.load(account, None)
+            assert (one.snapshot, list(one.tail), one.known) == (known.snapshot, list(known.tail), None)
+        assert await stores.ledger.load_all([]) == {}
 
     async def test_a_number_is_written_once(self, stores: Stores, other: Stores) -> None:
         entry, after = grant(State("a"), "mine")

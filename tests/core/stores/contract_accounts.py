@@ -94,6 +94,14 @@ class AccountContract:
         assert sorted(await stores.accounts.family("a1")) == ["a1", "a2", "a3"]
         assert await stores.accounts.family("a3") == ["a3"]
         assert await stores.accounts.family("a4") == ["a4"]
+        families = await stores.accounts.families(["a1", "a4", "nobody"])
+        assert {account: sorted(family) for account, family in families.items()} == {
+            "a1": ["a1", "a2", "a3"], "a4": ["a4"], "nobody": ["nobody"]
+        }  # fmt: skip
+        owned = await stores.accounts.owned(["a1", "a4", "nobody"])
+        assert owned == {"a1": [Identity("discord", "1")], "a4": [Identity("discord", "4")]}
+        assert await stores.accounts.families([]) == {}
+        assert await stores.accounts.owned([]) == {}
 
     async def test_merges_stay_undrained_until_marked(self, stores: Stores, other: Stores) -> None:
         for number in range(3):

@@ -82,6 +82,9 @@ class OrderContract:
         assert [each.id for each in rest] == ["o2", "o1", "o0"]
         paid = await stores.orders.listed(OrderState.FULFILLED, None, 9)
         assert [each.id for each in paid] == ["o3", "o1"]
+        await stores.orders.add(order("theirs", account="a2", state=OrderState.FULFILLED))
+        assert [each.id for each in await stores.orders.listed(OrderState.FULFILLED, None, 9, ["a2"])] == ["theirs"]
+        assert len(await stores.orders.listed(None, None, 9, ["a1", "a2"])) == 6
 
 
 class CodeContract:

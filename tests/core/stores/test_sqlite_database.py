@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,18 +18,6 @@ from tests.core.stores.contract_reports import fallen_back
 from tests.support import NOON
 
 ROW = "INSERT INTO takes VALUES ('k', 'r', 1)"
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "easel.db"
-
-
-@pytest.fixture
-async def opened(path: Path) -> AsyncIterator[tuple[Database, Stores]]:
-    database, stores = await open_sqlite(path)
-    yield database, stores
-    await database.close()
 
 
 @pytest.fixture

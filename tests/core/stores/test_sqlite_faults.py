@@ -3,32 +3,18 @@
 import os
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from core.errors import StoreCorrupt, StoreReadOnly, StoreTooNew
-from core.stores.ports import Stores
 from core.stores.sqlite import open_sqlite
-from core.stores.sqlite.database import Database
 from core.stores.sqlite.schema import SCHEMA_VERSION
 from tests.support import NOON
 
 NOBODY = 65534
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "easel.db"
-
-
-@pytest.fixture
-async def opened(path: Path) -> AsyncIterator[tuple[Database, Stores]]:
-    database, stores = await open_sqlite(path)
-    yield database, stores
-    await database.close()
 
 
 async def closed_database(path: Path) -> None:

@@ -23,6 +23,7 @@ from tests.fakes.discord.spec import load_spec
 from tests.fakes.discord.trouble import EVERYWHERE, Troubles
 from tests.fakes.discord.waiting import PATIENCE_SECONDS
 from tests.fakes.discord.world import Exchange, World
+from tests.fakes.serving import serve
 
 TOKEN = "MTA5.fake.discord-token"
 HEARTBEAT_MS = 41_250
@@ -75,11 +76,7 @@ class DiscordFake(Acts, Chatting):
         app.router.add_get(CDN_PATH + "{place:/.*}", self._file)
         app.router.add_get(PROXY_PATH + "{place:/.*}", self._file)
         self.rest.add_to(app, all_routes(self.world, self.gateway))
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        self.world.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.world.base = await serve(app, self._port, shutdown_timeout=1)
         return self
 
     async def __aexit__(

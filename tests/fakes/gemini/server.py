@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.fakes.gemini.checks import Invalid, check_headers, check_request, in_camel_case
 from tests.fakes.gemini.documents import PICTURE_USAGE, Document, detail, error_info
 from tests.fakes.gemini.steps import Step, draws, fails, says
+from tests.fakes.serving import serve
 
 KEY = "AIza-a-key-for-tests"
 DOMAIN = "generativelanguage.googleapis.com"
@@ -72,11 +73,8 @@ class GeminiFake:
         app = web.Application(client_max_size=64 * 2**20)
         for version in self._versions:
             app.router.add_route("*", f"{self._under}/{version}/{{path:models.*}}", self._handle)
-        self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}{self._under}"
+        self._runner, url = await serve(app, handler_cancellation=True)
+        self.url = f"{url}{self._under}"
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -6,8 +6,6 @@ Each call takes the next of the script, or is answered well: `fake.script(rate_l
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from aiohttp import web
-
 from tests.fakes.faults import Fault
 from tests.fakes.openai.answers import Break, Draws, Says
 from tests.fakes.openai.checks import CHAT, Check
@@ -23,6 +21,7 @@ from tests.fakes.openai.errors import (
     wrong_key,
 )
 from tests.fakes.openai.handlers import Handlers, Recorded
+from tests.fakes.serving import serve
 
 __all__ = [
     "KEY", "Break", "Draws", "OpenAIFake", "Recorded", "Says", "billing_limit", "error", "flagged",
@@ -54,7 +53,6 @@ class OpenAIFake:
         if "max_completion_tokens" in unknown and "max_tokens" not in unknown:
             chat = {**chat, "max_tokens": CHAT["max_completion_tokens"]}
         self._handlers = Handlers(key, models, chat, unknown, worded, counts)
-        self._runner = web.AppRunner(self._handlers.app(), handler_cancellation=True, shutdown_timeout=0.1)
         self.calls = self._handlers.calls
         self.asked, self.stuck, self.left = self._handlers.asked, self._handlers.stuck, self._handlers.left
         self.url = ""
@@ -68,9 +66,8 @@ class OpenAIFake:
         return [call.fields for call in self.calls]
 
     async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/v1"
+        self._runner, url = await serve(self._handlers.app(), handler_cancellation=True)
+        self.url = f"{url}/v1"
         return self
 
     async def __aexit__(self, *_: object) -> None:

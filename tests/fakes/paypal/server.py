@@ -27,6 +27,7 @@ from aiohttp import web
 from core.clock import Millis, iso, to_datetime
 from tests.fakes.paypal.books import Books, Json, new
 from tests.fakes.paypal.signing import Signer, signer
+from tests.fakes.serving import serve
 
 Fault = Literal["500", "429", "401", "403", "404", "drop", "drop after commit", "not json", "declined", "compliance"]
 REFUSALS = {"declined": "INSTRUMENT_DECLINED", "compliance": "COMPLIANCE_VIOLATION"}
@@ -60,6 +61,7 @@ class PayPalFake:
     always: Fault | None = None
     only: str = ""
     """Faults happen only to calls whose path ends so."""
+    plans: dict[str, Json] = field(default_factory=dict)
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     url: str = ""
@@ -72,10 +74,7 @@ class PayPalFake:
         app = web.Application()
         app.router.add_post("/v1/oauth2/token", self._token)
         app.router.add_route("*", "/{path:.+}", self._call)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await serve(app)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -156,6 +155,7 @@ class PayPalFake:
             (r"GET /v1/billing/subscriptions/([^/]+)", lambda ref: _found(self.books.subscriptions, ref)),
             (r"GET /v1/billing/subscriptions/([^/]+)/transactions", lambda ref: self._sales(request, ref)),
             (r"POST /v1/billing/subscriptions/([^/]+)/cancel", lambda ref: self._stop(ref, body)),
+            (r"GET /v1/billing/plans/([^/]+)", lambda plan: _found(self.plans, plan)),
             (r"GET /v1/reporting/transactions", lambda: self._search(request)),
             (r"GET /v1/notifications/webhooks/([^/]+)", self._hook),
             (r"POST /v1/notifications/verify-webhook-signature", lambda: self._verify(body)),

@@ -18,6 +18,7 @@ from tests.fakes.replicate.faults import Fault, faulty, problem
 from tests.fakes.replicate.files import Files
 from tests.fakes.replicate.models import COMMUNITY, MODELS, VERSION, faults_in
 from tests.fakes.replicate.predictions import STAMP, Prediction, Script
+from tests.fakes.serving import serve
 
 EVENTS = {"start", "output", "logs", "completed"}
 FIELDS = {"input", "version", "webhook", "webhook_events_filter"}
@@ -59,11 +60,7 @@ class ReplicateFake:
             web.get("/v1/webhooks/default/secret", self._secret),
             *self.files.routes(),
         ])  # fmt: skip
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await serve(app, shutdown_timeout=0.2)
         return self
 
     async def __aexit__(

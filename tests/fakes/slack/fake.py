@@ -9,6 +9,7 @@ from aiohttp import web
 
 from core.clock import Clock, SystemClock
 from core.tasks import stopped
+from tests.fakes.serving import serve
 from tests.fakes.slack import payloads
 from tests.fakes.slack.deliveries import ACK_SECONDS, RETRY_DELAYS, Attempt, Deliveries, Handle, Transport
 from tests.fakes.slack.file_store import FileStore
@@ -62,12 +63,7 @@ class SlackFake(People):
         server = web.Application(client_max_size=MOST_BODY)
         for part in (WebApi(self._world, self.socket.open), FileStore(self._world), self.socket, self._hooks):
             server.add_routes(part.routes())
-        self._runner = web.AppRunner(server, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self._world.base_url = f"http://{host}:{port}"
+        self._runner, self._world.base_url = await serve(server)
         return self
 
     async def __aexit__(

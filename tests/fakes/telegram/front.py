@@ -5,6 +5,7 @@ https://core.telegram.org/bots/api#making-requests
 
 from aiohttp import web
 
+from tests.fakes.serving import serve
 from tests.fakes.telegram import wire
 from tests.fakes.telegram.call import Call
 from tests.fakes.telegram.desk import Desk
@@ -29,10 +30,7 @@ class Front:
         app = web.Application(client_max_size=wire.MAX_UPLOAD + wire.ENVELOPE)
         app.router.add_route("*", "/bot{token}/{method}", self._called)
         app.router.add_get("/file/bot{token}/{path:.+}", self._downloaded)
-        self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await serve(app, shutdown_timeout=1)
 
     async def stop(self) -> None:
         await self._runner.cleanup()

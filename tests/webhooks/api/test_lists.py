@@ -83,7 +83,21 @@ async def test_orders_are_listed_by_state_and_by_user(api: Api) -> None:
     assert [order["state"] for order in orders] == ["created"] * 3
     assert "token" not in orders[0]
     assert (await api.get("orders", token, state="paid")).json()["data"]["items"] == []
-    assert (await api.get(f"users/{orders[0]['account']}/orders", token)).json()["data"] == orders
+    account = orders[0]["account"]
+    assert (await api.get(f"users/{account}/orders", token)).json()["data"] == orders
+    first = (await api.get("orders", token, account=account, limit=2)).json()["data"]
+    rest = (await api.get("orders", token, account=account, limit=2, cursor=first["next"])).json()["data"]
+    assert (first["items"] + rest["items"], rest["next"]) == (orders, None)
+    assert (await api.get("orders", token, account="somebody")).json()["data"]["items"] == []
+
+
+async def test_a_list_of_one_persons_is_a_look_at_them_and_written_down(api: Api) -> None:
+    token = await api.token()
+    for path in ("orders", "jobs", "events"):
+        await api.get(path, token)
+        await api.get(path, token, account="a1")
+    lines = await api.app.stores.audit.page(None, 9)
+    assert sorted(f"{line.target} {line.after['what']}" for line in lines) == ["a1 events", "a1 jobs", "a1 orders"]
 
 
 async def test_requests_are_listed_without_what_people_wrote(api: Api) -> None:
@@ -134,6 +148,7 @@ async def test_attack_huge_pages_and_bad_cursors(api: Api) -> None:
         ("users", {"limit": 0}), ("users", {"limit": 201}), ("users", {"limit": 10**30}), ("users", {"limit": "many"}),
         ("jobs", {"cursor": "x"}), ("users", {"cursor": "WzEsImEiXQ"}), ("jobs", {"state": "lost"}),
         ("orders", {"format": "xls"}), ("events", {"cursor": "A" * 501}), ("orders", {"format": "csv", "cursor": "é"}),
+        ("users", {"rol": "admin"}),
     ):  # fmt: skip
         answer = await api.get(path, token, **params)
         assert answer.status_code == 422
@@ -144,6 +159,7 @@ async def test_how_it_goes_is_said_with_the_queue(api: Api) -> None:
     health = (await api.get("health", await api.token(Scope.READ))).json()["data"]
     assert (health["queued"], health["running"], health["oldestQueuedAt"]) == (0, 0, None)
     assert health["databaseMs"] > 0
+    assert (health["paused"], health["providers"]) == (False, {})
 
 
 async def posted(api: Api, token: str, body: object, key: str | None = None) -> httpx.Response:

@@ -5,7 +5,7 @@ import pytest
 from core.admin.model import Doc
 from core.errors import BadRequest
 from webhooks.dashboard.changes import changes, facts
-from webhooks.dashboard.forms import minor_units
+from webhooks.dashboard.forms import money_in
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_whoever_is_asked_sees_how_things_are() -> None:
 
 
 def test_money_is_typed_as_people_write_it() -> None:
-    assert [minor_units(text, "USD") for text in ("4.99", "4,9", "5")] == [499, 490, 500]
-    assert (minor_units("500", "JPY"), minor_units("1.25", "KWD")) == (500, 1_250)
+    assert [money_in(text, "USD") for text in ("4.99", "4,9", "5")] == [499, 490, 500]
+    assert (money_in("500", "JPY"), money_in("1.25", "KWD")) == (500, 1_250)
     for text, currency in (("4.999", "USD"), ("1.5", "JPY"), (".5", "USD"), ("", "USD"), ("-1", "USD")):
         with pytest.raises(BadRequest):
-            minor_units(text, currency)
+            money_in(text, currency)

@@ -53,6 +53,8 @@ def test_rates_times_and_lengths_are_short() -> None:
         "11 d",
     ]
     assert formats.short_day("2026-11-02") == "2 Nov"
+    days = [formats.day_label(day, "2026-11-03") for day in ("2026-11-02", "2026-11-03")]
+    assert days == ["2 Nov", "3 Nov, so far"]
 
 
 def test_days_are_the_last_thirty_unless_the_address_says_otherwise(clock: ManualClock) -> None:

@@ -6,7 +6,7 @@ import httpx
 from structlog.testing import capture_logs
 
 from core.accounts.model import Role
-from core.admin.figures import Span
+from core.admin.figures import Figures, Span
 from core.admin.model import Scope
 from core.clock import DAY, utc_date
 from tests.support import NOON
@@ -14,6 +14,7 @@ from tests.webhooks.dashboard.conftest import OURS, Place
 from webhooks.app import create_web_app
 from webhooks.assets import PALETTE
 from webhooks.dashboard import formats
+from webhooks.dashboard.overview import kinds
 from webhooks.pay.guard import TRIES
 
 
@@ -37,6 +38,13 @@ async def test_every_number_is_that_of_the_reports(place: Place) -> None:
         f"{stats.books.outstanding:,}", formats.percent(stats.total.rate("cached")),
     ):  # fmt: skip
         assert f">{said}<" in page
+
+
+def test_all_requests_are_of_some_kind() -> None:
+    asked = {"image": Figures({"requests": 1_200}), "chat": Figures({"requests": 5})}
+    assert kinds(1_205, asked) == "1,200 images, 5 chats"
+    assert kinds(1_216, asked) == "1,200 images, 5 chats, 11 others"
+    assert kinds(0, {}) == "0 images, 0 chats"
 
 
 async def test_a_place_where_nothing_happened_says_so(place: Place) -> None:

@@ -36,6 +36,17 @@ async def test_every_page_is_there_where_nothing_has_happened(place: Place) -> N
         assert 'class="empty"' in page or path == "/admin/users"
 
 
+async def test_looking_at_a_person_or_their_request_is_written_down_once_an_hour(place: Place) -> None:
+    account = await member(place)
+    job = await accepted(place.app, imagine())
+    for _ in range(2):
+        await place.page(f"/admin/users/{account}")
+        await place.page(f"/admin/jobs/{job.id}")
+    lines = [line for line in await place.app.stores.audit.page(None, 9) if line.action == "view"]
+    assert {(line.target, str(line.after["what"])) for line in lines} == {(account, "user"), (job.id, "job")}
+    assert len(lines) == 2
+
+
 async def test_costs_are_those_of_the_reports_with_the_same_filters(place: Place) -> None:
     await place.passes(days=5)
     span = Span(utc_date(NOON - 2 * DAY), utc_date(NOON + 5 * DAY))
@@ -125,6 +136,8 @@ async def test_a_user_has_all_that_belongs_to_them_on_one_page(place: Place) -> 
     assert all(html.escape(entry.op) in page for entry in entries)
     assert "a secret fox" not in page
     assert "<img" not in page
+    assert re.search(r">0\s*<small>10 reserved</small>", page)
+    assert f'<a href="/admin/jobs/{job.id}">job:{job.id}:hold</a>' in page
 
 
 async def test_somebody_who_was_merged_is_shown_as_who_they_are_now(place: Place) -> None:
@@ -249,4 +262,6 @@ async def test_the_audit_log_says_who_did_what_to_whom_and_why(place: Place) -> 
     assert "available 100 → 150" in grants
     assert "available 150 → 130" not in grants
     assert f'<a href="/admin/users/{account}">{ALICE}</a>' in grants
+    named = await place.page(f"/admin/audit?action=grant&target={ALICE}&actor=playground:root")
+    assert re.findall(r"available \d+ → \d+", named) == ["available 100 → 150"]
     assert "Nothing here." in await place.page("/admin/audit?actor=somebody")

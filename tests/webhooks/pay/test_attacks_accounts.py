@@ -29,7 +29,7 @@ async def test_suspended_an_old_link_sells_nothing_and_makes_no_new_ones(shop: S
     for path in ("", "/again"):
         answer = await shop.client.post(shop.url + path, data=SMALL, headers=OURS)
         assert answer.status_code == 403
-        assert "Your account is suspended: spam." in answer.text
+        assert "Your account is suspended: spam. If you think that is a mistake, ask who runs this" in answer.text
     assert "Your account is suspended" in (await shop.client.get(shop.url)).text
     assert (await shop.app.checkout.open(shop.secret)).goods is None
 

@@ -7,8 +7,14 @@ let at = Date.now();
 let open = new Set();
 
 const content = () => document.getElementById("content");
-const isOn = () => live.getAttribute("aria-pressed") === "true";
-const isBusy = () => content().contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+const isOn = () => live.hasAttribute("data-on");
+
+// What somebody types, has reached by keyboard or marks to copy would be lost; what has an id gets the focus back.
+function isBusy() {
+  const at = document.activeElement;
+  const isThere = content().contains(at) && (at.matches("input, select, textarea") || !at.id);
+  return isThere || !getSelection().isCollapsed;
+}
 
 function say(trouble) {
   const when = content().dataset.updated;
@@ -23,7 +29,7 @@ function refresh() {
 }
 
 function setLive(on) {
-  live.setAttribute("aria-pressed", String(on));
+  live.toggleAttribute("data-on", on);
   live.title = on ? "Refreshed every 20 seconds. Press to pause." : "Paused. Press to go on.";
   live.textContent = on ? "Live" : "Paused";
   sessionStorage.setItem("easel-live", on ? "on" : "off");

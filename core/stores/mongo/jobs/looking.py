@@ -1,5 +1,6 @@
 """What is looked for among the jobs in MongoDB: by the sweeper, for a wait or an answer, and for lists and reports."""
 
+import asyncio
 from collections.abc import Collection
 
 from core.admin.figures import Queue
@@ -86,14 +87,24 @@ class LookingJobs(JobDocuments):
         return await self._all(newest(self._jobs, query, "created_at", before, limit))
 
     async def queue(self) -> Queue:
-        """Counted one after the other, so a job that moves on meanwhile may be in two places or in none."""
-        waiting = {"state": JobState.QUEUED.value}
-        oldest = await self._database.all(self._jobs.find(waiting, {"created_at": 1}).sort("created_at", 1).limit(1))
+        """Counted at several moments, so a job that moves on meanwhile may be in two places or in none."""
+        queued, running = JobState.QUEUED.value, JobState.RUNNING.value
+        by_state: list[Document] = [
+            {"$match": {"state": {"$in": [queued, running]}}}, {"$group": {"_id": "$state", "jobs": {"$sum": 1}}}
+        ]  # fmt: skip
+        waiting = self._jobs.find({"state": queued}, {"created_at": 1}).sort("created_at", 1).limit(1)
+        counted, oldest, undelivered, unsettled = await asyncio.gather(
+            self._database.aggregated(self._jobs, by_state),
+            self._database.all(waiting),
+            self._count({"next_delivery_at": {"$gt": 0}}),
+            self._count({"settle_at": {"$gt": 0}}),
+        )
+        jobs: dict[str, int] = {each["_id"]: each["jobs"] for each in counted}
         return Queue(
-            queued=await self._count(waiting),
-            running=await self._count({"state": JobState.RUNNING.value}),
-            undelivered=await self._count({"next_delivery_at": {"$gt": 0}}),
-            unsettled=await self._count({"settle_at": {"$gt": 0}}),
+            queued=jobs.get(queued, 0),
+            running=jobs.get(running, 0),
+            undelivered=undelivered,
+            unsettled=unsettled,
             oldest_queued_at=oldest[0]["created_at"] if oldest else None,
         )
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.jobs.attempts import Tokens
 from core.providers.gemini import Gemini
-from core.providers.ports import ProviderFailed, ProviderFatal, ProviderRefused
+from core.providers.ports import ProviderError, ProviderFailed, ProviderFatal, ProviderRefused
 from tests.core.providers.gemini.orders import chat, draw, trouble
 from tests.fakes.gemini import GeminiFake
 from tests.fakes.gemini.documents import USAGE, answer, blocked, ended, inline, text
@@ -46,13 +46,16 @@ async def test_a_blocked_prompt_costs_what_was_counted(fake: GeminiFake, gemini:
 
 
 @both
-@pytest.mark.parametrize("reason", REFUSALS)
-async def test_a_forbidden_answer_is_a_refusal_that_costs(
-    fake: GeminiFake, gemini: Gemini, attempt: Attempt, reason: str
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [*((reason, ProviderRefused) for reason in REFUSALS), *((reason, ProviderFailed) for reason in FAULTS)],
+)
+async def test_a_forbidden_answer_is_a_refusal_and_another_end_a_failure_and_both_cost(
+    fake: GeminiFake, gemini: Gemini, attempt: Attempt, reason: str, kind: type[ProviderError]
 ) -> None:
     fake.script(replies(ended(reason)))
     error = await trouble(attempt(gemini))
-    assert isinstance(error, ProviderRefused)
+    assert isinstance(error, kind)
     assert (error.bill.billed, error.bill.tokens) == (True, COUNTED)
 
 
@@ -66,17 +69,6 @@ async def test_an_answer_that_turns_forbidden_amid_its_words_is_a_refusal(fake: 
 async def test_a_forbidden_picture_is_not_given_even_if_it_came(fake: GeminiFake, gemini: Gemini) -> None:
     fake.script(replies(answer(inline(png()), finish="IMAGE_SAFETY")))
     assert isinstance(await trouble(draw(gemini)), ProviderRefused)
-
-
-@both
-@pytest.mark.parametrize("reason", FAULTS)
-async def test_other_ends_are_failures_that_cost(
-    fake: GeminiFake, gemini: Gemini, attempt: Attempt, reason: str
-) -> None:
-    fake.script(replies(ended(reason)))
-    error = await trouble(attempt(gemini))
-    assert isinstance(error, ProviderFailed)
-    assert (error.bill.billed, error.bill.tokens) == (True, COUNTED)
 
 
 @both

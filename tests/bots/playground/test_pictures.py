@@ -17,27 +17,14 @@ from bots.playground.bodies import BODY_LIMIT, PICTURES_LIMIT
 from bots.playground.previews import MOST_BYTES, SIDE
 from core.ids import digest
 from core.media.data_urls import from_data_url
-from tests.bots.test_answers import working
-from tests.bots.test_playground import COOKIE, PATIENCE_SECONDS, Event, events, is_result, messages, press
+from tests.bots.people import working
+from tests.bots.playground.browsing import COOKIE, PATIENCE_SECONDS, Event, events, is_result, messages, press
 from tests.fakes.pixels import png
 from tests.webhooks.test_app import Site, site_of
 
 JSON = {"content-type": "application/json"}
 NOT_BASE64 = "one of its pictures is not written in base64"
 SECRET = "Taken with a secret camera"
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with site_of(tmp_path) as site, working(site.app):
-        yield site
-
-
-@pytest.fixture
-async def alice(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with site.client() as client:
-        await client.get("/")
-        yield client
 
 
 def sent(data: bytes, mime: str = "image/png") -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.bots.test_playground import COOKIE, PATIENCE_SECONDS, events, send
+from tests.bots.playground.browsing import COOKIE, PATIENCE_SECONDS, events, send
 from tests.webhooks.test_app import Site, site_of
 
 MALFORMED = [
@@ -35,13 +35,6 @@ GOOD = {"id": "message-1", "text": "/about"}
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with site_of(tmp_path) as site:
         yield site
-
-
-@pytest.fixture
-async def alice(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with site.client() as client:
-        await client.get("/")
-        yield client
 
 
 async def conversation(client: httpx.AsyncClient) -> int:

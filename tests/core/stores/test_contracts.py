@@ -1,13 +1,15 @@
-"""MongoDB keeps the contract of every port."""
+"""Each database keeps the contract of every port."""
 
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from core.stores.mongo import open_mongo
-from core.stores.ports import Stores
-from tests.core.stores.contract import LedgerContract, LimitContract, LinkContract
+from core.stores.sqlite import open_sqlite
+from tests.core.stores.contract import Handles, LedgerContract, LimitContract, LinkContract
 from tests.core.stores.contract_accounts import AccountContract
 from tests.core.stores.contract_admin import (
     AuditContract,
@@ -28,12 +30,28 @@ from tests.core.stores.contract_reports import FeedContract, UsageContract
 from tests.core.stores.contract_trade import CodeContract, OrderContract, SubscriberContract
 from tests.core.stores.contract_transfers import TransferContract
 from tests.core.stores.contract_turns import AgeContract, ClosingContract, TurnContract
-from tests.servers import Secantus
 
 
-@pytest.fixture
-async def handles(mongo: Secantus) -> AsyncIterator[tuple[Stores, Stores]]:
-    url = mongo.url(f"easel_test_{secrets.token_hex(6)}")
+@pytest.fixture(params=["sqlite", "mongodb"])
+async def handles(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Handles]:
+    opening = on_sqlite(tmp_path / "easel.db") if request.param == "sqlite" else on_mongo(request)
+    async with opening as handles:
+        yield handles
+
+
+@asynccontextmanager
+async def on_sqlite(path: Path) -> AsyncIterator[Handles]:
+    one, stores = await open_sqlite(path)
+    two, others = await open_sqlite(path)
+    yield stores, others
+    await one.close()
+    await two.close()
+
+
+@asynccontextmanager
+async def on_mongo(request: pytest.FixtureRequest) -> AsyncIterator[Handles]:
+    """The server is started only for whoever asks for it."""
+    url = request.getfixturevalue("mongo").url(f"easel_test_{secrets.token_hex(6)}")
     one, stores = await open_mongo(url)
     two, others = await open_mongo(url)
     yield stores, others

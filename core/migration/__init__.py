@@ -1,0 +1,1 @@
+"""Moving house: everything from SQLite to MongoDB."""
