@@ -34,7 +34,7 @@ class LookingJobs(JobDocuments):
         return await self._all(self._jobs.find(query).sort("finished_at", 1).limit(limit))
 
     async def accounts(self) -> list[str]:
-        return list(await self._database.run(self._jobs.distinct("account")))
+        return await self._database.values(self._jobs, "account")
 
     # --- a wait, an answer, a conversation ---------------------------------------------------------------
 
