@@ -16,6 +16,7 @@ from core.settings import LOOPBACK, Settings
 from webhooks import assets, health, media, metrics, payments, replicate
 from webhooks.answers import Answers
 from webhooks.api import routes as api
+from webhooks.bodies import SlowBodies
 from webhooks.dashboard.routes import Dashboard
 from webhooks.hosts import OwnHosts
 from webhooks.pay import demo as pay_demo
@@ -31,6 +32,7 @@ def create_web_app(app: App, routers: Sequence[APIRouter] = ()) -> FastAPI:
         redirect_slashes=False,  # its redirects repeat the caller's Host header
     )  # fmt: skip
     answers = Answers(app.settings.is_private)
+    web.add_middleware(SlowBodies)
     if app.settings.is_local:
         web.add_middleware(OwnHosts, hosts=_own_hosts(app.settings))
     web.add_middleware(RequestIds, crashed=answers.crashed)
