@@ -11,7 +11,7 @@ from core.clock import SECOND, Clock, Millis
 from core.errors import LedgerError, NotFound, StoreBusy
 from core.log import logger
 from core.payments.orders import Order, OrderState, Standing
-from core.payments.ports import Gateway, GatewayError
+from core.payments.ports import Gateway, GatewayError, Truth
 from core.payments.settling import MAX_LOST_RACES, OrderChanged, Settling
 from core.stores.trade import OrderStore
 
@@ -19,8 +19,9 @@ ASK_EVERY: Millis = 3 * SECOND
 """A page asks the gateway for one order so often at most, however often it is looked at."""
 
 Tell = Callable[[Order], Awaitable[bool]]
-TellBack = Callable[[Order, Order], Awaitable[None]]
 """Tells a buyer of credits that have arrived. False when nobody can from here."""
+TellBack = Callable[[Order, Order], Awaitable[None]]
+"""Tells a buyer of credits that went back between the two, or came again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +102,22 @@ class Inquiry:
                     order = await self._settling.agreed(order)
                 takes = takes and order.standing is not Standing.REFUSED
                 truth = await (gateway.confirm if takes else gateway.look)(order)
-                before, order = order, await self._settling.settle(order, gateway, truth)
-                if tells_back:
-                    await self._tell_back(before, order)
+                order = await self._settle(order, gateway, truth, tells_back=tells_back)
                 reserved = await self._settling.telling(order)
                 if reserved is not None and await self._told(reserved):
                     return await self._settling.told(reserved)
                 return reserved or order
             order = await self.again(order.id)
         raise StoreBusy
+
+    async def _settle(self, read: Order, gateway: Gateway, truth: Truth, *, tells_back: bool) -> Order:
+        """Whoever writes the lines tells what went back by them, also if another one is faster with the state."""
+        booked = await self._settling.book(read, gateway, truth)
+        try:
+            return await self._settling.move(booked, truth)
+        finally:
+            if tells_back:
+                await self._tell_back(read, booked)
 
     def gateway(self, order: Order) -> Gateway:
         """Raises GatewayError for one that is not configured any more."""

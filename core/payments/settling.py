@@ -1,7 +1,7 @@
 """Settle an order by what is true of it at its gateway: give credits, take them back, move the order on.
 
 Nothing here depends on what arrived before, only on what the gateway says now and what the order's document says.
-Crash table of `settle`, for each payment of the order:
+Crash table of `book` and `move`, for each payment of the order:
   before its line is saved     nothing is on disk               the notice comes again; the reconciler asks
   after the line is saved      the order says what is to be     the reconciler: `look_at` is set with the same write
   after the grant              entry `{provider}:{payment}`     the same; the entry is found
@@ -48,16 +48,20 @@ class Settling:
         self._clock = clock
         self._grace = grace
 
-    async def settle(self, read: Order, gateway: Gateway, truth: Truth) -> Order:
-        """The order afterwards. `read` is the order as it was before the gateway was asked.
+    async def book(self, read: Order, gateway: Gateway, truth: Truth) -> Order:
+        """The order with its lines, and the ledger as they say. `read`: the order before the gateway was asked.
 
         Raises OrderChanged: the truth may be older than what is known now, so ask again. Raises StoreError or
-        LedgerError: settle it again then; nothing is done twice.
+        LedgerError: book it again then; nothing is done twice.
         """
         order = await self._save(read, self._with_lines(read, gateway, truth))
         for taken in order.payments:
-            await self._book(order, gateway, taken)
-        order = await self._save(order, self._with_state(order, truth))
+            await self._credit(order, gateway, taken)
+        return order
+
+    async def move(self, booked: Order, truth: Truth) -> Order:
+        """The order in the state that follows from its lines. Raises OrderChanged or StoreError: begin anew then."""
+        order = await self._save(booked, self._with_state(booked, truth))
         if order.is_plan:
             await subscribe(self._orders, self._accounts, order.account, self._grace)
         return order
@@ -104,7 +108,7 @@ class Settling:
             order = moved(order, OrderState.PAID, f"{gateway.label} has the money", now)
         return replace(order, payments=payments, look_at=now + SOON)
 
-    async def _book(self, order: Order, gateway: Gateway, taken: Taken) -> None:
+    async def _credit(self, order: Order, gateway: Gateway, taken: Taken) -> None:
         payment = _payment(order, gateway, taken)
         await self._fulfilment.credited(payment)
         if taken.word:

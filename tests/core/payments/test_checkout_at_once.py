@@ -66,7 +66,7 @@ async def test_an_answer_that_is_older_than_what_is_known_changes_nothing(
     settling = Settling(app.stores.orders, app.stores.accounts, app.fulfilment, app.clock, 0)
     disputed = replace(old, captures=tuple(replace(each, back=100) for each in old.captures))
     with pytest.raises(OrderChanged):
-        await settling.settle(order, gateway, disputed)
+        await settling.book(order, gateway, disputed)
     assert await have(app) == (0, 0)
 
 

@@ -11,6 +11,7 @@ from core.errors import BadOption, NotFound
 from core.payments.orders import OrderState
 from core.payments.ports import GatewayError
 from tests.core.payments.buying import SIGNED, bought, chosen, have, link, ref, told
+from tests.fakes import app_on, meddled
 from tests.fakes.gateway import MemoryGateway
 from tests.support import BOB, ManualClock
 
@@ -94,6 +95,25 @@ async def test_a_part_that_went_back_at_the_gateway_is_told_once_and_what_an_adm
     assert now is not None
     await app.checkout.refund(now, taken.payment, None, "r1")
     assert len(await told(app)) == 2
+
+
+@pytest.mark.parametrize("moment", [1, 2])
+async def test_of_two_notices_in_two_processes_at_once_one_tells_the_buyer(
+    app: App, gateway: MemoryGateway, secret: str, moment: int
+) -> None:
+    """The other one comes just before the order is changed: by its lines, or by its state."""
+    order = await bought(app, gateway, secret)
+    gateway.change(ref(order), order.payments[0].payment, back=499, is_disputed=True)
+    saves: list[str] = []
+
+    async def between(verb: str) -> None:
+        saves.extend([verb] if verb == "save" else [])
+        if verb == "save" and len(saves) == moment:
+            await app.checkout.noticed("memory", SIGNED, ref(order).encode())
+
+    other = app_on(app, meddled(app.stores, before=between))
+    await other.checkout.noticed("memory", SIGNED, ref(order).encode())
+    assert ["is disputed" in said for said in (await told(app))] == [False, True]
 
 
 @pytest.mark.parametrize("is_seen_late", [False, True])
