@@ -109,9 +109,9 @@ class Suspension:
         account = await self._people.account(intent.target)
         is_as_before = account.suspended == intent.before.get("suspended")
         if is_as_before and not await self._people.is_overtaken(intent, ("suspend", "unsuspend")):
-            await self._people.accounts.store.suspend(account.id, self._reason(intent))
-            if self._lifts:
+            if self._lifts:  # first, as whoever repeats this finds them as they were for as long as it may be missing
                 await self._people.forgive(account.id)
+            await self._people.accounts.store.suspend(account.id, self._reason(intent))
         return {"suspended": self._reason(intent)}
 
     async def tell(self, intent: Intent, after: Doc) -> None:

@@ -82,12 +82,15 @@ class Health:
 
     def troubles(self, now: Millis) -> dict[str, Standing]:
         """The providers that are not simply asked, and until when that holds."""
-        lasting = {name: self._changed[name] + OPEN_SECONDS for name in self._states} | self._resting
         return {
-            name: Standing(state, now + round((lasting[name] - time.monotonic()) * SECOND))
+            name: Standing(state, now + round((self._ends(name, state) - time.monotonic()) * SECOND))
             for name, state in self.states().items()
             if state != "closed"
         }
+
+    def _ends(self, provider: str, state: str) -> float:
+        """A rest that was over before says nothing about how long a breaker is open now."""
+        return self._resting[provider] if state == "resting" else self._changed[provider] + OPEN_SECONDS
 
     def states(self) -> dict[str, str]:
         """`closed`, `opened`, `half-opened` or `resting`, by provider that was ever in trouble."""

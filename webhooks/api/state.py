@@ -24,7 +24,7 @@ IdempotencyKey = Annotated[
 class HealthBody(Body):
     """`databaseMs`: how long it took to look something up. The queue is counted at this moment.
 
-    `providers`: the breakers of those that this process had trouble with: closed, opened, half-opened, resting.
+    `providers`: the breakers of those that some process has trouble with: closed, opened, half-opened, resting.
     """
 
     version: str
@@ -67,7 +67,7 @@ async def health(request: Request) -> Answer[HealthBody]:
     body = HealthBody(
         version=__version__, database_ms=took, queued=queue.queued, running=queue.running,
         undelivered=queue.undelivered, unsettled=queue.unsettled, oldest_queued_at=instant(queue.oldest_queued_at),
-        paused=switched.pause is not None, providers={**app.chain.health()},
+        paused=switched.pause is not None, providers=await app.bulletin.now(),
     )  # fmt: skip
     return answer(body, request)
 

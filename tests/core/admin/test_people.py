@@ -113,6 +113,21 @@ async def test_a_crash_at_any_write_is_made_good(app: App, anne: Account, clock:
     assert await is_over(app)
 
 
+@pytest.mark.parametrize("write", [2, 3, 4, 5])
+async def test_whoever_may_go_on_begins_anew_wherever_it_crashed(
+    app: App, anne: Account, clock: ManualClock, write: int
+) -> None:
+    await app.stores.accounts.strike(anne.id, "bad words")
+    await app.admin.suspend(BOSS, "r1", anne.id, "spam")
+    failing = app_on(app, meddled(app.stores, before=Fault(write)))
+    with pytest.raises(StoreBusy):
+        await failing.admin.unsuspend(BOSS, "r2", anne.id)
+    clock.move(MINUTE)
+    await app.admin.recover()
+    assert (await app.accounts.get(anne.id)).suspended is None
+    assert await app.stores.accounts.strikes(anne.id) == 0
+
+
 async def test_what_is_repeated_late_does_not_undo_what_another_admin_did(
     app: App, anne: Account, clock: ManualClock
 ) -> None:

@@ -6,7 +6,7 @@ from core.app import App
 from core.clock import HOUR, MINUTE, SECOND
 from core.errors import StoreBusy
 from core.generation.bulletin import SCOPE, Bulletin, Standing
-from core.generation.health import FAILURES_TO_OPEN, OPEN_SECONDS
+from core.generation.health import FAILURES_TO_OPEN, OPEN_SECONDS, Health
 from core.providers.ports import ProviderFailed
 from tests.fakes import app_on, meddled, settled, with_provider, working
 from tests.fakes.providers import Raises
@@ -28,6 +28,16 @@ async def test_a_provider_that_failed_too_often_in_a_worker_is_shown_by_every_pr
             outcome = await app.requests.submit(imagine(f"r{number}"))
             await settled(app, outcome.job.id)  # type: ignore[union-attr]  # pictures are never cached
     assert await app_on(app, app.stores).bulletin.now() == {"demo": "opened"}
+
+
+async def test_a_rest_that_is_over_does_not_hide_an_open_breaker(app: App) -> None:
+    health = Health(failures_to_open=1)
+    health.rest("gemini", 0.0)
+    with pytest.raises(ProviderFailed):
+        async with health.judged("gemini"):
+            raise ProviderFailed("It is down.")
+    await of(app, "a").tell(health.troubles(app.clock.now()))
+    assert await app.bulletin.now() == {"gemini": "opened"}
 
 
 async def test_the_worst_of_what_all_say_is_told_until_it_fades(app: App, clock: ManualClock) -> None:

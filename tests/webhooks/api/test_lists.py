@@ -7,7 +7,9 @@ import httpx
 
 from core.accounts.model import Identity, Role
 from core.admin.model import Audited, Scope
+from core.clock import MINUTE
 from core.credits.operations import Adjust
+from core.generation.bulletin import Bulletin, Standing
 from tests.core.payments.buying import link
 from tests.support import ALICE
 from tests.webhooks.api.support import Api
@@ -160,6 +162,13 @@ async def test_how_it_goes_is_said_with_the_queue(api: Api) -> None:
     assert (health["queued"], health["running"], health["oldestQueuedAt"]) == (0, 0, None)
     assert health["databaseMs"] > 0
     assert (health["paused"], health["providers"]) == (False, {})
+
+
+async def test_a_provider_that_fails_in_another_process_is_in_trouble(api: Api) -> None:
+    worker = Bulletin(api.app.stores.settings, "worker", api.app.clock)
+    await worker.tell({"gemini": Standing("opened", api.app.clock.now() + MINUTE)})
+    health = (await api.get("health", await api.token(Scope.READ))).json()["data"]
+    assert health["providers"] == {"gemini": "opened"}
 
 
 async def posted(api: Api, token: str, body: object, key: str | None = None) -> httpx.Response:
