@@ -84,7 +84,7 @@ def health(queue: Queue, switched: Switched, providers: Mapping[str, str], now: 
         f"- queue: {queue.queued:,} waiting{waits}; {queue.running:,} running",
         f"- to be done: {queue.unsettled:,} to settle, {queue.undelivered:,} to deliver",
         f"- models off: {', '.join(switched.off) or 'none'}",
-        f"- providers in trouble here: {', '.join(troubled) or 'none'}",
+        f"- providers in trouble: {', '.join(troubled) or 'none'}",
     ]
     if switched.prices:
         lines.append(f"- other prices: {', '.join(f'{name} {price:,}' for name, price in switched.prices.items())}")
