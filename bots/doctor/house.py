@@ -61,7 +61,7 @@ def _demo_checkout(settings: Settings) -> list[Finding]:
     if gateways := gateways_of(settings):
         fix = "Remove DEMO_CHECKOUT; it is ignored beside a real gateway."
         return [problem(AREA, f"DEMO_CHECKOUT is on beside {' and '.join(gateways)}.", fix)]
-    if not settings.is_local or settings.public_url:
+    if not settings.is_private:
         fix = "Remove DEMO_CHECKOUT where other people can come: it is for this machine only."
         return [problem(AREA, "DEMO_CHECKOUT, which gives credits for nothing, is on in a public place.", fix)]
     return [warning(AREA, "DEMO_CHECKOUT gives credits for nothing.", "Remove it before others use this Easel.")]

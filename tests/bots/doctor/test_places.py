@@ -47,6 +47,7 @@ async def test_an_admin_and_a_chat_are_missed(tmp_path: Path) -> None:
     ("changes", "words"),
     [
         ({}, "Remove it before others use this Easel."),
+        ({"public_url": "http://localhost:8000"}, "Remove it before others use this Easel."),
         ({"public_url": "https://easel.example.org"}, "is on in a public place"),
         ({"host": "10.0.0.1"}, "is on in a public place"),
         ({"stripe_secret_key": "sk_1", "stripe_webhook_secret": "whsec_1"}, "is on beside stripe"),
