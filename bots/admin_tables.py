@@ -30,10 +30,10 @@ def usd(nano: int) -> str:
     return f"{nano / 1e9:,.2f} USD"
 
 
-def stats(stats: Stats, operations: Sequence[Line]) -> str:
+def stats(stats: Stats) -> str:
     """A span at a glance."""
     total, books = stats.total, stats.books
-    chats = sum(line.figures.count("done") for line in operations if line.by["operation"] == CHAT)
+    chats = sum(line.figures.count("done") for line in stats.operations if line.by["operation"] == CHAT)
     revenue = ", ".join(money(amount, currency) for currency, amount in sorted(books.revenue.items())) or "none"
     speed = total.latency("totalMs")
     lines = [

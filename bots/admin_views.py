@@ -22,8 +22,7 @@ View = Callable[[Asked, Actor, Said], Awaitable[str]]
 
 
 async def _stats(asked: Asked, actor: Actor, said: Said) -> str:
-    span, reports = _days(asked, said), asked.app.reports
-    return tables.stats(await reports.stats(span), await reports.costs(span, ["operation"]))
+    return tables.stats(await asked.app.reports.stats(_days(asked, said)))
 
 
 async def _costs(asked: Asked, actor: Actor, said: Said) -> str:

@@ -7,7 +7,6 @@ SLACK_NO_WORDS = "Ask me anything, or type /imagine and what to draw, such as /i
 SLACK_FILE_IN_DM = "I have sent you the file in our direct message."
 SLACK_FILE_LOST = "Slack did not take the file. Please try again in a moment."
 SLACK_NOT_POSTED = "I could not post the result here just now. Please type /recover again in a moment."
-SLACK_ANSWER_GOES_ON = "The answer goes on in the thread."
 SLACK_NO_PICTURE_IN_MESSAGE = "There is no picture in this message that I could change."
 SLACK_THIS_PLACE = "this conversation"
 SLACK_NOT_TAKEN = "I am being restarted and could not take this on. Nothing was charged. Please ask again in a minute."

@@ -24,8 +24,7 @@ MAX_COMMANDS = 100
 """Of one list: https://core.telegram.org/bots/api#setmycommands"""
 MAX_INVOICE_TITLE = 32
 MAX_INVOICE_DESCRIPTION = 255
-MAX_INVOICE_PAYLOAD = 128
-"""Bytes: https://core.telegram.org/bots/api#sendinvoice"""
+"""Characters of both: https://core.telegram.org/bots/api#sendinvoice"""
 MONTH_SECONDS = 2_592_000
 """The only period of a subscription: https://core.telegram.org/bots/api#createinvoicelink (subscription_period)"""
 STARS = "XTR"

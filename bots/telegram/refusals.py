@@ -14,7 +14,6 @@ CLOSED = ("chat not found", "not enough rights", "have no rights", "_forbidden",
           "chat was deleted")  # fmt: skip
 NO_PHOTO = ("photo_invalid_dimensions", "image_process_failed", "too big for a photo", "photo_ext_invalid",
             "photo_save_file_invalid", "wrong type of the web page content")  # fmt: skip
-ALREADY_REFUNDED = "charge_already_refunded"
 
 
 def says(error: TelegramError, words: tuple[str, ...]) -> bool:

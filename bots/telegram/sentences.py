@@ -18,7 +18,6 @@ ADD_CAPTION = "Send the picture with a caption that says what to change, or repl
 UNREADABLE_MESSAGE = "I can read text and pictures (PNG, JPEG or WebP). Type /help for what I can do."
 UNREADABLE_FILE = "That file is no picture I can read. Send a PNG, JPEG or WebP, as a photo or as a file."
 FORGED_BUTTON = "This button is not mine, or too old. Type the command instead."
-NO_SUCH_PICTURE = "There is no such picture in that request."
 ON_ITS_WAY = "On its way."
 CHANGE_PLACEHOLDER = "What to change"
 NOTHING_IN_STARS = "Nothing is sold for Telegram Stars on this Easel. Ask its operator for credits."
@@ -64,7 +63,7 @@ def greeting(about: str) -> str:
 
 
 def ask_what_to_change(index: int, job: str) -> str:
-    """Read again by `bots/telegram/replying.py`."""
+    """Read again by `bots/telegram/messages.py`."""
     return f"Reply to this message with what to change in picture {index} of `{job}`."
 
 

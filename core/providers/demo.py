@@ -11,7 +11,6 @@ from core.providers.ports import Answer, Call, Drawing, Drawn, Image, Progress
 SEED_STEP = 1_000_003  # the pictures of one request use well separated seeds
 SEEDS = 2**31  # so that every picture's seed can be asked for again
 TICKS = 20
-WORDS_A_TICK = 3
 
 
 class _Stopped(Exception):

@@ -6,7 +6,6 @@ RGB = tuple[int, int, int]
 Lab = tuple[float, float, float]
 
 WHITE: RGB = (255, 255, 255)
-BLACK: RGB = (0, 0, 0)
 
 
 def parse(text: str) -> RGB:

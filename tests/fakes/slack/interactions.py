@@ -73,18 +73,6 @@ class Interactions:
             self._respond(handle, view, handle.answer if isinstance(handle.answer, dict) else {})
         return handle
 
-    async def close_view(self, view: View) -> Handle | None:
-        """Close a modal; the app is told only if it asked for it."""
-        view.is_open = False
-        if not view.definition.get("notify_on_close"):
-            return None
-        team = self._world.teams[view.team_id]
-        payload = payloads.interaction(self._world, team, team.user(view.user), "view_closed", view)
-        del payload["trigger_id"]
-        return await self._deliveries.send(
-            Handle("interactive", payload | {"view": view.to_json(), "is_cleared": False}, view=view)
-        )
-
     def _team(self, team: str) -> Team:
         """By id or name; the first one if none is named."""
         for known in self._world.teams.values():
