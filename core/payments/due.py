@@ -1,6 +1,7 @@
 """When an order is to be looked at again, if nobody reports anything. Pure: nothing here asks or writes.
 
-Every wait has an end: what nobody tells us within `DISPUTABLE` is not asked for either. A notice still finds it.
+Every wait has an end: what nobody tells us within `DISPUTABLE` is not asked for either. A notice still finds it. Only
+a plan that may still be charged, such as one that PayPal has suspended, is asked for every day.
 """
 
 from core.clock import DAY, HOUR, MINUTE, Millis

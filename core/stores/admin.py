@@ -69,8 +69,6 @@ class KeyStore(Protocol):
     async def revoke(self, kind: KeyKind, name: str) -> int:
         """Remove all of this kind and name; how many."""
 
-    async def of_actor(self, actor: str) -> list[Key]: ...
-
     async def remove(self, digest: str) -> None: ...
 
     async def purge(self, now: Millis) -> None:

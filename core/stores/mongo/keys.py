@@ -42,9 +42,6 @@ class MongoKeys:
     async def revoke(self, kind: KeyKind, name: str) -> int:
         return (await self._database.run(self._keys.delete_many({"kind": kind, "name": name}))).deleted_count
 
-    async def of_actor(self, actor: str) -> list[Key]:
-        return sorted(await self._all({"actor": actor}), key=lambda key: key.digest)
-
     async def remove(self, digest: str) -> None:
         await self._database.run(self._keys.delete_one({"_id": digest}))
 

@@ -49,9 +49,9 @@ INDEXES = {
     "rollups": [_index("day", "-cost", "account"), _index("account", "day")],
     "audit": [_index(*by, "-at", "-_id") for by in ((), ("actor",), ("action",), ("target",))],
     "events": [_index(*by, "at", "_id") for by in ((), ("kind",), ("account",))],
-    "keys": [_index("kind", "name"), _index("actor"), _index("expires_at"), _index("token", unique=True)],
+    "keys": [_index("kind", "name"), _index("expires_at"), _index("token", unique=True)],
     "feed": [_index("channel", "seq", unique=True), _index("channel", "prev", unique=True), _index("at")],
 }
 
-OUTDATED = {"rollups": ["day_1_cost_-1"]}
+OUTDATED = {"rollups": ["day_1_cost_-1"], "keys": ["actor_1"]}
 """The names of indexes that older versions made, and nothing needs any more."""

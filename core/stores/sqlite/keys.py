@@ -41,9 +41,6 @@ class SqliteKeys:
     async def revoke(self, kind: KeyKind, name: str) -> int:
         return await self._delete("kind = ? AND name = ?", kind, name)
 
-    async def of_actor(self, actor: str) -> list[Key]:
-        return await self._read("actor = ? ORDER BY digest", actor)
-
     async def remove(self, digest: str) -> None:
         await self._delete("digest = ?", digest)
 

@@ -90,7 +90,6 @@ CREATE TABLE keys (
 ) STRICT;
 CREATE INDEX keys_kind ON keys (kind, name);
 CREATE UNIQUE INDEX keys_token ON keys (name) WHERE kind = 'token';
-CREATE INDEX keys_actor ON keys (actor);
 CREATE INDEX keys_expiry ON keys (expires_at);
 CREATE TABLE books (day TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
 CREATE INDEX entries_time ON entries (at, kind, amount);
@@ -184,6 +183,6 @@ DROP TABLE rollups_2;
 """,
     3: f"{TRANSFERS}{ORDERS}",
     4: RUNNING,
-    5: f"DROP INDEX IF EXISTS rollups_cost;\n{DEAREST}",
+    5: f"DROP INDEX IF EXISTS rollups_cost;\nDROP INDEX IF EXISTS keys_actor;\n{DEAREST}",
 }
 """What each older version is brought to the next one by."""
