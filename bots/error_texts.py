@@ -1,6 +1,7 @@
 """What a person reads when something is refused or fails. Facts come from the core; what to do next is added here."""
 
 from bots.texts import NO_RESULT_NO_CHARGE, clock_time, count, day
+from core.admin.refunds import CreditsToFollow
 from core.clock import Millis
 from core.errors import (
     ActionRefused,
@@ -130,7 +131,7 @@ def _advice(error: EaselError) -> str:
             return "Type /buy to get credits."
         case NotReady():
             return "It will be posted as soon as it is done; /cancel stops it."
-        case AttemptsThrottled() | InsufficientCredits():
+        case AttemptsThrottled() | InsufficientCredits() | CreditsToFollow():
             return ""
         case StoreError(retryable=True):
             return f"Try again in a moment; {NO_RESULT_NO_CHARGE}"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bots import error_texts, texts
+from core.admin.refunds import CreditsToFollow
 from core.errors import (
     ActionRefused,
     AlreadyClaimed,
@@ -161,6 +162,10 @@ def test_a_deletion_that_must_wait_is_not_answered_with_money() -> None:
     said = error_texts.explain(DeletionRefused("You have a request in the works."))
     assert "charged" not in said
     assert "/cancel" in said
+
+
+def test_a_refund_that_is_on_its_way_is_not_asked_for_again() -> None:
+    assert error_texts.explain(CreditsToFollow()).endswith("are taken later.")
 
 
 def test_an_account_that_cannot_be_linked_is_not_sent_for_a_new_code() -> None:
