@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from core.accounts.service import Accounts
-from core.admin.actions import Actions
 from core.admin.deeds import Deed
 from core.admin.driving import Driver
 from core.admin.intents import Intent, Intents
@@ -25,8 +24,12 @@ MAX_WHY = 500
 OF_ACCOUNTS = frozenset({"grant", "revoke", "role", "suspend", "unsuspend"})
 
 
-class Admin(Actions):
-    """All actions, and who may do them."""
+class Admin:
+    """All actions, and who may do them. `request` is the id of the request: the same id again is the same action.
+
+    Raises Refusal, and StoreError or another error that may pass: then it is not known whether it was done, and the
+    scheduler finds out.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Admin(Actions):
     async def perform(
         self, actor: Actor, action: str, request: str, target: str, args: Mapping[str, JsonValue], why: str = ""
     ) -> Audited:
+        """Any action by its name (`core.admin.opening`). Raises KeyError for one that there is not."""
         allow(actor, action)
         if action in OF_ACCOUNTS:
             target = await self._root(target)

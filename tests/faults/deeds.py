@@ -8,6 +8,7 @@ from core.app import App
 from core.credits.model import Entry
 from core.errors import CodeRefused
 from core.ids import digest
+from tests.core.admin.acts import acts
 from tests.core.admin.boss import BOSS
 from tests.support import ALICE, BOB
 
@@ -19,24 +20,24 @@ GRANTED, REVOKED, GIVEN = 50, 30, 20
 
 async def grant(app: App, step: "Step") -> object:
     account = await app.accounts.for_identity(ALICE)
-    return await app.admin.grant(BOSS, step.request, account.id, GRANTED, "sorry")
+    return await acts(app).grant(BOSS, step.request, account.id, GRANTED, "sorry")
 
 
 async def revoke(app: App, step: "Step") -> object:
     account = await app.accounts.for_identity(ALICE)
-    return await app.admin.revoke(BOSS, step.request, account.id, REVOKED, "a mistake")
+    return await acts(app).revoke(BOSS, step.request, account.id, REVOKED, "a mistake")
 
 
 async def promote(app: App, step: "Step") -> object:
     account = await app.accounts.for_identity(ALICE)
-    return await app.admin.role(BOSS, step.request, account.id, Role.SUBSCRIBER, "a friend")
+    return await acts(app).role(BOSS, step.request, account.id, Role.SUBSCRIBER, "a friend")
 
 
 async def pay_back(app: App, step: "Step") -> object:
     """All that is left of the order of this link."""
     order = await app.stores.orders.by_token(digest(step.secret))
     assert order is not None
-    return await app.admin.refund(BOSS, step.request, order.id, why="did not like it")
+    return await acts(app).refund(BOSS, step.request, order.id, why="did not like it")
 
 
 async def give(app: App, step: "Step") -> object:

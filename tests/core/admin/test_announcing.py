@@ -12,6 +12,7 @@ from core.app import App
 from core.errors import ActionRefused, BadOption, StoreBusy
 from core.news import News
 from tests.core.accounts.test_linking import link
+from tests.core.admin.acts import acts
 from tests.core.admin.boss import BOSS, heard
 from tests.fakes import Fault, meddled
 from tests.support import ALICE, BOB, ManualClock, Silent, opened, settings_in
@@ -41,8 +42,8 @@ async def counts(app: App) -> tuple[str, int, int]:
 
 
 async def test_everybody_is_told_once_and_how_to_have_no_more(app: App) -> None:
-    await app.admin.announce(BOSS, "r1", "We move\nto new models.")
-    await app.admin.announce(BOSS, "r1", "We move\nto new models.")
+    await acts(app).announce(BOSS, "r1", "We move\nto new models.")
+    await acts(app).announce(BOSS, "r1", "We move\nto new models.")
     for _ in range(3):
         await teller(app).run()
     for identity in PEOPLE:
@@ -56,8 +57,8 @@ async def test_who_wants_none_is_suspended_or_is_not_reached_is_passed_over(app:
     anne, bert = [await app.accounts.for_identity(identity) for identity in PEOPLE[:2]]
     await app.accounts.for_identity(BOB)  # for whose platform there is no messenger
     await app.announcements.wish(anne.id, wanted=False)
-    await app.admin.suspend(BOSS, "r0", bert.id)
-    await app.admin.announce(BOSS, "r1", "Hello.")
+    await acts(app).suspend(BOSS, "r0", bert.id)
+    await acts(app).announce(BOSS, "r1", "Hello.")
     await teller(app).run()
     assert await counts(app) == ("done", 2, 3)
     assert await heard(app, PEOPLE[0]) == []
@@ -79,7 +80,7 @@ async def test_a_no_stays_a_no_after_linking_and_can_be_taken_back(app: App, clo
 async def test_after_a_crash_at_any_write_it_goes_on_and_tells_everybody_once(
     app: App, clock: ManualClock, write: int
 ) -> None:
-    await app.admin.announce(BOSS, "r1", "Hello.")
+    await acts(app).announce(BOSS, "r1", "Hello.")
     fault = Fault(write)
     try:
         await teller(app, fault).run()
@@ -99,7 +100,7 @@ async def test_one_process_at_a_time_goes_on_with_it(app: App) -> None:
             await super().tell(identity, news, key)
 
     other = teller(app)
-    await app.admin.announce(BOSS, "r1", "Hello.")
+    await acts(app).announce(BOSS, "r1", "Hello.")
     app.messengers["playground"] = Meanwhile(app)
     await teller(app).run()
     assert await counts(app) == ("done", 4, 0)
@@ -110,18 +111,18 @@ async def test_it_can_be_stopped_and_only_one_is_under_way(app: App) -> None:
         async def tell(self, identity: Identity, news: News, key: str) -> None:
             await super().tell(identity, news, key)
             if identity == PEOPLE[1]:
-                await app.admin.silence(BOSS, "r2")
+                await acts(app).silence(BOSS, "r2")
 
-    await app.admin.announce(BOSS, "r1", "Hello.")
+    await acts(app).announce(BOSS, "r1", "Hello.")
     with pytest.raises(ActionRefused, match="under way"):
-        await app.admin.announce(BOSS, "r3", "Another.")
+        await acts(app).announce(BOSS, "r3", "Another.")
     app.messengers["playground"] = Stopping(app)
     await teller(app).run()
     await teller(app).run()
     assert [len(await heard(app, identity)) for identity in PEOPLE] == [1, 1, 0, 0]
     assert (await counts(app))[0] == "stopped"
     with pytest.raises(ActionRefused, match="No announcement"):
-        await app.admin.silence(BOSS, "r4")
+        await acts(app).silence(BOSS, "r4")
 
 
 async def test_who_cannot_be_told_keeps_the_others_waiting_for_some_tries_only(app: App) -> None:
@@ -131,7 +132,7 @@ async def test_who_cannot_be_told_keeps_the_others_waiting_for_some_tries_only(a
                 raise OSError("the platform is away")
             await super().tell(identity, news, key)
 
-    await app.admin.announce(BOSS, "r1", "Hello.")
+    await acts(app).announce(BOSS, "r1", "Hello.")
     app.messengers["playground"] = Down(app)
     for _ in range(TRIES - 1):
         await teller(app).run()
@@ -143,6 +144,6 @@ async def test_who_cannot_be_told_keeps_the_others_waiting_for_some_tries_only(a
 async def test_a_text_has_to_fit_into_one_message_everywhere(app: App) -> None:
     for text in ("", "x" * (MAX_TEXT + 1)):
         with pytest.raises(BadOption):
-            await app.admin.announce(BOSS, "r1", text)
+            await acts(app).announce(BOSS, "r1", text)
     app.messengers["playground"] = Silent()  # type: ignore[assignment]  # who is never asked
     await teller(app).run()

@@ -15,6 +15,7 @@ from core.clock import MINUTE
 from core.credits.verify import verify_ledger
 from core.errors import ActionRefused, BadOption, NotFound, RequestReused, RoleNeeded, ScopeNeeded, StoreBusy
 from tests.core.accounts.test_linking import link, sight
+from tests.core.admin.acts import acts
 from tests.core.admin.boss import BOSS, heard, is_over
 from tests.fakes import Fault, app_on, meddled
 from tests.support import ALICE, BOB, ManualClock
@@ -33,7 +34,7 @@ async def has(app: App, account: Account) -> int:
 
 
 async def test_a_grant_is_in_the_ledger_in_the_audit_log_and_told(app: App, anne: Account) -> None:
-    line = await app.admin.grant(BOSS, "r1", anne.id, 50, "for the  bug")
+    line = await acts(app).grant(BOSS, "r1", anne.id, 50, "for the  bug")
     assert (line.action, line.target, line.label, line.why) == ("grant", anne.id, "boss", "for the bug")
     assert (line.before, line.after) == ({"available": 100}, {"credits": 50, "available": 150})
     assert await has(app, anne) == 50
@@ -47,21 +48,21 @@ async def test_a_grant_is_in_the_ledger_in_the_audit_log_and_told(app: App, anne
 
 
 async def test_the_same_request_is_one_grant_and_answers_the_same(app: App, anne: Account, clock: ManualClock) -> None:
-    first = await app.admin.grant(BOSS, "r1", anne.id, 50)
+    first = await acts(app).grant(BOSS, "r1", anne.id, 50)
     clock.move(MINUTE)
-    assert await app.admin.grant(BOSS, "r1", anne.id, 50) == first
+    assert await acts(app).grant(BOSS, "r1", anne.id, 50) == first
     assert await has(app, anne) == 50
     assert len(await heard(app, ALICE)) == 1
 
 
 async def test_the_id_of_a_request_is_not_taken_for_something_else(app: App, anne: Account) -> None:
     bob = await app.accounts.for_identity(BOB)
-    await app.admin.grant(BOSS, "r1", anne.id, 50)
+    await acts(app).grant(BOSS, "r1", anne.id, 50)
     for again in (
-        app.admin.grant(BOSS, "r1", anne.id, 51),
-        app.admin.grant(BOSS, "r1", bob.id, 50),
-        app.admin.revoke(BOSS, "r1", anne.id, 50),
-        app.admin.grant(replace(BOSS, id="token:other"), "r1", anne.id, 50),
+        acts(app).grant(BOSS, "r1", anne.id, 51),
+        acts(app).grant(BOSS, "r1", bob.id, 50),
+        acts(app).revoke(BOSS, "r1", anne.id, 50),
+        acts(app).grant(replace(BOSS, id="token:other"), "r1", anne.id, 50),
     ):
         with pytest.raises(RequestReused):
             await again
@@ -69,23 +70,23 @@ async def test_the_id_of_a_request_is_not_taken_for_something_else(app: App, ann
 
 
 async def test_credits_are_taken_and_the_person_hears_of_it(app: App, anne: Account) -> None:
-    line = await app.admin.revoke(BOSS, "r1", anne.id, 30, "spam")
+    line = await acts(app).revoke(BOSS, "r1", anne.id, 30, "spam")
     assert line.after == {"credits": 30, "available": 70}
     assert await has(app, anne) == -30
     assert "taken 30 credits from you: spam" in (await heard(app, ALICE))[0]
-    assert await app.admin.revoke(BOSS, "r1", anne.id, 30, "spam") == line
+    assert await acts(app).revoke(BOSS, "r1", anne.id, 30, "spam") == line
 
 
 async def test_what_is_given_and_taken_is_in_the_books(app: App, anne: Account) -> None:
-    await app.admin.grant(BOSS, "r1", anne.id, 50)
-    await app.admin.revoke(BOSS, "r2", anne.id, 30)
+    await acts(app).grant(BOSS, "r1", anne.id, 50)
+    await acts(app).revoke(BOSS, "r2", anne.id, 30)
     books = (await app.reports.stats(Span("2026-11-23", "2026-11-23"))).books
     assert (books.granted["promo"], books.taken_back, books.outstanding) == (50, 30, 120)
 
 
 async def test_more_than_there_is_cannot_be_taken_and_how_much_there_is_is_said(app: App, anne: Account) -> None:
     with pytest.raises(ActionRefused, match="They have 100 credits, not 101"):
-        await app.admin.revoke(BOSS, "r1", anne.id, 101)
+        await acts(app).revoke(BOSS, "r1", anne.id, 101)
     assert await has(app, anne) == 0
     assert await app.stores.audit.page(None, 9) == []
     assert await is_over(app)
@@ -96,19 +97,19 @@ async def test_what_was_spent_just_before_cannot_be_taken_either(app: App, anne:
 
     async def spend(verb: str) -> None:
         if verb == "append":
-            spent.setdefault("line", await app.admin.revoke(BOSS, "other", anne.id, 90))
+            spent.setdefault("line", await acts(app).revoke(BOSS, "other", anne.id, 90))
 
     spent: dict[str, object] = {}
     slow = app_on(app, meddled(app.stores, before=spend))
     with pytest.raises(ActionRefused, match="They have 10 credits, not 50"):
-        await slow.admin.revoke(BOSS, "r1", anne.id, 50)
+        await acts(slow).revoke(BOSS, "r1", anne.id, 50)
     assert await has(app, anne) == -90
     assert await is_over(app)
 
 
 @pytest.mark.parametrize("credits", [0, -5, 1_000_001])
 async def test_amounts_that_make_no_sense_are_refused(app: App, anne: Account, credits: int) -> None:
-    for action in (app.admin.grant, app.admin.revoke):
+    for action in (acts(app).grant, acts(app).revoke):
         with pytest.raises(BadOption):
             await action(BOSS, "r1", anne.id, credits)
     assert await has(app, anne) == 0
@@ -116,11 +117,11 @@ async def test_amounts_that_make_no_sense_are_refused(app: App, anne: Account, c
 
 async def test_only_an_admin_with_the_right_scope_does_it(app: App, anne: Account) -> None:
     with pytest.raises(RoleNeeded):
-        await app.admin.grant(replace(BOSS, role=Role.SUBSCRIBER), "r1", anne.id, 50)
+        await acts(app).grant(replace(BOSS, role=Role.SUBSCRIBER), "r1", anne.id, 50)
     with pytest.raises(ScopeNeeded):
-        await app.admin.grant(replace(BOSS, scopes=frozenset({Scope.READ})), "r1", anne.id, 50)
+        await acts(app).grant(replace(BOSS, scopes=frozenset({Scope.READ})), "r1", anne.id, 50)
     with pytest.raises(NotFound):
-        await app.admin.grant(BOSS, "r1", "anobody", 50)
+        await acts(app).grant(BOSS, "r1", "anobody", 50)
     assert await has(app, anne) == 0
 
 
@@ -129,13 +130,13 @@ async def test_a_crash_at_any_write_is_made_good_by_whoever_comes_next(
     app: App, anne: Account, clock: ManualClock, step: str, sign: int
 ) -> None:
     failing = app_on(app, meddled(app.stores, before=Fault(STEPS.index(step) + 1)))
-    ask = failing.admin.grant if sign > 0 else failing.admin.revoke
+    ask = acts(failing).grant if sign > 0 else acts(failing).revoke
     with pytest.raises(StoreBusy):
         await ask(BOSS, "r1", anne.id, 50)
     clock.move(MINUTE)
     await app.admin.recover()
     assert await has(app, anne) == (0 if step == "intent" else sign * 50)
-    again = app.admin.grant if sign > 0 else app.admin.revoke
+    again = acts(app).grant if sign > 0 else acts(app).revoke
     line = await again(BOSS, "r1", anne.id, 50)
     assert line.before == {"available": 100}
     assert await app.stores.audit.page(None, 9) == [line]
@@ -151,8 +152,8 @@ async def test_after_a_crash_the_same_request_goes_on_at_once(
 ) -> None:
     failing = app_on(app, meddled(app.stores, after=Fault(STEPS.index(step) + 1)))
     with pytest.raises(StoreBusy):
-        await failing.admin.revoke(BOSS, "r1", anne.id, 80)
-    line = await app.admin.revoke(BOSS, "r1", anne.id, 80)
+        await acts(failing).revoke(BOSS, "r1", anne.id, 80)
+    line = await acts(app).revoke(BOSS, "r1", anne.id, 80)
     assert (line.before, await has(app, anne)) == ({"available": 100}, -80)
     clock.move(MINUTE)
     await app.admin.recover()
@@ -162,21 +163,21 @@ async def test_after_a_crash_the_same_request_goes_on_at_once(
 
 async def test_somebody_who_was_linked_meanwhile_is_given_to_where_they_went(app: App, clock: ManualClock) -> None:
     old, new = await sight(app, clock, ALICE, BOB)
-    await app.admin.grant(BOSS, "r0", new.id, 5)
+    await acts(app).grant(BOSS, "r0", new.id, 5)
     merged = await link(app, ALICE, BOB)
     before = await has(app, merged)
-    line = await app.admin.grant(BOSS, "r1", new.id, 50)
+    line = await acts(app).grant(BOSS, "r1", new.id, 50)
     assert (line.target, await has(app, merged)) == (old.id, before + 50)
-    assert (await app.admin.grant(BOSS, "r0", new.id, 5)).target == new.id
+    assert (await acts(app).grant(BOSS, "r0", new.id, 5)).target == new.id
     assert await has(app, merged) == before + 50
 
 
 async def test_who_has_deleted_their_account_is_given_nothing(app: App, anne: Account) -> None:
     await app.privacy.delete(anne)
     with pytest.raises(ActionRefused, match="deleted"):
-        await app.admin.grant(BOSS, "r1", anne.id, 50)
+        await acts(app).grant(BOSS, "r1", anne.id, 50)
     with pytest.raises(ActionRefused, match="deleted"):
-        await app.admin.suspend(BOSS, "r2", anne.id, "spam")
+        await acts(app).suspend(BOSS, "r2", anne.id, "spam")
 
 
 async def test_an_action_that_crashes_keeps_no_other_one_waiting(app: App, anne: Account, clock: ManualClock) -> None:
@@ -196,7 +197,7 @@ async def test_an_action_that_crashes_keeps_no_other_one_waiting(app: App, anne:
 async def test_many_at_once_are_each_done_once(app: App, anne: Account) -> None:
     """All that are under way share one document."""
     requests = [f"r{number}" for number in range(12)]
-    await asyncio.gather(*(app.admin.grant(BOSS, request, anne.id, 1) for request in [*requests, *requests]))
+    await asyncio.gather(*(acts(app).grant(BOSS, request, anne.id, 1) for request in [*requests, *requests]))
     assert await has(app, anne) == 12
     assert sorted(line.id for line in await app.stores.audit.page(None, 99)) == sorted(requests)
     assert await is_over(app)

@@ -9,6 +9,7 @@ from core.accounts.model import Account, Identity, Role
 from core.app import App
 from core.clock import MINUTE
 from core.errors import ActionRefused, BadOption, StoreBusy, Suspended
+from tests.core.admin.acts import acts
 from tests.core.admin.boss import BOSS, actor_of, heard, is_over, promoted
 from tests.fakes import Fault, Once, app_on, meddled
 from tests.support import ALICE, ManualClock, imagine, opened, settings_in
@@ -29,7 +30,7 @@ async def anne(app: App) -> Account:
 
 
 async def test_a_role_is_changed_and_the_person_hears_of_it(app: App, anne: Account) -> None:
-    line = await app.admin.role(BOSS, "r1", anne.id, Role.SUBSCRIBER, "won it")
+    line = await acts(app).role(BOSS, "r1", anne.id, Role.SUBSCRIBER, "won it")
     assert (line.before, line.after) == ({"was": "user"}, {"role": "subscriber"})
     assert (await app.accounts.for_identity(ALICE)).role is Role.SUBSCRIBER
     assert "Your role here is **subscriber** now." in (await heard(app, ALICE))[0]
@@ -40,54 +41,54 @@ async def test_a_role_is_changed_and_the_person_hears_of_it(app: App, anne: Acco
 async def test_nobody_changes_their_own_role_or_suspends_themselves(app: App) -> None:
     chief = await actor_of(app, CHIEF)
     with pytest.raises(ActionRefused, match="themselves"):
-        await app.admin.role(chief, "r1", chief.id, Role.USER)
+        await acts(app).role(chief, "r1", chief.id, Role.USER)
     with pytest.raises(ActionRefused, match="themselves"):
-        await app.admin.suspend(chief, "r2", chief.id)
+        await acts(app).suspend(chief, "r2", chief.id)
 
 
 async def test_an_admin_acts_on_another_only_if_the_settings_name_them(app: App, anne: Account) -> None:
     await promoted(app, ALICE)
     carl, chief = await promoted(app, CARL), await actor_of(app, CHIEF)
     with pytest.raises(ActionRefused, match="ADMINS names does that"):
-        await app.admin.role(await actor_of(app, CARL), "r1", anne.id, Role.USER)
+        await acts(app).role(await actor_of(app, CARL), "r1", anne.id, Role.USER)
     with pytest.raises(ActionRefused, match="ADMINS names this person"):
-        await app.admin.suspend(await actor_of(app, CARL), "r2", chief.id)
-    await app.admin.role(chief, "r3", carl.id, Role.USER)
+        await acts(app).suspend(await actor_of(app, CARL), "r2", chief.id)
+    await acts(app).role(chief, "r3", carl.id, Role.USER)
     assert (await app.accounts.for_identity(CARL)).role is Role.USER
 
 
 async def test_the_last_admin_stays(tmp_path: Path, clock: ManualClock) -> None:
     async with opened(settings_in(tmp_path), clock) as app:
         anne, carl = await promoted(app, ALICE), await promoted(app, CARL)
-        await app.admin.role(BOSS, "r1", carl.id, Role.USER)
+        await acts(app).role(BOSS, "r1", carl.id, Role.USER)
         with pytest.raises(ActionRefused, match="The last admin stays"):
-            await app.admin.role(BOSS, "r2", anne.id, Role.USER)
+            await acts(app).role(BOSS, "r2", anne.id, Role.USER)
         assert (await app.accounts.for_identity(ALICE)).role is Role.ADMIN
 
 
 async def test_of_two_who_are_demoted_at_once_one_stays(tmp_path: Path, clock: ManualClock) -> None:
     async with opened(settings_in(tmp_path), clock) as app:
         anne, carl = await promoted(app, ALICE), await promoted(app, CARL)
-        between = Once("set_role", lambda: app.admin.role(BOSS, "r1", carl.id, Role.USER))
+        between = Once("set_role", lambda: acts(app).role(BOSS, "r1", carl.id, Role.USER))
         with pytest.raises(ActionRefused, match="The last admin stays"):
-            await app_on(app, meddled(app.stores, before=between)).admin.role(BOSS, "r2", anne.id, Role.USER)
+            await acts(app_on(app, meddled(app.stores, before=between))).role(BOSS, "r2", anne.id, Role.USER)
         assert len(await app.stores.accounts.page(None, 9, role=Role.ADMIN)) == 1
 
 
 async def test_who_is_suspended_is_told_why_and_whom_to_write_to(app: App, anne: Account) -> None:
-    await app.admin.suspend(BOSS, "r1", anne.id, "spam in every channel")
+    await acts(app).suspend(BOSS, "r1", anne.id, "spam in every channel")
     [told] = await heard(app, ALICE)
     assert "suspended: spam in every channel. If you think that is a mistake, write to help@example.org." in told
     with pytest.raises(Suspended, match="spam in every channel"):
         await app.requests.submit(imagine("i1"))
     with pytest.raises(ActionRefused, match="already"):
-        await app.admin.suspend(BOSS, "r2", anne.id)
-    line = await app.admin.unsuspend(BOSS, "r3", anne.id)
+        await acts(app).suspend(BOSS, "r2", anne.id)
+    line = await acts(app).unsuspend(BOSS, "r3", anne.id)
     assert (line.before, line.after) == ({"suspended": "spam in every channel"}, {"suspended": None})
     assert "not suspended any more" in (await heard(app, ALICE))[-1]
     await app.requests.submit(imagine("i2"))
     with pytest.raises(ActionRefused, match="not suspended"):
-        await app.admin.unsuspend(BOSS, "r4", anne.id)
+        await acts(app).unsuspend(BOSS, "r4", anne.id)
     assert len(await app.stores.events.page(None, 9, kind="suspension")) == 2
 
 
@@ -95,7 +96,7 @@ async def test_a_role_that_there_is_not_is_refused(app: App, anne: Account) -> N
     with pytest.raises(BadOption):
         await app.admin.perform(BOSS, "role", "r1", anne.id, {"role": "king"})
     with pytest.raises(ActionRefused, match="already"):
-        await app.admin.role(BOSS, "r2", anne.id, Role.USER)
+        await acts(app).role(BOSS, "r2", anne.id, Role.USER)
 
 
 @pytest.mark.parametrize("write", [1, 2, 3, 4])
@@ -103,11 +104,11 @@ async def test_a_crash_at_any_write_is_made_good(app: App, anne: Account, clock:
     """The intent, the suspension, the audit line, the end of the intent."""
     failing = app_on(app, meddled(app.stores, before=Fault(write)))
     with pytest.raises(StoreBusy):
-        await failing.admin.suspend(BOSS, "r1", anne.id, "spam")
+        await acts(failing).suspend(BOSS, "r1", anne.id, "spam")
     clock.move(MINUTE)
     await app.admin.recover()
     assert (await app.accounts.get(anne.id)).suspended == (None if write == 1 else "spam")
-    line = await app.admin.suspend(BOSS, "r1", anne.id, "spam")
+    line = await acts(app).suspend(BOSS, "r1", anne.id, "spam")
     assert await app.stores.audit.page(None, 9) == [line]
     assert (line.before, line.after) == ({"suspended": None}, {"suspended": "spam"})
     assert await is_over(app)
@@ -118,10 +119,10 @@ async def test_whoever_may_go_on_begins_anew_wherever_it_crashed(
     app: App, anne: Account, clock: ManualClock, write: int
 ) -> None:
     await app.stores.accounts.strike(anne.id, "bad words")
-    await app.admin.suspend(BOSS, "r1", anne.id, "spam")
+    await acts(app).suspend(BOSS, "r1", anne.id, "spam")
     failing = app_on(app, meddled(app.stores, before=Fault(write)))
     with pytest.raises(StoreBusy):
-        await failing.admin.unsuspend(BOSS, "r2", anne.id)
+        await acts(failing).unsuspend(BOSS, "r2", anne.id)
     clock.move(MINUTE)
     await app.admin.recover()
     assert (await app.accounts.get(anne.id)).suspended is None
@@ -133,8 +134,8 @@ async def test_what_is_repeated_late_does_not_undo_what_another_admin_did(
 ) -> None:
     failing = app_on(app, meddled(app.stores, before=Fault(3)))
     with pytest.raises(StoreBusy):
-        await failing.admin.suspend(BOSS, "r1", anne.id, "spam")
-    await app.admin.unsuspend(BOSS, "r2", anne.id)
+        await acts(failing).suspend(BOSS, "r1", anne.id, "spam")
+    await acts(app).unsuspend(BOSS, "r2", anne.id)
     await app.stores.accounts.suspend(anne.id, "something else")
     clock.move(MINUTE)
     await app.admin.recover()
@@ -148,9 +149,9 @@ async def test_nobody_becomes_admin_again_by_what_is_repeated_after_their_demoti
     await app.accounts.for_identity(CHIEF)  # or anne would be the last admin, who stays
     failing = app_on(app, meddled(app.stores, before=Fault(3)))
     with pytest.raises(StoreBusy):
-        await failing.admin.role(BOSS, "r1", anne.id, Role.ADMIN)
+        await acts(failing).role(BOSS, "r1", anne.id, Role.ADMIN)
     clock.move(1)
-    await app.admin.role(BOSS, "r2", anne.id, Role.USER)
+    await acts(app).role(BOSS, "r2", anne.id, Role.USER)
     clock.move(MINUTE)
     await app.admin.recover()
     assert (await app.accounts.get(anne.id)).role is Role.USER
@@ -162,9 +163,9 @@ async def test_nobody_is_suspended_again_by_what_is_repeated_after_they_were_let
 ) -> None:
     failing = app_on(app, meddled(app.stores, before=Fault(3)))
     with pytest.raises(StoreBusy):
-        await failing.admin.suspend(BOSS, "r1", anne.id, "spam")
+        await acts(failing).suspend(BOSS, "r1", anne.id, "spam")
     clock.move(1)
-    await app.admin.unsuspend(BOSS, "r2", anne.id)
+    await acts(app).unsuspend(BOSS, "r2", anne.id)
     clock.move(MINUTE)
     await app.admin.recover()
     assert (await app.accounts.get(anne.id)).suspended is None

@@ -6,6 +6,7 @@ import re
 from core.accounts.model import Identity, Role
 from core.admin.figures import Figures, Filter, Span
 from core.clock import DAY, utc_date
+from tests.core.admin.acts import acts
 from tests.core.payments.buying import bought, chosen, link, sold_by
 from tests.core.test_requests import accepted
 from tests.fakes import settled, working
@@ -126,7 +127,7 @@ async def test_a_user_has_all_that_belongs_to_them_on_one_page(place: Place) -> 
     async with working(place.app):
         job = await settled(place.app, (await accepted(place.app, imagine(prompt="a secret fox"))).id)
     account = await member(place)
-    await place.app.admin.grant(await place.root(), "g1", account, 7, HOSTILE)
+    await acts(place.app).grant(await place.root(), "g1", account, 7, HOSTILE)
     await place.app.stores.accounts.strike(account, "s1")
     page = await place.page(f"/admin/users/{account}")
     balance = await place.app.ledger.balance(account)
@@ -251,9 +252,9 @@ def test_a_provider_in_trouble_is_marked() -> None:
 
 async def test_the_audit_log_says_who_did_what_to_whom_and_why(place: Place) -> None:
     account = await member(place)
-    await place.app.admin.grant(await place.root(), "g1", account, 50, HOSTILE)
+    await acts(place.app).grant(await place.root(), "g1", account, 50, HOSTILE)
     place.clock.move(1)
-    await place.app.admin.revoke(await place.root(), "g2", account, 20)
+    await acts(place.app).revoke(await place.root(), "g2", account, 20)
     page = await place.page("/admin/audit")
     assert "available 150 → 130" in page
     assert "available 100 → 150" in page
