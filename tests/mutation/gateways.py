@@ -6,7 +6,6 @@ CHECKOUT = "tests/core/payments/test_checkout.py"
 AT_ONCE = "tests/core/payments/test_checkout_at_once.py"
 MONEY_BACK = "tests/core/payments/test_money_back.py"
 PLANS = "tests/core/payments/test_plans.py"
-KILLED = "tests/faults/test_kill_payments.py::test_killed_at_some_calls_the_books_balance_after_a_restart"
 ORDERS = "tests/core/payments/test_orders.py"
 PAYPAL = "tests/core/payments/paypal/test_gateway.py"
 REFUSALS = "tests/core/payments/test_refusals.py"
@@ -20,7 +19,8 @@ GATEWAY_GUARDS = (
     Mutant(
         "a line says when to look again", SETTLING,
         "replace(order, payments=payments, look_at=now + SOON)", "replace(order, payments=payments, look_at=None)",
-        f"{KILLED}[paypal]",
+        "tests/core/payments/test_checkout.py::"
+        "test_who_is_not_credited_as_the_process_died_after_it_had_noted_the_payment_is_so_in_a_minute",
     ),
     Mutant(
         "more that went back is a new word", SETTLING,

@@ -19,7 +19,7 @@ from tests.mutation.payments import PAYMENT_GUARDS
 from tests.mutation.telegram import TELEGRAM_GUARDS
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("bots", "core", "webhooks", "tests", "pyproject.toml", "easel.toml")
+COPIED = ("bots", "core", "webhooks", "tests", "docs", "pyproject.toml", "easel.toml")
 TESTS_FAILED = 1
 EVERY_GUARD = (
     *LEDGER_GUARDS, *MORE_GUARDS, *MEMORY_GUARDS, *PERIODIC_GUARDS, *COST_GUARDS, *GIFT_GUARDS, *PAYMENT_GUARDS,

@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 
 from core.app import App
-from core.clock import DAY, HOUR
-from core.errors import AttemptsThrottled, NotFound
+from core.clock import DAY, HOUR, MINUTE
+from core.errors import AttemptsThrottled, NotFound, StoreBusy
 from core.payments.checkout import SHOWN_FOR
 from core.payments.orders import OrderState
 from core.payments.ports import Forged, GatewayError, Progress
 from tests.core.payments.buying import SIGNED, alice, bought, chosen, have, link, ref, told
+from tests.fakes import Once, app_on, meddled
 from tests.fakes.gateway import MemoryGateway
 from tests.support import ALICE, BOB, ManualClock
 
@@ -238,3 +239,19 @@ async def test_a_person_sees_their_orders_and_after_deletion_the_books_have_no_n
     gateway.change(ref(order), order.payments[0].payment, back=499)
     await app.checkout.noticed("memory", SIGNED, ref(order).encode())
     assert (await app.ledger.balance(order.account)).available == app.settings.signup_credits
+
+
+async def test_who_is_not_credited_as_the_process_died_after_it_had_noted_the_payment_is_so_in_a_minute(
+    app: App, gateway: MemoryGateway, clock: ManualClock, secret: str
+) -> None:
+    async def die() -> None:
+        raise StoreBusy
+
+    order = await chosen(app, secret)
+    gateway.capture(ref(order))
+    with pytest.raises(StoreBusy):
+        await app_on(app, meddled(app.stores, before=Once("append", die))).checkout.returned(secret)
+    assert await have(app) == (0, 0)
+    clock.move(MINUTE)
+    await app.checkout.reconcile()
+    assert await have(app) == (500, 0)
