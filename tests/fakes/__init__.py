@@ -30,7 +30,7 @@ READS = frozenset({
     "unmerged", "used", "accepting_since", "overdue", "unsettled", "ahead", "recent_durations", "open_jobs", "history",
     "all_jobs", "conversation", "answered", "asking", "open_before", "closing", "independent", "stale", "highest",
     "rollups", "of_accounts", "since", "unfinished", "latest", "sums", "totals", "of_days", "dearest", "active",
-    "created", "page", "queue", "strikes", "after", "of_kinds", "days", "listed",
+    "created", "page", "queue", "strikes", "after", "of_kinds", "days", "listed", "families", "owned", "load_all",
 })  # fmt: skip
 
 NOTE = "note"
