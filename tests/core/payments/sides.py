@@ -41,8 +41,6 @@ class PayPalSide:
     name = "paypal"
     events = ("completed", "denied", "partial", "refunded", "reversed", "opened", "won", "lost")
     outcomes = ("completed", "pending", "denied", "refused")
-    nameless = ("PAYMENT.SALE.REFUNDED",)
-    """Notices that name nothing but a payment: of one that we have not heard of yet, they say nothing to us."""
 
     def __init__(self) -> None:
         self.fake = PayPalFake(NOON)
@@ -125,6 +123,12 @@ class PayPalSide:
         return {kind: (sign(id_, iso(self.at), hook, self._bodies[kind]), self._bodies[kind])
                 for id_, kind in sent.items()}  # fmt: skip
 
+    def names_only(self, kind: str) -> str | None:
+        """The payment, of a notice that names nothing else: of one that we have not heard of, it says nothing to us."""
+        if kind != "PAYMENT.SALE.REFUNDED":
+            return None
+        return str(json.loads(self._bodies[kind])["resource"]["links"][0]["href"]).rpartition("/")[2]
+
     def paid(self) -> list[Paid]:
         """Every payment that PayPal has completed."""
         books = self.fake.books
@@ -171,7 +175,6 @@ class StripeSide:
     name = "stripe"
     events = ("completed", "denied", "partial", "refunded", "opened", "won", "lost")
     outcomes = ("completed", "pending", "denied")
-    nameless: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.fake = StripeFake()
@@ -251,6 +254,10 @@ class StripeSide:
     def letters(self) -> dict[str, Letter]:
         """The last of each kind that Stripe has sent, as it comes when it is delivered now; the latest last."""
         return {kind: self.fake.notice(kind, about, self.at // SECOND) for kind, about in self._sent.items()}
+
+    def names_only(self, kind: str) -> str | None:
+        """Stripe's notices name our order, or its session."""
+        return None
 
     def paid(self) -> list[Paid]:
         """Every payment that Stripe has completed."""

@@ -62,7 +62,8 @@ class Purchase:
         self.word = (*self.word, letter)
         known = await self._order()
         await self._happens(letter)
-        if letter.removeprefix(HEARS) in self.side.nameless and not known.payments:
+        payment = self.side.names_only(letter.removeprefix(HEARS))
+        if payment is not None and known.payment(payment) is None:
             assert await self._order() == known, self.word
         elif is_heard(letter):
             await self._check()
