@@ -60,7 +60,7 @@ async def serve(settings: Settings, what: Parts, banner: str) -> None:
             parts.append(asyncio.create_task(keep_beating(app, settings.heartbeat_file)))
         web = None
         if listener is not None:
-            from bots.web import Web  # noqa: PLC0415  # see above
+            from bots.web import Web  # noqa: PLC0415  # FastAPI is loaded only where it serves
 
             web = Web(app, service, [each for one in platforms.values() for each in one.routers(app, service)])
             parts.append(asyncio.create_task(web.serve(listener)))

@@ -47,7 +47,7 @@ class DiscordPlatform:
         """Nothing can be taken in that is not signed, so without DISCORD_PUBLIC_KEY there is no address."""
         if not app.settings.discord_public_key:
             return []
-        from bots.discord import interactions  # noqa: PLC0415  # see above
+        from bots.discord import interactions  # noqa: PLC0415  # the SDK is loaded only where Discord is used
 
         return [interactions.router(app, service, self._messenger_of(app))]
 

@@ -108,10 +108,10 @@ async def _commands(settings: Settings, answer: Answer) -> Finding:
 async def _differing(settings: Settings, theirs: list[dict[str, Any]]) -> list[str]:
     """Ours are made as the bot makes them, over an empty database: what is stored says nothing about them."""
     from bots.discord.client import new_bot  # noqa: PLC0415  # the SDK is loaded only where Discord is used
-    from bots.discord.messenger import DiscordMessenger  # noqa: PLC0415  # the same
-    from bots.discord.rest import Rest  # noqa: PLC0415  # the same
-    from bots.discord.sync import described, differences  # noqa: PLC0415  # the same
-    from bots.service import Service  # noqa: PLC0415  # the same
+    from bots.discord.messenger import DiscordMessenger  # noqa: PLC0415  # loads the SDK, only where Discord is used
+    from bots.discord.rest import Rest  # noqa: PLC0415  # loads the SDK, only where Discord is used
+    from bots.discord.sync import described, differences  # noqa: PLC0415  # loads the SDK, only where Discord is used
+    from bots.service import Service  # noqa: PLC0415  # loads the SDK, only where Discord is used
 
     catalogue = load_catalogue(find_catalogue(settings.easel_config))
     catalogue = catalogue.served_by(configured(settings), datetime.now(UTC).date())

@@ -125,7 +125,7 @@ def _oidc(settings: Settings, clock: Clock) -> "Oidc | None":
     if not settings.oidc_issuer:
         return None
     from core.admin.jwks import Jwks  # noqa: PLC0415  # loaded only where it is used
-    from core.admin.oidc import Oidc  # noqa: PLC0415  # the same
+    from core.admin.oidc import Oidc  # noqa: PLC0415  # loaded only where it is used
 
     jwks = Jwks(settings.oidc_issuer, settings.oidc_jwks_url)
     return Oidc(settings.oidc_issuer, settings.oidc_audience, settings.oidc_role_claim, jwks, clock)

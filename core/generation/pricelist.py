@@ -52,7 +52,7 @@ def _names(model: Model, served: str | None) -> list[str]:
 
 
 def _usage(tokens: Tokens) -> "Usage":
-    from genai_prices import Usage  # noqa: PLC0415  # see above
+    from genai_prices import Usage  # noqa: PLC0415  # 0.2 s and 30 MB, for priced providers only
 
     return Usage(
         input_tokens=tokens.input,

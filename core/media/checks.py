@@ -108,7 +108,7 @@ def opened(parts: Parts, draft: int | None = None) -> "Iterator[Pixels]":
 
 def upright(picture: "Pixels", turned: int) -> "Pixels":
     """Turned and mirrored as EXIF orientation 1 to 8 says, and still."""
-    from PIL.Image import Transpose  # noqa: PLC0415  # as above
+    from PIL.Image import Transpose  # noqa: PLC0415  # Pillow is loaded only where pictures are
 
     ways = (
         Transpose.FLIP_LEFT_RIGHT, Transpose.ROTATE_180, Transpose.FLIP_TOP_BOTTOM, Transpose.TRANSPOSE,

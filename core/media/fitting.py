@@ -87,7 +87,7 @@ def _in_srgb(picture: "Pixels") -> "Pixels":
 
 
 def _on_white(picture: "Pixels") -> "Pixels":
-    from PIL import Image  # noqa: PLC0415  # as above
+    from PIL import Image  # noqa: PLC0415  # Pillow is loaded only where pictures are
 
     if not picture.has_transparency_data:
         return picture.convert("RGB")

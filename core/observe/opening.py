@@ -21,7 +21,7 @@ def opened_metrics(settings: Settings) -> "Metrics | None":
     """None where nobody can ask for them."""
     if not settings.has_metrics:
         return None
-    from core.observe.metrics import Metrics  # noqa: PLC0415  # see above
+    from core.observe.metrics import Metrics  # noqa: PLC0415  # slow to import, and only here
 
     return Metrics()
 
@@ -33,7 +33,7 @@ def opened_scrape(
     """See `Scrape`."""
     if metrics is None:
         return None
-    from core.observe.scrape import Scrape  # noqa: PLC0415  # see above
+    from core.observe.scrape import Scrape  # noqa: PLC0415  # slow to import, and only here
 
     return Scrape(metrics, stores.jobs, stores.settings, check, providers, health, clock)
 
@@ -57,6 +57,6 @@ def opened_push(settings: Settings, stores: Stores, clock: Clock) -> "Push | Non
         return None
     if not secret:
         raise ConfigError(["EVENTS_WEBHOOK_SECRET: is needed, too: whsec_ and what openssl rand -base64 32 prints."])
-    from core.observe.push import Push  # noqa: PLC0415  # see above
+    from core.observe.push import Push  # noqa: PLC0415  # slow to import, and only here
 
     return Push(url, key_of(secret), stores.events, stores.settings, stores.slots, clock)

@@ -173,7 +173,7 @@ class CachedAccounts:
         """Forget what changed, also what changed while Redis was away. Raises RedisAway: it stays to be done."""
         while self._unbarred:
             keys = list(self._unbarred)
-            await self._link.run(lambda client, keys=keys: client.delete(*keys))  # type: ignore[misc]  # the same
+            await self._link.run(lambda client, keys=keys: client.delete(*keys))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             self._unbarred.difference_update(keys)
 
     def _key(self, identity: Identity) -> str:

@@ -188,7 +188,7 @@ async def test_a_request_that_comes_again_before_its_picture_was_stored_stores_i
 
     requests._uploads.keep = crash  # type: ignore[method-assign, assignment]  # the process dies just there
     assert (await Service(app).say(message)).kind == "error"
-    requests._uploads.keep = keep  # type: ignore[method-assign]  # a stand-in
+    requests._uploads.keep = keep  # type: ignore[method-assign]  # this test puts its own in that place
     job = await made(app, message)
     assert job.result is not None
 

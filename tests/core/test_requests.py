@@ -76,7 +76,7 @@ async def test_a_request_becomes_a_queued_job_with_its_price_held(app: App) -> N
 async def test_it_says_how_many_come_first_and_when_it_should_be_done(app: App) -> None:
     await done(app, imagine("r0"))
     await app.requests.submit(imagine("r1", BOB))
-    app.clock.move(1)  # type: ignore[attr-defined]  # a stand-in
+    app.clock.move(1)  # type: ignore[attr-defined]  # tests have a ManualClock
     outcome = await app.requests.submit(imagine("r2"))
     assert isinstance(outcome, Accepted)
     assert await app.requests.outlook(outcome.job) == (1, 1000)

@@ -108,7 +108,7 @@ async def test_files_that_cannot_be_deleted_keep_their_job_until_they_can(app: A
 @pytest.mark.parametrize("state", ["queued", "running"])
 async def test_what_is_still_open_or_unsettled_is_kept(app: App, clock: ManualClock, state: str) -> None:
     started = await app.requests.submit(imagine("r1"))
-    job: Job = started.job  # type: ignore[union-attr]  # it is there
+    job: Job = started.job  # type: ignore[union-attr]  # never None here: it was just made
     if state == "running":
         claimed = await app.stores.jobs.claim("w", NOON, NOON + 1)
         assert claimed is not None

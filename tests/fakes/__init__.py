@@ -198,4 +198,4 @@ def skip(seconds: float) -> None:
     """Let this much time pass for the timeouts of the running event loop."""
     loop = asyncio.get_running_loop()
     before = loop.time
-    loop.time = lambda: before() + seconds  # type: ignore[method-assign]  # a stand-in
+    loop.time = lambda: before() + seconds  # type: ignore[method-assign]  # this test puts its own in that place

@@ -122,7 +122,7 @@ def _at(action: str, kind: type[Wish], target: str) -> Handler:
     """What is done to this."""
 
     async def act(
-        wish: kind,  # type: ignore[valid-type]  # the same
+        wish: kind,  # type: ignore[valid-type]  # FastAPI reads it when this runs
         request: Request,
         idempotency_key: IdempotencyKey = None,
     ) -> Answer[AuditBody]:

@@ -61,7 +61,7 @@ async def running(
         "discord_gateway_url": fake.gateway_url,
     })  # fmt: skip
     with aimed_at(fake):
-        async with opened(settings, fake.clock) as app:  # type: ignore[arg-type]  # any clock does
+        async with opened(settings, fake.clock) as app:  # type: ignore[arg-type]  # the fake clock has what is asked of it
             messenger = DiscordMessenger(app, Rest(settings))
             app.messengers[PLATFORM] = messenger
             bot = new_bot(app, Service(app), messenger, Shards.parse(shards))

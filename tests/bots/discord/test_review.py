@@ -77,7 +77,7 @@ async def test_who_waits_is_told_when_something_breaks(
     async def broken(*_: object) -> None:
         raise KeyError("a defect of ours")
 
-    easel.bot.desk.showing.show = broken  # type: ignore[method-assign,assignment]  # a stand-in
+    easel.bot.desk.showing.show = broken  # type: ignore[method-assign,assignment]  # this test puts its own in that place
     assert (await fake.command("imagine", {"prompt": "fox"}, user=alice, guild=home).followup()).ephemeral
 
 
@@ -114,7 +114,7 @@ def test_only_what_will_never_work_is_final(status: int, body: object, final: bo
     class Answer:
         reason = ""
 
-    Answer.status = status  # type: ignore[attr-defined]  # a stand-in
+    Answer.status = status  # type: ignore[attr-defined]  # this test puts its own in that place
     assert is_final(discord.HTTPException(Answer(), body)) is final  # type: ignore[arg-type]  # as much of an answer as is looked at
 
 

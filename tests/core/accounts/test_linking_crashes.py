@@ -103,7 +103,7 @@ async def test_a_job_that_ends_after_the_link_is_paid_and_the_rest_follows(
     app: App, clock: ManualClock, provider: Provider, left: int
 ) -> None:
     old, new = await sight(app, clock, ALICE, BOB)
-    job = (await app.requests.submit(imagine("r", BOB, count=2))).job  # type: ignore[union-attr]  # it is there
+    job = (await app.requests.submit(imagine("r", BOB, count=2))).job  # type: ignore[union-attr]  # never None here: it was just made
     await link(app, ALICE, BOB)
     assert await app.stores.accounts.undrained() == [(new.id, old.id)]
     app = with_provider(app, provider)
@@ -118,7 +118,7 @@ async def test_a_job_of_the_account_that_was_merged_can_be_drawn_again_by_the_jo
     app: App, clock: ManualClock
 ) -> None:
     old, _ = await sight(app, clock, ALICE, BOB)
-    job = (await app.requests.submit(imagine("r", BOB))).job  # type: ignore[union-attr]  # it is there
+    job = (await app.requests.submit(imagine("r", BOB))).job  # type: ignore[union-attr]  # never None here: it was just made
     await link(app, ALICE, BOB)
     assert (await app.requests.owned_job(old, job.id)).id == job.id
 

@@ -71,7 +71,7 @@ async def test_the_export_is_plain_json_and_has_everything(app: App) -> None:
     }  # fmt: skip
     orders = {request["order"]["prompt"]: request for request in data["requests"]}
     assert orders["a red fox"]["credits"] == picture.charged == 10
-    assert orders["hello"]["text"] == answer.result.text == "You said hello"  # type: ignore[union-attr]  # it is there
+    assert orders["hello"]["text"] == answer.result.text == "You said hello"  # type: ignore[union-attr]  # never None here: it was just made
     [url] = orders["a red fox"]["pictures"]
     assert url.endswith(files(app)[0].name)
     assert {usage["request_id"] for usage in data["usage"]} == {"r1", "c1"}
@@ -142,7 +142,7 @@ async def test_no_word_of_a_deleted_person_is_left_in_the_database(app: App) -> 
 async def test_pictures_of_a_job_that_failed_half_way_are_deleted_too(app: App) -> None:
     account = await person(app)
     worker = with_provider(app, Gives(2), media=FullAfterOne(app))
-    job = (await app.requests.submit(imagine("r1", count=2))).job  # type: ignore[union-attr]  # it is there
+    job = (await app.requests.submit(imagine("r1", count=2))).job  # type: ignore[union-attr]  # never None here: it was just made
     async with working(worker):
         assert (await settled(app, job.id)).state is JobState.FAILED
     await app.privacy.delete(account)
@@ -222,7 +222,7 @@ async def test_other_peoples_data_is_untouched(app: App) -> None:
     _, theirs = await made(app, imagine("r1", ALICE), imagine("r2", BOB))
     await app.privacy.delete(await person(app))
     assert await app.stores.jobs.get(theirs.id) == theirs
-    [picture] = theirs.result.pictures  # type: ignore[union-attr]  # it is there
+    [picture] = theirs.result.pictures  # type: ignore[union-attr]  # never None here: it was just made
     assert await app.media.read(picture.name) is not None
     assert len(await app.stores.feed.since(str(BOB), 0, 100)) == 1
     assert (await app.ledger.balance((await app.accounts.for_identity(BOB)).id)).available == 90

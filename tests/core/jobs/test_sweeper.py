@@ -28,7 +28,7 @@ async def claimed(app: App, job: Job, times: int = 1) -> Job:
     """Taken by workers that died each time."""
     for number in range(times):
         if number:
-            app.clock.move(LEASE)  # type: ignore[attr-defined]  # a stand-in
+            app.clock.move(LEASE)  # type: ignore[attr-defined]  # tests have a ManualClock
             await app.sweeper.sweep()
         now = app.clock.now()
         found = await app.stores.jobs.claim(f"dead{number}", now, now + LEASE)

@@ -157,7 +157,7 @@ async def test_what_the_provider_signed_is_kept_as_it_is_if_so_configured(
     async with opened(settings_in(tmp_path, keep_provenance=keep), clock) as here:
         app = compose(here.settings, here.catalogue, clock, here.stores, Providers(providers, providers))
         app.messengers.update(here.messengers)
-        job = (await app.requests.submit(imagine())).job  # type: ignore[union-attr]  # it is there
+        job = (await app.requests.submit(imagine())).job  # type: ignore[union-attr]  # never None here: it was just made
         async with working(app):
             name, _ = only_picture(await settled(app, job.id))
         stored = await app.media.read(name)

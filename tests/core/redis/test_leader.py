@@ -44,7 +44,7 @@ class Candidate:
 
         async def nothing() -> None: ...
 
-        self.leader._resign = nothing  # type: ignore[method-assign]  # a stand-in
+        self.leader._resign = nothing  # type: ignore[method-assign]  # this test puts its own in that place
         await self.stop()
 
     def _elected(self) -> None:

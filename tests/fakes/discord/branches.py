@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
-from jsonschema.validators import extend  # type: ignore[import-untyped]  # the same
+from jsonschema.validators import extend  # type: ignore[import-untyped]  # ships no types
 
 from tests.fakes.discord.errors import Json
 

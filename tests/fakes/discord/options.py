@@ -140,7 +140,7 @@ def _submitted(part: Json, values: Mapping[str, Value | list[Upload]], resolved:
         return common | {"value": given if given is not None else _default(part)}
     if part["type"] == Part.FILE_UPLOAD:
         files = [given] if isinstance(given, Upload) else given or []
-        return common | {"values": [resolved.value(one) for one in files]}  # type: ignore[union-attr]  # it is there
+        return common | {"values": [resolved.value(one) for one in files]}  # type: ignore[union-attr]  # never None here: it was just made
     return common | {"values": selected(part, given)}
 
 

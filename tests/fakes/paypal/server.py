@@ -186,7 +186,7 @@ class PayPalFake:
         if status != "APPROVED" or not key:
             raise Refused(422, "ORDER_NOT_APPROVED")
         self.books.capture(ref)
-        return json.loads(json.dumps(self.books.orders[ref]))  # type: ignore[no-any-return]  # JSON
+        return json.loads(json.dumps(self.books.orders[ref]))  # type: ignore[no-any-return]  # what comes out of JSON is Any
 
     def _refund(self, key: str, capture: str, body: Json) -> Json:
         taken = _found(self.books.captures, capture)

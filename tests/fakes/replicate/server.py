@@ -154,7 +154,7 @@ class ReplicateFake:
             self.created.append(made)
             return web.json_response(made.as_json(self.url), status=201)
 
-        return await faulty(script.on_create, request, carry_out, self._closed)  # type: ignore[no-any-return]  # JSON
+        return await faulty(script.on_create, request, carry_out, self._closed)  # type: ignore[no-any-return]  # what comes out of JSON is Any
 
     def _faults_in(self, body: dict[str, Any], model: str, version: str) -> list[str]:
         faults = [f"- {name}: Additional property {name} is not allowed" for name in body if name not in FIELDS]
@@ -184,7 +184,7 @@ class ReplicateFake:
 
         faults = made.script.on_get
         fault = faults[number] if number < len(faults) else None
-        return await faulty(fault, request, carry_out, self._closed)  # type: ignore[no-any-return]  # JSON
+        return await faulty(fault, request, carry_out, self._closed)  # type: ignore[no-any-return]  # what comes out of JSON is Any
 
     async def _cancel(self, request: web.Request) -> web.StreamResponse:
         made = self._named(request)
@@ -199,7 +199,7 @@ class ReplicateFake:
 
         faults = made.script.on_cancel
         fault = faults[min(number, len(faults) - 1)] if faults else None
-        return await faulty(fault, request, carry_out, self._closed)  # type: ignore[no-any-return]  # JSON
+        return await faulty(fault, request, carry_out, self._closed)  # type: ignore[no-any-return]  # what comes out of JSON is Any
 
     def _named(self, request: web.Request) -> Prediction | None:
         return next((made for made in self.created if made.id == request.match_info["id"]), None)
@@ -220,7 +220,7 @@ class ReplicateFake:
                 },
             })  # fmt: skip
 
-        return await faulty(self.on_model, request, carry_out, self._closed)  # type: ignore[no-any-return]  # JSON
+        return await faulty(self.on_model, request, carry_out, self._closed)  # type: ignore[no-any-return]  # what comes out of JSON is Any
 
     async def _secret(self, request: web.Request) -> web.StreamResponse:
         self.secret_tries += 1
@@ -228,4 +228,4 @@ class ReplicateFake:
         async def carry_out() -> web.StreamResponse:
             return web.json_response({"key": self.secret})
 
-        return await faulty(self.on_secret, request, carry_out, self._closed)  # type: ignore[no-any-return]  # JSON
+        return await faulty(self.on_secret, request, carry_out, self._closed)  # type: ignore[no-any-return]  # what comes out of JSON is Any
